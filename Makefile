@@ -1,0 +1,40 @@
+# One environment in .venv, installed from the lock; nothing outside this folder is touched.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: report test test-slow lint lab benchmark lock clean
+
+report: $(READY)  ## the example municipality's tertial report as HTML; prints its path
+	$(BIN)/est demo
+
+test: $(READY)  ## lint, types and the fast tests
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest -n 2 -m "not slow" --doctest-modules
+
+test-slow: $(READY)  ## browsers, large real data, simulations
+	$(BIN)/python -m pytest -m slow
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+lab: $(READY)  ## JupyterLab in the notebooks folder
+	$(BIN)/jupyter lab --notebook-dir=.
+
+benchmark: $(READY)
+	for program in benchmarks/*.py; do $(BIN)/python $$program || exit 1; done
+
+lock:  ## after a change of dependencies in pyproject.toml
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade --output-file requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(READY)
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,78 @@
+"""What ``est check`` tells: every row's fate, what lacks translation, what to do about it."""
+
+from __future__ import annotations
+
+from est_analysis.dataset import Dataset
+from est_analysis.incidents.refusals import BY_RULE
+from est_analysis.quality import LARGEST_REJECTED, rejected_share
+
+MOST_LINES = 12
+
+
+def describe(data: Dataset) -> tuple[list[str], int]:
+    """Lines of text about the exports, and the number of faults that stop a report."""
+    lines: list[str] = []
+    faults = 0
+    delivered = {delivery.actor for delivery in data.cleaning.deliveries}
+    for actor, source in data.settings.sources.items():
+        lines.append("")
+        if actor not in delivered:
+            lines.append(
+                f"{source.name}: NOT DELIVERED – no file matches {', '.join(source.files)} "
+                f"in {data.settings.municipality.exports}; shown as not reported"
+            )
+            continue
+        tally = data.cleaning.tally.set_index("actor").loc[actor]
+        lines.append(
+            f"{source.name}: {tally['read']:,} rows read = {tally['kept']:,} kept "
+            f"+ {tally['rejected']:,} left out + {tally['duplicates']:,} duplicates"
+        )
+        lines += _left_out(data, actor)
+        lines += _untranslated(data, actor)
+        share = rejected_share(data, actor)
+        if share > LARGEST_REJECTED:
+            faults += 1
+            lines.append(
+                f"  STOP  {share:.0%} of the rows cannot be used (limit {LARGEST_REJECTED:.0%}): "
+                f"mend {source.path}"
+            )
+    pairs = data.cleaning.candidate_pairs
+    lines += [
+        "",
+        f"Possible duplicates between actors: {pairs:,} pairs (listed in the data quality report, "
+        "never merged)",
+    ]
+    return lines, faults
+
+
+def _left_out(data: Dataset, actor: str) -> list[str]:
+    lost = data.cleaning.rejected
+    lines = []
+    own = lost[lost["actor"] == actor]
+    for (reason, column), rows in own.groupby(["reason", "column"], sort=False):
+        first = rows.iloc[0]
+        line = f"  left out  {len(rows):,} × {reason}"
+        if reason not in BY_RULE and not str(reason).startswith("drop: "):
+            where = f" in {column}" if column else ""
+            line += f'{where}: first {first["file"]}, row {first["row"]}, "{first["value"]}"'
+        lines.append(line)
+    return lines
+
+
+def _untranslated(data: Dataset, actor: str) -> list[str]:
+    table = data.cleaning.unmapped
+    own = table[table["actor"] == actor]
+    lines = [
+        f'  untranslated  {row["field"]} "{row["value"]}" in {row["rows"]:,} rows '
+        f"(first {row['file']}, row {row['row']}): {row['change']}"
+        for row in own.head(MOST_LINES).to_dict("records")
+    ]
+    if len(own) > MOST_LINES:
+        lines.append(f"  untranslated  and {len(own) - MOST_LINES:,} more values")
+    unused = data.cleaning.unused
+    words = unused.loc[unused["actor"] == actor, "value"].tolist()
+    if words:
+        shown = ", ".join(f'"{word}"' for word in words[:MOST_LINES])
+        more = f" and {len(words) - MOST_LINES} more" if len(words) > MOST_LINES else ""
+        lines.append(f"  unused translations  {shown}{more}")
+    return lines

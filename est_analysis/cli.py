@@ -1,0 +1,213 @@
+"""The ``est`` command: demo, init, check, clean and report.
+
+Exit codes: 0 done; 1 something to mend in settings, exports or the report (the message says what);
+2 the command was written wrongly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from est_analysis import __version__
+from est_analysis.errors import EstError, SettingsError
+
+if TYPE_CHECKING:
+    from est_analysis.config import Settings
+
+DEMO_PERIOD = "2025-T3"
+PERIODS = (
+    "2025-T3 (tertial), 2025-Q2, 2025-H1, 2025-03, 2025, 2025-W14, or 2025-01-01..2025-02-15 "
+    "(both days included)"
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``est``; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a Windows console may not be UTF-8
+            stream.reconfigure(errors="replace")
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except EstError as fault:
+        print(f"est: {fault}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("est: stopped", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="est",
+        description="Tertial analyses for Effektiv samordning för trygghet (EST), from the actors' "
+        "own exports. Settings lie in params/<municipality>/, reports are written to outputs/.",
+        epilog="Begin with: est demo. Then: est init <name>, est check, est report tertial.",
+    )
+    parser.add_argument("--version", action="version", version=f"est_analysis {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    demo = commands.add_parser(
+        "demo", help="make the fictional example municipality's tertial report"
+    )
+    demo.set_defaults(run=_demo)
+
+    init = commands.add_parser(
+        "init",
+        help="write a new municipality's settings, with fictional exports so that it runs at once",
+    )
+    init.add_argument("name", help="the folder's name in params/, such as botkyrka")
+    init.set_defaults(run=_init)
+
+    check = commands.add_parser(
+        "check", help="read settings and exports; say what would be left out and why"
+    )
+    _municipality(check)
+    check.set_defaults(run=_check)
+
+    clean = commands.add_parser(
+        "clean", help="clean the exports and store incidents and the account of every row (Parquet)"
+    )
+    _municipality(clean)
+    clean.add_argument("--output", type=Path, help="folder (default outputs/<municipality>/clean)")
+    clean.set_defaults(run=_clean)
+
+    report = commands.add_parser("report", help="make a report: HTML, notebook, results, manifest")
+    report.add_argument("kind", help="tertial or data_quality: a notebook in notebooks/")
+    _municipality(report)
+    report.add_argument("-p", "--period", required=True, help=PERIODS)
+    report.add_argument("-a", "--area", default="", help="one area's id (default: all)")
+    report.add_argument(
+        "--audience",
+        choices=("internal", "public"),
+        default="internal",
+        help="public hides small numbers as disclosure.yaml says (default: internal)",
+    )
+    report.add_argument("--output", type=Path, help="folder for the files")
+    report.set_defaults(run=_report)
+    return parser
+
+
+def _municipality(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-m",
+        "--municipality",
+        default="exempelkommun",
+        help="a folder in params/, or a path to one",
+    )
+    parser.add_argument(
+        "--as-of",
+        default="",
+        metavar="DATE",
+        help="day of the extract, 2026-01-12 (default: as_of in municipality.yaml, else today)",
+    )
+
+
+def _say(line: str) -> None:
+    """Progress goes to stderr, so that stdout holds the result only."""
+    print(f"  {line}", file=sys.stderr, flush=True)
+
+
+def _load(name: str) -> Settings:
+    """Settings; a fictional municipality's exports are made where they are missing."""
+    from est_analysis.config import load_settings
+    from est_analysis.workspace import settings_folder
+
+    return load_settings(settings_folder(name))
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from est_analysis.report import run_report
+    from est_analysis.workspace import example_folder
+
+    written = run_report("tertial", str(example_folder()), DEMO_PERIOD, progress=_say)
+    print(written.html)
+    return 0
+
+
+def _init(options: argparse.Namespace) -> int:
+    from est_analysis.municipality import new_municipality
+    from est_analysis.workspace import find_workspace
+
+    folder = new_municipality(options.name, find_workspace() / "params")
+    print(folder)
+    _say(f"try it: est report tertial -m {options.name} -p {DEMO_PERIOD}")
+    _say("then: put the actors' exports in its folder exports/, change the files in sources/,")
+    _say(
+        "delete simulation.yaml and the line fictional: true, and run: est check -m " + options.name
+    )
+    return 0
+
+
+def _as_of(text: str, settings: Settings) -> dt.date:
+    if not text:
+        return settings.municipality.as_of or dt.date.today()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(
+            "no such day",
+            expected="a date such as 2026-01-12",
+            found=f"--as-of {text}",
+            change="write year-month-day",
+            otherwise="nothing is read",
+        ) from None
+
+
+def _check(options: argparse.Namespace) -> int:
+    from est_analysis.account import describe
+    from est_analysis.dataset import load_dataset
+    from est_analysis.simulate import ensure_exports
+
+    settings = _load(options.municipality)
+    print(
+        f"{settings.municipality.name}: settings are in order "
+        f"({len(settings.areas)} areas, {len(settings.categories)} types, "
+        f"{len(settings.sources)} actors, {len(settings.interventions)} insatser)"
+    )
+    ensure_exports(settings)
+    data = load_dataset(settings, _as_of(options.as_of, settings), _say)
+    lines, faults = describe(data)
+    print("\n".join(lines))
+    return 1 if faults else 0
+
+
+def _clean(options: argparse.Namespace) -> int:
+    from est_analysis.incidents import clean
+    from est_analysis.simulate import ensure_exports
+    from est_analysis.store import write_cleaning
+    from est_analysis.workspace import outputs_folder
+
+    settings = _load(options.municipality)
+    ensure_exports(settings)
+    cleaning = clean(settings, _as_of(options.as_of, settings), _say)
+    folder = options.output or outputs_folder() / settings.municipality.id / "clean"
+    write_cleaning(cleaning, folder)
+    print(folder)
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from est_analysis.report import run_report
+
+    written = run_report(
+        options.kind,
+        options.municipality,
+        options.period,
+        area=options.area,
+        audience=options.audience,
+        as_of=options.as_of,
+        output=options.output,
+        progress=_say,
+    )
+    print(written.html)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,347 @@
+"""Read and check a municipality's whole folder under ``params/``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from pathlib import Path
+
+from est_analysis.config.model import (
+    RESERVED_IDS,
+    Area,
+    Break,
+    CalendarEntry,
+    Category,
+    Disclosure,
+    Intervention,
+    Municipality,
+    Performed,
+    Settings,
+    SourceFormat,
+)
+from est_analysis.config.source_file import check_references, read_source
+from est_analysis.config.yaml_text import OTHERWISE, Section, nearest, read_settings_file
+from est_analysis.errors import SettingsError
+
+_ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,59}")
+
+
+def load_settings(folder: Path) -> Settings:
+    """Everything an analyst edits for one municipality, read and checked.
+
+    Parameters
+    ----------
+    folder
+        ``params/<municipality>``.
+
+    Raises
+    ------
+    SettingsError
+        For unknown or repeated keys, ids that repeat or point nowhere, values of the wrong kind;
+        it names file, line and remedy.
+    """
+    if not (folder / "municipality.yaml").is_file():
+        _no_municipality(folder)
+    areas = _areas(read_settings_file(folder / "areas.yaml"))
+    categories = _taxonomy(read_settings_file(folder / "taxonomy.yaml"))
+    sources = _sources(folder, areas, categories)
+    breaks, school_breaks, local_events = _calendar(folder / "calendar.yaml", sources)
+    return Settings(
+        folder=folder,
+        municipality=_municipality(folder),
+        areas=areas,
+        categories=categories,
+        sources=sources,
+        interventions=_interventions(folder, areas, categories, sources),
+        school_breaks=school_breaks,
+        local_events=local_events,
+        breaks=breaks,
+        disclosure=_disclosure(folder / "disclosure.yaml"),
+    )
+
+
+def _no_municipality(folder: Path) -> None:
+    known = sorted(p.parent.name for p in folder.parent.glob("*/municipality.yaml"))
+    raise SettingsError(
+        f'no municipality "{folder.name}"',
+        expected=f"one of {', '.join(known) or 'no folders yet'} (folders in {folder.parent})",
+        found=f"no file {folder / 'municipality.yaml'}",
+        change=nearest(folder.name, known) + f"; or run: est init {folder.name}",
+        otherwise=OTHERWISE,
+    )
+
+
+def _municipality(folder: Path) -> Municipality:
+    section = read_settings_file(folder / "municipality.yaml")
+    code = section.text("code")
+    if not re.fullmatch(r"\d{4}", code):
+        section.refuse(
+            "code",
+            expected='four digits in quotes, such as "0127"',
+            found=f'"{code}"',
+            change="write the municipality code with its leading zero",
+        )
+    exports = Path(section.text("exports", "exports"))
+    municipality = Municipality(
+        id=folder.name,
+        name=section.text("name"),
+        code=code,
+        timezone=section.text("timezone", "Europe/Stockholm"),
+        fictional=section.boolean("fictional", False),
+        exports=exports if exports.is_absolute() else folder / exports,
+        as_of=section.optional_date("as_of"),
+        operational_day_start=section.time("operational_day_start", dt.time(0, 0)),
+        duplicate_window_minutes=section.integer("duplicate_window_minutes", 60),
+    )
+    section.done()
+    return municipality
+
+
+def _new_id(section: Section, known: dict[str, Area] | dict[str, Category]) -> str:
+    identity = section.text("id")
+    if not _ID.fullmatch(identity) or identity in RESERVED_IDS:
+        section.refuse(
+            "id",
+            expected="an id of small letters a–z, digits, - _ or . (not 'unknown', 'all')",
+            found=f'"{identity}"',
+            change="choose another id; the name may hold any letters",
+        )
+    if identity in known:
+        section.refuse(
+            "id", expected="each id once", found=f'"{identity}" again', change="rename one of them"
+        )
+    return identity
+
+
+def _areas(section: Section) -> dict[str, Area]:
+    areas: dict[str, Area] = {}
+    items = section.sections("areas")
+    for item in items:
+        identity = _new_id(item, areas)
+        population = item.section("population")
+        years = population.names() if population else []
+        areas[identity] = Area(
+            id=identity,
+            name=item.text("name"),
+            parent=item.text("parent", "") or None,
+            neighbours=item.texts("neighbours", ()),
+            population={
+                _year(population, year): population.integer(year) for year in years if population
+            },
+            valid_from=item.optional_date("valid_from"),
+            valid_to=item.optional_date("valid_to"),
+        )
+        item.done()
+    for item in items:
+        area = areas[item.text("id")]
+        check_references(area.neighbours, areas, item, "neighbours")
+        check_references((area.parent,) if area.parent else (), areas, item, "parent")
+    if not areas:
+        section.refuse(
+            None, expected="at least one area", found="none", change='add one under "areas:"'
+        )
+    _geometry(section, areas)
+    section.done()
+    return areas
+
+
+def _year(section: Section | None, word: str) -> int:
+    if re.fullmatch(r"(19|20)\d\d", word):
+        return int(word)
+    assert section is not None
+    section.refuse(word, expected="a year", found=f'"{word}"', change="write it as 2025: 8123")
+
+
+def _geometry(section: Section, areas: dict[str, Area]) -> None:
+    """Where a GeoJSON is named, it must hold a shape for every area."""
+    part = section.section("geometry")
+    if part is None:
+        return
+    path = section.path.parent / part.text("file")
+    key = part.text("property")
+    part.done()
+    if not path.is_file():
+        part.refuse("file", expected="a GeoJSON file", found=f"no {path}", change="put it there")
+    try:
+        features = json.loads(path.read_text(encoding="utf-8"))["features"]
+        found = {str(feature["properties"][key]) for feature in features}
+    except (ValueError, KeyError, TypeError) as fault:
+        part.refuse(
+            "file",
+            expected=f'GeoJSON features with the property "{key}"',
+            found=f"{type(fault).__name__}: {fault}",
+            change=f"export {path.name} again, or name another property",
+        )
+    lacking = sorted(set(areas) - found)
+    if lacking:
+        part.refuse(
+            "property",
+            expected="a shape for every area",
+            found=f"none for {', '.join(lacking)}",
+            change=f'give "{key}" the area ids in {path.name}',
+        )
+
+
+def _taxonomy(section: Section) -> dict[str, Category]:
+    categories: dict[str, Category] = {}
+    for item in section.sections("categories"):
+        identity = _new_id(item, categories)
+        categories[identity] = Category(identity, item.text("name"))
+        for sub in item.sections("subcategories"):
+            sub_id = _new_id(sub, categories)
+            categories[sub_id] = Category(sub_id, sub.text("name"), parent=identity)
+            sub.done()
+        item.done()
+    if not categories:
+        section.refuse(
+            None, expected="at least one category", found="none", change='add "categories:"'
+        )
+    section.done()
+    return categories
+
+
+def _sources(
+    folder: Path, areas: dict[str, Area], categories: dict[str, Category]
+) -> dict[str, SourceFormat]:
+    sources: dict[str, SourceFormat] = {}
+    for path in sorted((folder / "sources").glob("*.yaml")):
+        source = read_source(path, areas, categories)
+        if source.actor in sources:
+            raise SettingsError(
+                f"cannot use {path.name}",
+                expected="each actor in one file",
+                found=f'"{source.actor}" also in {sources[source.actor].path.name}',
+                change=f"rename the actor in {path}, or join the two files",
+                otherwise=OTHERWISE,
+            )
+        sources[source.actor] = source
+    if not sources:
+        raise SettingsError(
+            f"no actors in {folder.name}",
+            expected="one file per actor in sources/, such as sources/polisen.yaml",
+            found="no .yaml file there",
+            change=f"copy one from params/exempelkommun/sources to {folder / 'sources'}",
+            otherwise=OTHERWISE,
+        )
+    return sources
+
+
+def _calendar(
+    path: Path, sources: dict[str, SourceFormat]
+) -> tuple[tuple[Break, ...], tuple[CalendarEntry, ...], tuple[CalendarEntry, ...]]:
+    if not path.is_file():
+        return (), (), ()
+    section = read_settings_file(path)
+    breaks = []
+    for item in section.sections("breaks"):
+        actor = item.text("actor")
+        if actor not in sources:
+            item.refuse(
+                "actor", expected="an actor", found=f'"{actor}"', change=nearest(actor, sources)
+            )
+        breaks.append(Break(actor, item.date("date"), item.text("name")))
+        item.done()
+    school = _entries(section, "school_breaks")
+    local = _entries(section, "local_events")
+    section.done()
+    return tuple(breaks), school, local
+
+
+def _entries(section: Section, key: str) -> tuple[CalendarEntry, ...]:
+    entries = []
+    for item in section.sections(key):
+        start = item.date("start")
+        end = item.optional_date("end") or start
+        if end < start:
+            item.refuse("end", expected="end on or after start", found=f"{end}", change="swap them")
+        entries.append(
+            CalendarEntry(item.text("id", f"{key}-{start}"), item.text("name"), start, end)
+        )
+        item.done()
+    return tuple(entries)
+
+
+def _interventions(
+    folder: Path,
+    areas: dict[str, Area],
+    categories: dict[str, Category],
+    sources: dict[str, SourceFormat],
+) -> dict[str, Intervention]:
+    found: dict[str, Intervention] = {}
+    for path in sorted((folder / "interventions").glob("*.yaml")):
+        section = read_settings_file(path)
+        insats = _intervention(section, areas, categories, sources)
+        if insats.id in found:
+            section.refuse(
+                "id", expected="each id once", found=f'"{insats.id}" again', change="rename one"
+            )
+        found[insats.id] = insats
+    return found
+
+
+def _intervention(
+    section: Section,
+    areas: dict[str, Area],
+    categories: dict[str, Category],
+    sources: dict[str, SourceFormat],
+) -> Intervention:
+    start, end = section.date("start"), section.optional_date("end")
+    if end is not None and end < start:
+        section.refuse("end", expected="end on or after start", found=f"{end}", change="swap them")
+    actors = section.texts("actors")
+    for actor in actors:
+        if actor not in sources:
+            section.refuse(
+                "actors", expected="actors with a file in sources/", found=f'"{actor}"',
+                change=nearest(actor, sources),
+            )  # fmt: skip
+    references = {
+        key: section.texts(key, None if key in ("areas", "categories") else ())
+        for key in ("areas", "categories", "comparison_areas", "neighbour_areas")
+    }
+    for key, words in references.items():
+        check_references(words, categories if key == "categories" else areas, section, key)
+    insats = Intervention(
+        id=section.text("id"),
+        name=section.text("name"),
+        what=section.text("what"),
+        actors=actors,
+        start=start,
+        end=end,
+        follow_up=section.optional_date("follow_up"),
+        followed_up=section.optional_date("followed_up"),
+        owner=section.text("owner"),
+        intensity=section.text("intensity", ""),
+        goal=section.text("goal"),
+        chosen_on_peak=section.boolean("chosen_on_peak", True),
+        expected_delay_weeks=section.integer("expected_delay_weeks", 0),
+        log=_performed(section),
+        **references,
+    )
+    section.done()
+    return insats
+
+
+def _performed(section: Section) -> tuple[Performed, ...]:
+    log = []
+    for item in section.sections("log"):
+        log.append(
+            Performed(
+                item.date("date"), item.number("amount"), item.text("unit"), item.text("note", "")
+            )
+        )
+        item.done()
+    return tuple(log)
+
+
+def _disclosure(path: Path) -> Disclosure:
+    section = read_settings_file(path)
+    rule = Disclosure(
+        minimum=section.integer("minimum", 5, least=1),
+        hide_zeros=section.boolean("hide_zeros", False),
+        method=section.choice("method", ("suppress", "round"), "suppress"),
+        round_to=section.integer("round_to", 5, least=2),
+    )
+    section.done()
+    return rule

@@ -1,0 +1,221 @@
+"""What a municipality's settings are, once read and checked: frozen, plain, without behaviour."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+
+UNKNOWN = "unknown"  # the export left the field blank
+UNMAPPED = "unmapped"  # the export has a value that nobody has translated
+RESERVED_IDS = (UNKNOWN, UNMAPPED, "all")
+
+
+@dataclass(frozen=True)
+class Area:
+    """A part of the municipality; `valid_from` and `valid_to` are inclusive."""
+
+    id: str
+    name: str
+    parent: str | None = None
+    neighbours: tuple[str, ...] = ()
+    population: dict[int, int] = field(default_factory=dict)
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Category:
+    """A kind of incident; `parent` is the main category of a sub-type."""
+
+    id: str
+    name: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """Which header a field has, and which part of the cell holds it.
+
+    `headers` are accepted alternatives. With `split` the cell is cut at that text and `part` (from
+    1; -1 is the last) is kept. `pad` restores leading zeros that a spreadsheet has eaten.
+    """
+
+    headers: tuple[str, ...]
+    split: str | None = None
+    part: int = 1
+    pad: int = 0
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """Rows whose `column` equals, begins with or contains one of `values`."""
+
+    column: str
+    test: str  # equals | starts_with | contains
+    values: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Translation:
+    """Raw value → id. `match` also accepts the ids or names themselves."""
+
+    mapping: dict[str, str]
+    match: tuple[str, ...] = ()
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Responsibility:
+    """What an actor answers for; empty tuples mean everything, dates are inclusive."""
+
+    categories: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    start: dt.date | None = None
+    end: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Days (inclusive) in which an actor is known not to have reported."""
+
+    start: dt.date
+    end: dt.date
+    reason: str
+
+
+@dataclass(frozen=True)
+class SourceFormat:
+    """One actor's export, as declared in ``sources/<actor>.yaml``."""
+
+    actor: str
+    name: str
+    path: Path
+    files: tuple[str, ...]
+    reader: str
+    shape: str
+    columns: dict[str, Column]
+    date_forms: dict[str, tuple[str, ...]]
+    timezone: str
+    categories: Translation
+    areas: Translation
+    responsibilities: tuple[Responsibility, ...]
+    coverage: str  # continuous | any_row
+    gaps: tuple[Gap, ...] = ()
+    through: dt.date | None = None  # the last day that the deliveries cover
+    encoding: str = "utf-8"
+    delimiter: str = ";"
+    header_row: int = 1
+    header_rows: int = 1
+    footer: tuple[str, ...] = ()
+    sheet: str | None = None
+    decimal: str = ","
+    missing: tuple[str, ...] = ()
+    only: tuple[RowRule, ...] = ()
+    drop: tuple[RowRule, ...] = ()
+    identity: tuple[str, ...] = ()
+    personal_data: str = "reject"
+
+
+@dataclass(frozen=True)
+class CalendarEntry:
+    """A school break or local event; both ends inclusive."""
+
+    id: str
+    name: str
+    start: dt.date
+    end: dt.date
+
+
+@dataclass(frozen=True)
+class Break:
+    """From `date` on an actor's figures mean something else than before."""
+
+    actor: str
+    date: dt.date
+    name: str
+
+
+@dataclass(frozen=True)
+class Performed:
+    """One line of an insats' log, which tells whether it was carried out."""
+
+    date: dt.date
+    amount: float
+    unit: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """An insats as registered before its results are seen; dates inclusive."""
+
+    id: str
+    name: str
+    what: str
+    areas: tuple[str, ...]
+    categories: tuple[str, ...]
+    actors: tuple[str, ...]
+    start: dt.date
+    end: dt.date | None
+    follow_up: dt.date | None
+    followed_up: dt.date | None
+    owner: str
+    intensity: str
+    goal: str
+    comparison_areas: tuple[str, ...]
+    neighbour_areas: tuple[str, ...]
+    chosen_on_peak: bool
+    expected_delay_weeks: int
+    log: tuple[Performed, ...]
+
+
+@dataclass(frozen=True)
+class Municipality:
+    """Who the reports are for."""
+
+    id: str
+    name: str
+    code: str
+    timezone: str
+    fictional: bool
+    exports: Path
+    as_of: dt.date | None
+    operational_day_start: dt.time
+    duplicate_window_minutes: int
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """The rule for public pages, as the municipality has decided it."""
+
+    minimum: int
+    hide_zeros: bool
+    method: str
+    round_to: int
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an analyst edits, for one municipality."""
+
+    folder: Path
+    municipality: Municipality
+    areas: dict[str, Area]
+    categories: dict[str, Category]
+    sources: dict[str, SourceFormat]
+    interventions: dict[str, Intervention]
+    school_breaks: tuple[CalendarEntry, ...]
+    local_events: tuple[CalendarEntry, ...]
+    breaks: tuple[Break, ...]
+    disclosure: Disclosure
+
+    def main_category(self, category: str) -> str:
+        """The main category that `category` belongs to; itself when it is one, or reserved."""
+        entry = self.categories.get(category)
+        return entry.parent if entry is not None and entry.parent else category
+
+    def main_categories(self) -> list[str]:
+        """Main categories in the order of ``taxonomy.yaml``."""
+        return [c.id for c in self.categories.values() if c.parent is None]

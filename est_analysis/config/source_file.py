@@ -1,0 +1,305 @@
+"""Read one actor's declaration, ``sources/<actor>.yaml``."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from pathlib import Path
+
+from est_analysis.config.model import (
+    RESERVED_IDS,
+    Area,
+    Category,
+    Column,
+    Gap,
+    Responsibility,
+    RowRule,
+    SourceFormat,
+    Translation,
+)
+from est_analysis.config.yaml_text import (
+    OTHERWISE,
+    Section,
+    Text,
+    nearest,
+    place_of,
+    read_settings_file,
+)
+from est_analysis.errors import SettingsError
+
+READERS = ("csv", "xlsx", "xls", "ods", "jsonl", "parquet")
+DATE_FIELDS = ("occurred_from", "occurred_to", "reported_at")
+FIELDS = (
+    *DATE_FIELDS,
+    "time_from",
+    "time_to",
+    "year",
+    "area",
+    "category",
+    "place",
+    "severity",
+    "count",
+    "reporter",
+)
+
+
+def read_source(
+    path: Path, areas: dict[str, Area], categories: dict[str, Category]
+) -> SourceFormat:
+    """The declaration in `path`, with every reference checked against areas and taxonomy."""
+    section = read_settings_file(path)
+    shape = section.choice("shape", ("events", "counts"), "events")
+    date_forms, timezone = _date_settings(section)
+    coverage, gaps, through = _coverage(section)
+    source = SourceFormat(
+        actor=section.text("actor"),
+        name=section.text("name"),
+        path=path,
+        files=tuple(str(pattern) for pattern in section.texts("files")),  # interned by glob
+        reader=section.choice("reader", READERS),
+        shape=shape,
+        columns=_columns(section, shape),
+        date_forms=date_forms,
+        timezone=timezone,
+        categories=_translation(section, "categories", categories),
+        areas=_translation(section, "areas", areas),
+        responsibilities=_responsibilities(section, areas, categories),
+        coverage=coverage,
+        gaps=gaps,
+        through=through,
+        encoding=_encoding(section),
+        delimiter=section.text("delimiter", ";").replace("\\t", "\t"),
+        header_row=section.integer("header_row", 1, least=1),
+        header_rows=section.integer("header_rows", 1, least=1),
+        footer=section.texts("footer", ()),
+        sheet=section.text("sheet", "") or None,
+        decimal=section.choice("decimal", (",", "."), ","),
+        missing=section.texts("missing", ()),
+        only=_row_rules(section, "only"),
+        drop=_row_rules(section, "drop"),
+        identity=section.texts("identity", ()),
+        personal_data=section.choice("personal_data", ("reject", "mask", "stop"), "reject"),
+    )
+    section.done()
+    return source
+
+
+def _encoding(section: Section) -> str:
+    name = section.text("encoding", "utf-8")
+    try:
+        "".encode(name)
+    except LookupError:
+        section.refuse(
+            "encoding",
+            expected="the name of an encoding",
+            found=f'"{name}"',
+            change="write utf-8, cp1252 (Windows), latin-1 or utf-16",
+        )
+    return name
+
+
+def _columns(section: Section, shape: str) -> dict[str, Column]:
+    columns = section.section("columns")
+    if columns is None:
+        section.refuse(
+            None,
+            expected='the key "columns", which says which header each field has',
+            found="no such key",
+            change='add "columns:" with at least "occurred_from:"',
+        )
+    found: dict[str, Column] = {}
+    for name in columns.names():
+        if name not in FIELDS:
+            columns.refuse(
+                name,
+                expected="a field that est_analysis knows",
+                found=f'"{name}"',
+                change=nearest(name, FIELDS),
+            )
+        if columns.is_mapping(name):
+            part = columns.section(name)
+            assert part is not None
+            found[name] = Column(
+                headers=part.texts("header"),
+                split=part.text("split", "") or None,
+                part=int(part.number("part", 1, least=-9)),
+                pad=part.integer("pad", 0),
+            )
+            part.done()
+        else:
+            found[name] = Column(headers=columns.texts(name))
+    needed = ("occurred_from", "count") if shape == "counts" else ("occurred_from",)
+    for name in needed:
+        if name not in found:
+            columns.refuse(
+                None,
+                expected=f'the field "{name}" (shape: {shape})',
+                found=f"only {', '.join(found) or 'no fields'}",
+                change=f'add "{name}: <header in the export>"',
+            )
+    return found
+
+
+def _date_settings(section: Section) -> tuple[dict[str, tuple[str, ...]], str]:
+    dates = section.section("dates")
+    if dates is None:
+        return dict.fromkeys(DATE_FIELDS, ("iso",)), "Europe/Stockholm"
+    common = dates.texts("forms", ("iso",))
+    forms = {name: dates.texts(name, common) for name in DATE_FIELDS}
+    known = (
+        "iso",
+        "excel",
+        "day/month",
+        "dotted",
+        "week",
+        "weekend",
+        "night",
+        "month",
+        "day month",
+    )
+    for name, words in forms.items():
+        for word in words:
+            if "%" not in word and word not in known:
+                dates.refuse(
+                    name if dates.has(name) else "forms",
+                    expected=f"one of {', '.join(known)}, or a pattern such as %d.%m.%Y",
+                    found=f'"{word}"',
+                    change=nearest(word, known),
+                )
+    timezone = dates.text("timezone", "Europe/Stockholm")
+    dates.done()
+    return forms, timezone
+
+
+def _translation(
+    section: Section, key: str, known: dict[str, Area] | dict[str, Category]
+) -> Translation:
+    part = section.section(key)
+    if part is None:
+        return Translation({}, ("id", "name"), section.where())
+    match = part.texts("match", ())
+    for word in match:
+        if word not in ("id", "name"):
+            part.refuse(
+                "match", expected="id, name or both", found=f'"{word}"', change="write match: name"
+            )
+    mapping: dict[str, str] = {}
+    table = part.section("map")
+    if table is not None:
+        mapping.update({raw: table.text(raw) for raw in table.names()})
+    if part.has("file"):
+        mapping.update(_mapping_file(section.path.parent / part.text("file"), part))
+    part.done()
+    for raw, target in mapping.items():
+        if target not in known:
+            raise SettingsError(
+                f"cannot use {section.path.name}",
+                expected=f"an id from {'areas' if key == 'areas' else 'taxonomy'}.yaml",
+                found=f'"{raw}" → "{target}", and there is no "{target}"',
+                change=f"{place_of(target, part.where())}: {nearest(target, known)}",
+                otherwise=OTHERWISE,
+            )
+    return Translation(mapping, match, part.where("map") if table else part.where())
+
+
+def _mapping_file(path: Path, section: Section) -> dict[str, str]:
+    """A two-column CSV ``raw;id`` with a header row, UTF-8."""
+    if not path.is_file():
+        section.refuse(
+            "file",
+            expected=f"a two-column CSV beside {section.path.name}",
+            found=f'no file "{path.name}"',
+            change=f"write {path} with the columns raw;id",
+        )
+    mapping: dict[str, str] = {}
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        for number, row in enumerate(csv.reader(stream, delimiter=";"), start=1):
+            if not row or number == 1:
+                continue
+            if len(row) != 2 or row[0] in mapping:
+                raise SettingsError(
+                    f"cannot use {path.name}",
+                    expected="two columns, raw;id, each raw value once",
+                    found=f"line {number}: {';'.join(row)!r}",
+                    change=f"mend line {number} of {path}",
+                    otherwise=OTHERWISE,
+                )
+            mapping[row[0]] = Text(row[1].strip(), f"{path}, line {number}")
+    return mapping
+
+
+def _row_rules(section: Section, key: str) -> tuple[RowRule, ...]:
+    rules = []
+    for item in section.sections(key):
+        tests = [test for test in ("equals", "starts_with", "contains") if item.has(test)]
+        if len(tests) != 1:
+            item.refuse(
+                None,
+                expected="exactly one of equals, starts_with, contains",
+                found=", ".join(tests) or "none of them",
+                change="keep one test in each rule",
+            )
+        reason = item.text("reason", "" if key == "only" else None)
+        rules.append(RowRule(item.text("column"), tests[0], item.texts(tests[0]), reason))
+        item.done()
+    return tuple(rules)
+
+
+def _responsibilities(
+    section: Section, areas: dict[str, Area], categories: dict[str, Category]
+) -> tuple[Responsibility, ...]:
+    found = []
+    for item in section.sections("reports"):
+        found.append(
+            Responsibility(
+                categories=_known(item, "categories", categories),
+                areas=_known(item, "areas", areas),
+                start=item.optional_date("from"),
+                end=item.optional_date("until"),
+            )
+        )
+        item.done()
+    return tuple(found) or (Responsibility(),)
+
+
+def _known(
+    section: Section, key: str, known: dict[str, Area] | dict[str, Category]
+) -> tuple[str, ...]:
+    words = section.texts(key, ())
+    if words == ("all",):
+        return ()
+    check_references(words, known, section, key)
+    return words
+
+
+def check_references(
+    words: tuple[str, ...], known: dict[str, Area] | dict[str, Category], section: Section, key: str
+) -> None:
+    """Refuse ids that are not defined."""
+    for word in words:
+        if word not in known:
+            section.refuse(
+                key,
+                expected="ids that are defined in areas.yaml or taxonomy.yaml",
+                found=f'"{word}"',
+                change=nearest(word, set(known) - set(RESERVED_IDS)),
+            )
+
+
+def _coverage(section: Section) -> tuple[str, tuple[Gap, ...], dt.date | None]:
+    part = section.section("coverage")
+    if part is None:
+        return "continuous", (), None
+    rule = part.choice("rule", ("continuous", "any_row"), "continuous")
+    gaps = []
+    for item in part.sections("not_reported"):
+        gap = Gap(item.date("from"), item.date("to"), item.text("reason"))
+        if gap.end < gap.start:
+            item.refuse(
+                "to", expected="to on or after from", found=f"{gap.end}", change="swap them"
+            )
+        gaps.append(gap)
+        item.done()
+    through = part.optional_date("through")
+    part.done()
+    return rule, tuple(gaps), through

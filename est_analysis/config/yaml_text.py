@@ -1,0 +1,375 @@
+"""Strict YAML: every value knows its file and line, and nothing is converted behind one's back.
+
+YAML 1.1 turns ``no`` into False, ``0127`` into 87 and ``22:30`` into 1350. Here the words of the
+file are kept as they stand and read as the type that the setting has; a word that YAML would read
+as something else than text must be quoted where text is expected.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import yaml
+
+from est_analysis.errors import SettingsError
+
+LARGEST_FILE = 2_000_000  # bytes; a settings file is written by hand
+DEEPEST = 12  # levels; guards the recursive reader
+OTHERWISE = "the settings are not used and no report is made"
+_PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_DATE_TAG = "tag:yaml.org,2002:timestamp"
+_TEXT_TAG = "tag:yaml.org,2002:str"
+_NULL_TAG = "tag:yaml.org,2002:null"
+
+
+class Text(str):
+    """A text from a settings file that remembers where it stood."""
+
+    where: str
+
+    def __new__(cls, value: str, where: str) -> Text:
+        """Make a text that stood at `where`."""
+        text = super().__new__(cls, value)
+        text.where = where
+        return text
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Copy and pickle as a plain text."""
+        return str, (str(self),)
+
+
+def place_of(value: str, default: str) -> str:
+    """Where a text stood (``file, line n``), or `default` for a text from elsewhere."""
+    return value.where if isinstance(value, Text) else default
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint that names the closest known word, or lists what may stand there."""
+    options = sorted(known)
+    close = difflib.get_close_matches(word, options, n=1)
+    if close:
+        return f'did you mean "{close[0]}"?'
+    listed = ", ".join(options[:20]) + (", …" if len(options) > 20 else "")
+    return f"what may stand here: {listed}" if options else "nothing may stand here yet"
+
+
+def read_settings_file(path: Path) -> Section:
+    """Read one YAML file whose top level is a mapping."""
+    problem = f"cannot use {path.name}"
+    if not path.is_file():
+        raise SettingsError(
+            problem,
+            expected=f"a file {path.parent.name}/{path.name}",
+            found="no such file",
+            change=f"write {path}, or copy it from another municipality's folder",
+            otherwise=OTHERWISE,
+        )
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = raw[: fault.start].count(b"\n") + 1
+        raise SettingsError(
+            problem,
+            expected="text saved as UTF-8",
+            found=f"byte 0x{raw[fault.start]:02x} on line {line}, which is not UTF-8",
+            change=f"save {path} again with the encoding UTF-8",
+            otherwise=OTHERWISE,
+        ) from None
+    if len(raw) > LARGEST_FILE:
+        raise SettingsError(
+            problem,
+            expected=f"at most {LARGEST_FILE // 1_000_000} MB",
+            found=f"{len(raw) / 1e6:.1f} MB",
+            change=f"move long mappings from {path} to a two-column CSV",
+            otherwise=OTHERWISE,
+        )
+    node = _compose(text, path)
+    if not isinstance(node, yaml.MappingNode):
+        raise SettingsError(
+            problem,
+            expected="settings written as 'key: value'",
+            found="an empty file" if node is None else "something else at the top level",
+            change=f"see the same file in params/exempelkommun and mend {path}",
+            otherwise=OTHERWISE,
+        )
+    _refuse_deep(node, path, 1)
+    return Section(node, path, "")
+
+
+def _compose(text: str, path: Path) -> yaml.Node | None:
+    try:
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            if isinstance(token, yaml.AliasToken | yaml.AnchorToken | yaml.TagToken):
+                raise SettingsError(
+                    f"cannot use {path.name}",
+                    expected="plain keys, texts and lists",
+                    found=f"YAML's own marks (&, * or !) on line {token.start_mark.line + 1}",
+                    change=f"write the value out, or put quotes around it, in {path}",
+                    otherwise=OTHERWISE,
+                )
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as fault:
+        mark = getattr(fault, "problem_mark", None)
+        line = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
+        raise SettingsError(
+            f"cannot use {path.name}",
+            expected="valid YAML",
+            found=f"{getattr(fault, 'problem', None) or 'something unreadable'} ({line})",
+            change=f"mend {line} of {path}; indent with blanks, quote texts that hold ':' or '#'",
+            otherwise=OTHERWISE,
+        ) from None
+
+
+def _refuse_deep(node: yaml.Node, path: Path, depth: int) -> None:
+    if depth > DEEPEST:
+        raise SettingsError(
+            f"cannot use {path.name}",
+            expected=f"at most {DEEPEST} levels",
+            found=f"more, on line {node.start_mark.line + 1}",
+            change=f"flatten {path}",
+            otherwise=OTHERWISE,
+        )
+    if isinstance(node, yaml.MappingNode):
+        children = [child for pair in node.value for child in pair]
+    else:
+        children = node.value if isinstance(node, yaml.SequenceNode) else []
+    for child in children:
+        _refuse_deep(child, path, depth + 1)
+
+
+class Section:
+    """A mapping in a settings file, read key by key; `done` refuses the keys nobody asked for."""
+
+    def __init__(self, node: yaml.MappingNode, path: Path, name: str) -> None:
+        self.path = path
+        self.name = name
+        self.line = node.start_mark.line + 1
+        self._values: dict[str, yaml.Node] = {}
+        self._lines: dict[str, int] = {}
+        self._asked: set[str] = set()
+        for key_node, value in node.value:
+            key = self._scalar(key_node, "a key")
+            if key in self._values:
+                self._refuse(
+                    key_node,
+                    expected=f'the key "{key}" once',
+                    found=f'"{key}" again (first on line {self._lines[key]})',
+                    change="keep one of them",
+                )
+            self._values[key] = value
+            self._lines[key] = key_node.start_mark.line + 1
+
+    # ---- what stands under a key ----
+
+    def has(self, key: str) -> bool:
+        """Whether the key is there with a value."""
+        self._asked.add(key)
+        node = self._values.get(key)
+        return node is not None and node.tag != _NULL_TAG
+
+    def names(self) -> list[str]:
+        """The keys as they stand, for mappings whose keys are data."""
+        self._asked.update(self._values)
+        return list(self._values)
+
+    def where(self, key: str | None = None) -> str:
+        """``file, line n`` of a key, or of the section itself."""
+        line = self._lines.get(key, self.line) if key else self.line
+        return f"{self.path}, line {line}"
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """A text. ``0127``, ``no`` and the like must be quoted."""
+        if not self.has(key):
+            return self._missing(key, "a text") if default is None else default
+        return self._scalar(self._values[key], f'"{key}"')
+
+    def choice(self, key: str, options: Sequence[str], default: str | None = None) -> str:
+        """One of a few words."""
+        value = self.text(key, default)
+        if value not in options:
+            self.refuse(
+                key,
+                expected=f"one of {', '.join(options)}",
+                found=f'"{value}"',
+                change=nearest(value, options),
+            )
+        return value
+
+    def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        """A list of texts; a single text counts as a list of one."""
+        if not self.has(key):
+            if default is None:
+                self._missing(key, "a text or a list of texts")
+            return default or ()
+        node = self._values[key]
+        parts = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        return tuple(self._scalar(part, f'"{key}"') for part in parts)
+
+    def integer(self, key: str, default: int | None = None, *, least: int = 0) -> int:
+        """A whole number, at least `least`."""
+        value = self.number(key, None if default is None else float(default), least=least)
+        if value != int(value):
+            self.refuse(key, expected="a whole number", found=f"{value}", change="round it")
+        return int(value)
+
+    def number(self, key: str, default: float | None = None, *, least: float = 0) -> float:
+        """A number written with a decimal point, at least `least`."""
+        if not self.has(key):
+            if default is None:
+                self._missing(key, "a number")
+            return float(default or 0)
+        word = self._word(self._values[key], f'"{key}"', "a number")
+        if not _PLAIN_NUMBER.fullmatch(word) or float(word) < least:
+            self.refuse(
+                key,
+                expected=f"a number of at least {least:g}, such as 5 or 0.5",
+                found=f'"{word}"',
+                change="write digits only, without leading zeros, blanks or units",
+            )
+        return float(word)
+
+    def boolean(self, key: str, default: bool) -> bool:
+        """``true`` or ``false``."""
+        if not self.has(key):
+            return default
+        word = self._word(self._values[key], f'"{key}"', "true or false")
+        if word not in ("true", "false"):
+            self.refuse(
+                key, expected="true or false", found=f'"{word}"', change="write true or false"
+            )
+        return word == "true"
+
+    def date(self, key: str) -> dt.date:
+        """A date written 2025-03-31."""
+        if not self.has(key):
+            self._missing(key, "a date such as 2025-03-31")
+        word = self._word(self._values[key], f'"{key}"', "a date")
+        try:
+            return dt.datetime.strptime(word, "%Y-%m-%d").date()
+        except ValueError:
+            self.refuse(
+                key,
+                expected="a date that exists, written 2025-03-31",
+                found=f'"{word}"',
+                change="write year-month-day",
+            )
+
+    def optional_date(self, key: str) -> dt.date | None:
+        """A date, or None where the key is absent or empty."""
+        return self.date(key) if self.has(key) else None
+
+    def time(self, key: str, default: dt.time) -> dt.time:
+        """A time of day written "06:00"."""
+        if not self.has(key):
+            return default
+        word = self._word(self._values[key], f'"{key}"', "a time of day")
+        try:
+            return dt.datetime.strptime(word, "%H:%M").time()
+        except ValueError:
+            self.refuse(
+                key, expected='a time such as "06:00"', found=f'"{word}"', change="write HH:MM"
+            )
+
+    def section(self, key: str) -> Section | None:
+        """A mapping under a key, or None where the key is absent or empty."""
+        if not self.has(key):
+            return None
+        node = self._values[key]
+        if not isinstance(node, yaml.MappingNode):
+            self.refuse(
+                key,
+                expected=f'"{key}" with its own keys indented below it',
+                found="a single value or a list",
+                change="see the same key in params/exempelkommun",
+            )
+        return Section(node, self.path, f"{self.name}{key}.")
+
+    def is_mapping(self, key: str) -> bool:
+        """Whether a mapping stands under the key."""
+        return self.has(key) and isinstance(self._values[key], yaml.MappingNode)
+
+    def sections(self, key: str) -> list[Section]:
+        """A list of mappings; empty where the key is absent or empty."""
+        if not self.has(key):
+            return []
+        node = self._values[key]
+        if not isinstance(node, yaml.SequenceNode) or not all(
+            isinstance(item, yaml.MappingNode) for item in node.value
+        ):
+            self.refuse(
+                key,
+                expected=f'"{key}" as a list, each item beginning with "-" and having keys',
+                found="something else",
+                change="see the same key in params/exempelkommun",
+            )
+        return [Section(item, self.path, f"{self.name}{key}.") for item in node.value]
+
+    def done(self) -> None:
+        """Refuse keys that no reader asked for."""
+        unknown = [key for key in self._values if key not in self._asked]
+        if unknown:
+            self.refuse(
+                unknown[0],
+                expected="keys that est_analysis knows",
+                found=f'"{self.name}{unknown[0]}"',
+                change=nearest(unknown[0], self._asked - set(self._values)),
+            )
+
+    def refuse(self, key: str | None, *, expected: str, found: str, change: str) -> NoReturn:
+        """Raise a `SettingsError` that names this file and the key's line."""
+        line = self._lines.get(key, self.line) if key else self.line
+        raise SettingsError(
+            f"cannot use {self.path.name}",
+            expected=expected if not key else f"{self.name}{key}: {expected}",
+            found=f"{found} (line {line})",
+            change=f"{self.path}, line {line}: {change}",
+            otherwise=OTHERWISE,
+        )
+
+    # ---- how a word is read ----
+
+    def _missing(self, key: str, what: str) -> NoReturn:
+        self.refuse(
+            None,
+            expected=f'the key "{self.name}{key}" with {what}',
+            found="no such key, or an empty one",
+            change=f'add "{key}:"',
+        )
+
+    def _refuse(self, node: yaml.Node, *, expected: str, found: str, change: str) -> NoReturn:
+        line = node.start_mark.line + 1
+        raise SettingsError(
+            f"cannot use {self.path.name}",
+            expected=expected,
+            found=f"{found} (line {line})",
+            change=f"{self.path}, line {line}: {change}",
+            otherwise=OTHERWISE,
+        )
+
+    def _word(self, node: yaml.Node, what: str, expected: str) -> str:
+        if not isinstance(node, yaml.ScalarNode):
+            self._refuse(
+                node, expected=f"{what} as {expected}", found="a list or a mapping",
+                change="write a single value",
+            )  # fmt: skip
+        return str(node.value)
+
+    def _scalar(self, node: yaml.Node, what: str) -> str:
+        """A scalar as text; refused when plain YAML would have made something else of it."""
+        word = self._word(node, what, "a text")
+        quoted = isinstance(node, yaml.ScalarNode) and node.style is not None
+        trap = node.tag not in (_TEXT_TAG, _DATE_TAG) and not _PLAIN_NUMBER.fullmatch(word)
+        if not quoted and trap:
+            self._refuse(
+                node,
+                expected=f"{what} as a text",
+                found=f"{word or 'nothing'}, which YAML reads as something else than text",
+                change=f'put it in quotes: "{word}"',
+            )
+        return Text(word, f"{self.path}, line {node.start_mark.line + 1}")

@@ -1,0 +1,161 @@
+"""Who has reported when: the difference between "nothing happened" and "nobody told".
+
+A day is reported when the actor answers for it and its deliveries reach it. Only then is a count
+of zero a zero.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from est_analysis import calendar
+from est_analysis.calendar import Period
+from est_analysis.config import Settings, SourceFormat
+
+REPORTED, PARTLY, SILENT, NOT_RESPONSIBLE = "reported", "partly", "silent", "not_responsible"
+STATUSES = (REPORTED, PARTLY, SILENT, NOT_RESPONSIBLE)
+
+Days = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Reported days per actor.
+
+    Attributes
+    ----------
+    first
+        The first day of the arrays (midnight).
+    days
+        Actor → truth per day from `first` on.
+    steps
+        Actor → ``week`` or ``month``: the finest grain its dates allow.
+    """
+
+    first: np.datetime64
+    days: dict[str, Days]
+    steps: dict[str, str]
+
+    def reported(self, actor: str, start: dt.date, end: dt.date) -> Days:
+        """Truth per day from `start` to `end`, both inclusive."""
+        length = (end - start).days + 1
+        offset = int((np.datetime64(start, "D") - self.first.astype("datetime64[D]")).astype(int))
+        known = self.days[actor]
+        found = np.zeros(length, dtype=bool)
+        low, high = max(offset, 0), min(offset + length, len(known))
+        if low < high:
+            found[low - offset : high - offset] = known[low:high]
+        return found
+
+    @property
+    def step(self) -> str:
+        """The step that all actors' dates allow."""
+        return "month" if "month" in self.steps.values() else "week"
+
+    def last_day(self, actor: str) -> dt.date | None:
+        """The last day that the actor's deliveries reach."""
+        found = np.flatnonzero(self.days[actor])
+        if not len(found):
+            return None
+        day = self.first.astype("datetime64[D]") + int(found[-1])
+        return dt.date.fromisoformat(str(day))
+
+
+def read_coverage(incidents: pd.DataFrame, settings: Settings) -> Coverage:
+    """Reported days of every actor, by the rule that its declaration names.
+
+    ``continuous``: from the first declared day (else the first incident) to the declared last
+    one (``through``, else the last day that stands in the data). ``any_row``: the ISO weeks
+    (months, where dates are months) that have at least one row of the actor, reported zeros
+    among them. Declared gaps are taken away from both.
+
+    Parameters
+    ----------
+    incidents
+        Incidents of `Dataset`, with ``day``.
+    """
+    day = incidents["day"]
+    if len(day):
+        low, high = day.min().date(), day.max().date()
+        reported = incidents["reported_at"].max()
+        if not pd.isna(reported):
+            high = max(high, reported.date())
+        declared = [s.through for s in settings.sources.values() if s.through is not None]
+        low = dt.date(low.year, 1, 1)
+        high = max([high, *declared]) + dt.timedelta(days=31)
+    else:
+        low = high = dt.date(2000, 1, 1)
+    first = np.datetime64(low, "D")
+    length = (high - low).days + 1
+    days, steps = {}, {}
+    for actor, source in settings.sources.items():
+        own = incidents[incidents["actor"] == actor]
+        steps[actor] = "month" if (own["precision"] == "month").any() else "week"
+        found = np.zeros(length, dtype=bool)
+        if len(own):
+            fill = _continuous if source.coverage == "continuous" else _any_row
+            fill(found, first, own, source, steps[actor])
+            _cut_gaps(found, first, source)
+        days[actor] = found
+    return Coverage(first, days, steps)
+
+
+def _index(first: np.datetime64, day: dt.date | pd.Timestamp) -> int:
+    return int((np.datetime64(pd.Timestamp(day).date(), "D") - first).astype(int))
+
+
+def _continuous(
+    found: Days, first: np.datetime64, own: pd.DataFrame, source: SourceFormat, step: str
+) -> None:
+    starts = [r.start for r in source.responsibilities if r.start is not None]
+    begin = min(starts) if starts else own["day"].min()
+    coarse = own["precision"].isin(["week", "month"])
+    end = own["day"].max()
+    if coarse.any():
+        end = max(end, own.loc[coarse, "occurred_to"].max() - pd.Timedelta(days=1))
+    last_report = own["reported_at"].max()
+    if not pd.isna(last_report):
+        end = max(end, last_report)
+    if source.through is not None:
+        end = pd.Timestamp(source.through)
+    found[max(_index(first, begin), 0) : _index(first, end) + 1] = True
+
+
+def _any_row(
+    found: Days, first: np.datetime64, own: pd.DataFrame, source: SourceFormat, step: str
+) -> None:
+    if step == "month":
+        starts = pd.DatetimeIndex(own["day"].dt.to_period("M").dt.start_time.unique())
+        lengths = starts.days_in_month.to_numpy()
+    else:
+        starts = pd.DatetimeIndex(np.unique(calendar.monday_of(own["day"].to_numpy())))
+        lengths = np.full(len(starts), 7)
+    for start, length in zip(starts, lengths, strict=True):
+        begin = _index(first, start)
+        found[max(begin, 0) : begin + int(length)] = True
+
+
+def _cut_gaps(found: Days, first: np.datetime64, source: SourceFormat) -> None:
+    for gap in source.gaps:
+        begin, end = _index(first, gap.start), _index(first, gap.end)
+        if end >= 0:
+            found[max(begin, 0) : end + 1] = False
+
+
+def weekly_status(coverage: Coverage, period: Period, step: str) -> pd.DataFrame:
+    """Per actor and step: ``actor``, ``start``, ``days_reported``, ``days``, ``status``."""
+    rows = []
+    starts = calendar.mondays_in(period) if step == "week" else calendar.months_in(period)
+    for actor in coverage.days:
+        for start in starts:
+            length = 7 if step == "week" else int(start.days_in_month)
+            end = start.date() + dt.timedelta(days=length - 1)
+            reported = int(coverage.reported(actor, start.date(), end).sum())
+            status = SILENT if not reported else REPORTED if reported == length else PARTLY
+            rows.append((actor, start, reported, length, status))
+    return pd.DataFrame(rows, columns=["actor", "start", "days_reported", "days", "status"])

@@ -1,0 +1,80 @@
+"""Cleaned incidents with the day they are counted on, and who has reported when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from est_analysis import calendar
+from est_analysis.config import Settings
+from est_analysis.coverage import Coverage, read_coverage
+from est_analysis.incidents import Cleaning, clean
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What every statistic starts from.
+
+    Attributes
+    ----------
+    incidents
+        `Cleaning.incidents` and ``day``: the date each is counted on. It is the date it began (by
+        the operational day, where one is set); Thursday for an incident known to the week only,
+        the first for one known to the month only.
+    coverage
+        Reported days per actor, always of the whole municipality.
+    as_of
+        The day of the extract.
+    area
+        The area that `incidents` are limited to, or None.
+    """
+
+    settings: Settings
+    cleaning: Cleaning
+    incidents: pd.DataFrame
+    coverage: Coverage
+    as_of: dt.date
+    area: str | None = None
+
+    def in_area(self, area: str) -> Dataset:
+        """The same with the incidents of one area and the areas below it."""
+        inside = {area}
+        for other in self.settings.areas.values():
+            if other.parent in inside:
+                inside.add(other.id)
+        return replace(
+            self, incidents=self.incidents[self.incidents["area"].isin(inside)], area=area
+        )
+
+
+def load_dataset(
+    settings: Settings, as_of: dt.date, progress: Callable[[str], None] = lambda line: None
+) -> Dataset:
+    """Read, clean and date everything of one municipality; see `clean` for the errors."""
+    cleaning = clean(settings, as_of, progress)
+    return dataset_of(cleaning, settings, as_of)
+
+
+def dataset_of(cleaning: Cleaning, settings: Settings, as_of: dt.date) -> Dataset:
+    """A `Dataset` from incidents that are cleaned already."""
+    incidents = cleaning.incidents.assign(day=counted_on(cleaning.incidents, settings))
+    return Dataset(settings, cleaning, incidents, read_coverage(incidents, settings), as_of)
+
+
+def counted_on(incidents: pd.DataFrame, settings: Settings) -> pd.Series:
+    """The date each incident is counted on (midnight, datetime64)."""
+    begun = incidents["occurred_from"]
+    start = settings.municipality.operational_day_start
+    day = begun.dt.normalize()
+    if start != dt.time(0, 0):
+        timed = incidents["precision"].isin(["minute", "interval"])
+        shifted = pd.Series(calendar.operational_date(begun.to_numpy(), start), index=begun.index)
+        day = day.where(~timed, shifted)
+    weekly = incidents["precision"] == "week"
+    if weekly.any():
+        day = day.where(~weekly, day + np.timedelta64(3, "D"))
+    return pd.Series(day)

@@ -1,0 +1,11 @@
+"""The gate: no count reaches a page except through `release`, and the rule exists only here.
+
+What each column is, is declared in `roles`. A number without a role cannot be released: whoever
+adds a column decides there what it may tell.
+"""
+
+from est_analysis.disclosure.gate import SafeTable, release
+from est_analysis.disclosure.roles import COUNTS, DERIVED, PLAIN, is_count
+from est_analysis.disclosure.rule import DisclosureRule
+
+__all__ = ["COUNTS", "DERIVED", "PLAIN", "DisclosureRule", "SafeTable", "is_count", "release"]

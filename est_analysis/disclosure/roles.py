@@ -1,0 +1,148 @@
+"""What each column of a table is: a count, something computed from counts, or neither."""
+
+from __future__ import annotations
+
+import difflib
+import numbers
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from est_analysis.errors import ReportError
+
+Floats = npt.NDArray[np.float64]
+
+COUNTS = (
+    "count",
+    "reference_count",
+    "observed",
+    "placed",
+    "spread",
+    "not_placed",
+    "no_area",
+    "no_category",
+    "before_event",
+    "reporters",
+    "reference_reporters",
+)
+COUNT_AFFIXES = ("count_", "_count")  # count_2024, before_count
+
+_PAIR = (("count", "reference_count"), ("reporters", "reference_reporters"))
+_ONE = (("count",), ("observed",))
+
+# Column → how rounding changes it, and the counts it is computed from: the first alternative that
+# stands in the table. "model" values come from a whole series and are not changed.
+DERIVED: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
+    "difference": ("shift", _PAIR),
+    "percent": ("percent", _PAIR),
+    "ratio": ("scale", _PAIR),
+    "lower": ("interval", _PAIR + _ONE),
+    "upper": ("interval", _PAIR + _ONE),
+    "verdict": ("model", _PAIR + _ONE),
+    "share": ("scale", _ONE),
+    "per_1000": ("scale", _ONE),
+    "lower_per_1000": ("interval", _ONE),
+    "upper_per_1000": ("interval", _ONE),
+    "trend": ("model", _ONE),
+    "seasonal": ("model", _ONE),
+    "expected": ("model", _ONE),
+    "index": ("model", _ONE),
+    "remainder": ("shift", _ONE),
+    "median_days": ("model", _ONE),
+    "median_minutes": ("model", _ONE),
+    "days_90": ("model", _ONE),
+    "within_week": ("model", _ONE),
+}
+
+PLAIN = (
+    "weeks",
+    "weeks_reported",
+    "reference_weeks",
+    "days",
+    "days_reported",
+    "population",
+    "rank",
+    "year",
+    "years",
+    "month",
+    "week",
+    "weekday",
+    "hour",
+    "files",
+    "rows",
+    "rows_read",
+    "rows_kept",
+    "rows_rejected",
+    "rows_duplicates",
+    "row",
+    "level",
+    "dispersion",
+    "value",
+    "limit",
+)
+
+
+def is_count(column: str) -> bool:
+    """Whether a column's name declares it a count."""
+    first, last = COUNT_AFFIXES
+    return column in COUNTS or column.startswith(first) or column.endswith(last)
+
+
+def _holds_numbers(column: pd.Series) -> bool:
+    """Whether there are numbers in a column, also inside objects or categories."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.cat.categories.to_series()
+    if pd.api.types.is_bool_dtype(column.dtype) or bool(column.isna().all()):
+        return False
+    if column.dtype == object:
+        return any(
+            isinstance(value, numbers.Number)
+            and not isinstance(value, bool | np.bool_)
+            and value == value  # not NaN
+            for value in column
+        )
+    is_key = pd.api.types.is_string_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(
+        column.dtype
+    )
+    return not is_key
+
+
+def check_roles(data: pd.DataFrame) -> None:
+    """Refuse a table with a number whose role is not declared."""
+    for name in data.columns:
+        if is_count(name):
+            if (floats(data[name]) < 0).any():
+                raise _role_fault(name, "counts from 0", "a negative count")
+        elif name in DERIVED:
+            if _holds_numbers(data[name]) and not sources(data, name):
+                wanted = " or ".join(" and ".join(names) for names in DERIVED[name][1])
+                raise _role_fault(name, f"its counts in the same table: {wanted}", "none of them")
+        elif name not in PLAIN and _holds_numbers(data[name]):
+            known = [*COUNTS, *DERIVED, *PLAIN]
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f' (did you mean "{near[0]}"?)' if near else ""
+            raise _role_fault(name, "a column with a declared role", f'"{name}"{hint}')
+
+
+def _role_fault(name: str, expected: str, found: str) -> ReportError:
+    return ReportError(
+        f'a number without a role cannot be released: column "{name}"',
+        expected=expected,
+        found=found,
+        change="the column's name, or COUNTS, DERIVED, PLAIN in est_analysis/disclosure/roles.py",
+        otherwise="the table is not shown to anyone",
+    )
+
+
+def sources(data: pd.DataFrame, name: str) -> tuple[str, ...]:
+    """Find the counts in the table that a derived column is computed from."""
+    for names in DERIVED[name][1]:
+        if all(source in data for source in names):
+            return names
+    return ()
+
+
+def floats(column: pd.Series) -> Floats:
+    """Read a numeric column as floats, NaN for NA."""
+    return np.asarray(column.astype("Float64").to_numpy(dtype=float, na_value=np.nan), np.float64)

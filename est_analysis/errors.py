@@ -1,0 +1,69 @@
+"""The few named errors an analyst can meet.
+
+Each says four things: what was expected, what was found (and where), where to change it, and what
+happens otherwise. They are shown as text by the ``est`` command; no traceback for a foreseeable
+fault.
+"""
+
+from __future__ import annotations
+
+
+class EstError(Exception):
+    """A fault that the analyst can mend.
+
+    Parameters
+    ----------
+    what
+        One line: what could not be done.
+    expected, found
+        What the program looked for, and what stood there (value, file, row).
+    change
+        Where to change it, and how.
+    otherwise
+        What happens as long as it is not changed.
+
+    Examples
+    --------
+    >>> print(EstError("cannot read a.csv", expected="a header row", found="an empty file",
+    ...                change="export the file again", otherwise="no report is made"))
+    cannot read a.csv
+      expected   a header row
+      found      an empty file
+      change it  export the file again
+      otherwise  no report is made
+    """
+
+    def __init__(
+        self, what: str, *, expected: str, found: str, change: str, otherwise: str
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.expected = expected
+        self.found = found
+        self.change = change
+        self.otherwise = otherwise
+
+    def __str__(self) -> str:
+        rows = (
+            ("expected", self.expected),
+            ("found", self.found),
+            ("change it", self.change),
+            ("otherwise", self.otherwise),
+        )
+        return "\n".join([self.what, *(f"  {name:<10} {text}" for name, text in rows)])
+
+
+class SettingsError(EstError):
+    """Something under ``params/`` cannot be used as it stands."""
+
+
+class SourceError(EstError):
+    """An export cannot be read as its declaration says."""
+
+
+class PeriodError(EstError):
+    """A period that does not exist or cannot be understood."""
+
+
+class ReportError(EstError):
+    """A report could not be made; an earlier good one is left untouched."""

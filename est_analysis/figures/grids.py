@@ -1,0 +1,119 @@
+"""Grids: when in the week, and who has reported when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from est_analysis.disclosure import SafeTable
+from est_analysis.figures import style
+from est_analysis.figures.picture import Picture
+from est_analysis.language import Language
+
+_STATUS: dict[str, dict[str, Any]] = {
+    "reported": {"facecolor": style.BLUE, "edgecolor": style.BLUE, "lw": 0},
+    "partly": {"facecolor": "#9cc4e0", "edgecolor": style.BLUE, "hatch": "||||", "lw": 0},
+    "silent": {"facecolor": "white", "edgecolor": "#73838f", "hatch": style.HATCH, "lw": 0.6},
+    "not_responsible": {"facecolor": "#e3e7ea", "edgecolor": "#e3e7ea", "lw": 0},
+}
+_HIDDEN: dict[str, Any] = {"facecolor": "white", "edgecolor": "#9aa5ad", "hatch": "xxxx", "lw": 0}
+_DARKEST = (11 / 255, 92 / 255, 146 / 255)
+
+
+def weekday_hour_figure(safe: SafeTable, language: Language) -> Picture:
+    """Draw counts per weekday and hour, with the number in each cell.
+
+    Answers: when in the week does it happen? Columns ``weekday`` (0 Monday), ``hour`` (0–23),
+    ``count`` (fractions are rounded), each cell once. Darker is more; hidden cells are crossed
+    out, and cells without data are empty.
+    """
+    from matplotlib.patches import Rectangle
+
+    wide, high, left, top = 54.0, 15.5, 42.0, 36.0
+    table = safe.data.assign(hidden=safe.hidden["count"])
+    most = max(float(table["count"].astype("Float64").fillna(0).max()), 1.0)
+    with style.drawing(top + 24 * high + 30) as figure:
+        on = style.axes(figure, left, top, 7 * wide, 24 * high)
+        on.set_xlim(0, 7)
+        on.set_ylim(24, 0)
+        for row in table.to_dict("records"):
+            x, y = int(row["weekday"]), int(row["hour"])
+            if row["hidden"]:
+                on.add_patch(Rectangle((x + 0.02, y + 0.04), 0.96, 0.92, **_HIDDEN))
+            elif not pd.isna(row["count"]):
+                shade = _shade(float(row["count"]) / most)
+                on.add_patch(Rectangle((x + 0.02, y + 0.04), 0.96, 0.92, facecolor=shade, lw=0))
+                ink = style.MUTED if row["count"] < 0.5 and most > 5 else _ink(shade)
+                text = language.number(row["count"])
+                on.text(x + 0.5, y + 0.53, text, ha="center", va="center", color=ink, size=9)
+        names = [language.text(f"weekday_short.{day}") for day in range(7)]
+        on.set_xticks(np.arange(7) + 0.5, names)
+        on.set_yticks(np.arange(24) + 0.5, [f"{hour:02d}" for hour in range(24)])
+        on.xaxis.tick_top()
+        on.tick_params(length=0)
+        on.spines["bottom"].set_visible(False)
+        style.write(figure, left, 12, language.text("figure.weekday_hour"))
+        style.write(figure, left - 6, top - 6, language.text("figure.hour"), ha="right")
+        if bool(table["hidden"].any()):
+            entry = (language.text("figure.hidden"), _HIDDEN)
+            style.key(figure, left, top + 24 * high + 20, [entry])
+        return Picture(style.svg(figure))
+
+
+def _shade(share: float) -> tuple[float, float, float]:
+    """Mix white and the darkest blue; equal steps of count look like equal steps."""
+    strength = 0.04 + 0.96 * share
+    red, green, blue = (1 - strength * (1 - part) for part in _DARKEST)
+    return red, green, blue
+
+
+def _ink(shade: tuple[float, float, float]) -> str:
+    """Black or white, whichever is easier to read on a shade (WCAG's relative luminance)."""
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in shade]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "white" if luminance < 0.179 else "black"
+
+
+def coverage_figure(safe: SafeTable, language: Language) -> Picture:
+    """Draw who has reported when, as one strip per actor.
+
+    Answers: whose silence could be taken for calm? Columns ``actor``, ``start``, ``status``:
+    ``reported``, ``partly``, ``silent`` or ``not_responsible``, told apart by pattern too.
+    """
+    from matplotlib.patches import Rectangle
+
+    actors = list(dict.fromkeys(safe.data["actor"].dropna()))
+    names = [language.value("actor", actor) for actor in actors]
+    left = min(max([style.text_width(name) for name in names], default=0) + 12, 170)
+    starts = pd.DatetimeIndex(safe.data["start"])
+    days = starts.unique().sort_values().to_series().diff().dt.days.median()
+    step = pd.Timedelta(days=30 if days > 20 else 7)
+    row, start, end = 24.0, starts.min(), starts.max() + step
+    with style.drawing(len(actors) * row + 66) as figure:
+        on = style.axes(figure, left, 24, style.WIDTH - left - 10, len(actors) * row)
+        on.set_ylim(len(actors), 0)
+        for place, actor in enumerate(actors):
+            for first, last, status in _runs(safe.data[safe.data["actor"] == actor]):
+                low, high = style.day_number(first), style.day_number(last + step)
+                corner = (low, place + 0.16)
+                on.add_patch(Rectangle(corner, high - low, 0.68, **_STATUS[status]))
+        on.set_yticks(np.arange(len(actors)) + 0.5, names)
+        on.tick_params(axis="y", labelcolor=style.INK, pad=6)
+        style.date_ticks(on, start, end, language)
+        met = [s for s in _STATUS if s in set(safe.data["status"])]
+        keys = [(language.value("status", status), _STATUS[status]) for status in met]
+        style.key(figure, 8, 14, keys)
+        return Picture(style.svg(figure))
+
+
+def _runs(rows: pd.DataFrame) -> list[tuple[pd.Timestamp, pd.Timestamp, str]]:
+    """Neighbouring steps of equal status as one: first start, last start, status."""
+    rows = rows.sort_values("start")
+    status = rows["status"].astype(str)
+    number = (status != status.shift()).cumsum()
+    return [
+        (run["start"].iloc[0], run["start"].iloc[-1], str(run["status"].iloc[0]))
+        for _, run in rows.groupby(number.to_numpy())
+    ]

@@ -1,0 +1,388 @@
+"""Sentences that state what a released table shows; every number in them stands in the table.
+
+A sentence never says that something rose or fell unless its interval excludes "no change", and
+never why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from est_analysis.disclosure import SafeTable
+from est_analysis.language import Language
+
+MOST_IN_SUMMARY = 5
+NOTICED = 5  # per cent more or fewer reporters that is worth a sentence
+CLEAR = ("increase", "decrease")
+
+Rows = list[dict[str, Any]]
+
+
+def of(name: str, shown: SafeTable, language: Language) -> list[str]:
+    """The findings of one exhibit; none for exhibits that only list."""
+    write = _WRITERS.get(name)
+    return write(shown, language) if write is not None and len(shown.data) else []
+
+
+def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
+    """At most five findings: silent actors, totals, then the clearest changes in the parts.
+
+    Parameters
+    ----------
+    tables
+        ``totals`` (by actor), and any of ``categories`` and ``areas`` (whose intervals hold
+        together), all from `compare_periods`.
+    """
+    sentences: list[str] = []
+    totals = _last_year(tables["totals"])
+    silent = [row["actor"] for row in totals if _missing(row["count"])]
+    changed = [row for row in totals if row["verdict"] in CLEAR]
+    steady = [row for row in totals if row["verdict"] == "no_clear_change"]
+    unclear = [
+        row for row in totals if row["verdict"] == "too_little_data" and row["actor"] not in silent
+    ]
+    sentences += [_change(row, language) for row in sorted(changed, key=_strength)]
+    if steady:
+        names = _list([row["actor"] for row in steady], language)
+        sentences.append(language.text("finding.steady", actors=names))
+    if silent:
+        sentences.append(language.text("finding.silent", actors=_list(silent, language)))
+    if unclear:
+        names = _list([row["actor"] for row in unclear], language)
+        sentences.append(language.text("finding.too_little", actors=names))
+    parts: Rows = []
+    for name in ("categories", "areas"):
+        if name in tables:
+            rows = _last_year(tables[name])
+            parts += [row for row in rows if row["verdict"] in CLEAR]
+    for row in sorted(parts, key=_strength):
+        sentences.append(_part_change(row, language))
+    if not parts:
+        sentences.append(language.text("finding.no_part_changed"))
+    return sentences[:MOST_IN_SUMMARY]
+
+
+def alt_text(name: str, part: SafeTable, language: Language, subject: str) -> str:
+    """What a figure shows, for those who do not see it."""
+    write = _ALTS.get(name)
+    words = write(part.data, language) if write is not None and len(part.data) else ""
+    lead = language.text(f"alt.{name}")
+    return " ".join(filter(None, [f"{subject}." if subject else "", lead, words]))
+
+
+# ---- findings by exhibit ----
+
+
+def _totals(shown: SafeTable, language: Language) -> list[str]:
+    return [_change(row, language) for row in _last_year(shown)]
+
+
+def _parts(shown: SafeTable, language: Language) -> list[str]:
+    rows = [row for row in _last_year(shown) if row["verdict"] in CLEAR]
+    if not rows:
+        return [language.text("finding.no_part_changed")]
+    return [_part_change(row, language) for row in sorted(rows, key=_strength)]
+
+
+def _rates(shown: SafeTable, language: Language) -> list[str]:
+    known = shown.data[shown.data["per_1000"].notna()]
+    sentences = []
+    for actor, own in known.groupby("actor", sort=False, observed=True):
+        row = own.sort_values("per_1000", ascending=False).iloc[0]
+        sentences.append(
+            language.text(
+                "finding.highest_rate",
+                actor=actor,
+                area=row["area"],
+                rate=language.number(row["per_1000"], 1),
+                interval=language.interval(row["lower_per_1000"], row["upper_per_1000"], 1),
+            )
+        )
+    return sentences
+
+
+def _basis(shown: SafeTable, language: Language) -> list[str]:
+    lacking = []
+    for row in _rows(shown):
+        missing = row["weeks"] - row["weeks_reported"]
+        if missing > 0.01:
+            lacking.append(
+                language.text(
+                    "finding.weeks_missing",
+                    actor=row["actor"],
+                    missing=language.number(missing, 1),
+                    weeks=language.number(row["weeks"], 1),
+                )
+            )
+    return lacking or [language.text("finding.all_reported")]
+
+
+def _decomposition(shown: SafeTable, language: Language) -> list[str]:
+    sentences = []
+    for actor, own in shown.data.groupby("actor", sort=False, observed=True):
+        year = own[own["seasonal"].notna()].tail(53)
+        if own["season"].iloc[0] == "unclear":
+            sentences.append(language.text("finding.no_season", actor=actor))
+        elif len(year):
+            order = year["seasonal"].astype(float).argsort().to_numpy()
+            top, low = year.iloc[order[-1]], year.iloc[order[0]]
+            sentences.append(
+                language.text(
+                    "finding.season",
+                    actor=actor,
+                    high=language.month(pd.Timestamp(top["start"])).split()[0],
+                    more=language.number(top["seasonal"], 1),
+                    low=language.month(pd.Timestamp(low["start"])).split()[0],
+                    fewer=language.number(abs(low["seasonal"]), 1),
+                )
+            )
+    return sentences
+
+
+def _reporters(shown: SafeTable, language: Language) -> list[str]:
+    sentences = []
+    for row in _rows(shown):
+        if _missing(row["percent"]):
+            continue
+        key = (
+            "more"
+            if row["percent"] >= NOTICED
+            else "fewer"
+            if row["percent"] <= -NOTICED
+            else "same"
+        )
+        sentences.append(
+            language.text(
+                f"finding.reporters_{key}",
+                actor=row["actor"],
+                percent=language.percent(row["percent"], signed=True),
+            )
+        )
+    return sentences
+
+
+def _hours(shown: SafeTable, language: Language) -> list[str]:
+    sentences = []
+    for actor, own in shown.data.groupby("actor", sort=False, observed=True):
+        counts = own["count"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+        if np.isnan(counts).all() or np.nansum(counts) == 0:
+            continue
+        row = own.iloc[int(np.nanargmax(counts))]
+        sentences.append(
+            language.text(
+                "finding.busiest_hour",
+                actor=actor,
+                weekday=language.weekday(row["weekday"]),
+                hour=f"{int(row['hour']):02d}",
+                until=f"{(int(row['hour']) + 1) % 24:02d}",
+                count=language.number(row["count"], 1),
+            )
+        )
+    return sentences
+
+
+def _concentration(shown: SafeTable, language: Language) -> list[str]:
+    return [
+        language.text(
+            "finding.concentration",
+            actor=row["actor"],
+            share=language.percent(row["share"]),
+            areas=row["areas"],
+        )
+        for row in _rows(shown)
+        if not _missing(row["share"])
+    ]
+
+
+def _interventions(shown: SafeTable, language: Language) -> list[str]:
+    overdue = shown.data.loc[shown.data["follow_up_state"] == "overdue", "name"].tolist()
+    if overdue:
+        return [language.text("finding.overdue", names=_list(overdue, language))]
+    return [language.text("finding.none_overdue")]
+
+
+def _outlook(shown: SafeTable, language: Language) -> list[str]:
+    sentences = []
+    for actor, own in shown.data.groupby("actor", sort=False, observed=True):
+        known = own[own["index"].notna()]
+        if len(known):
+            row = known.sort_values("index", ascending=False).iloc[0]
+            sentences.append(
+                language.text(
+                    "finding.busiest_month",
+                    actor=actor,
+                    month=language.text(f"month.{int(row['month'])}"),
+                    index=language.number(row["index"]),
+                )
+            )
+    return sentences
+
+
+def _checks(shown: SafeTable, language: Language) -> list[str]:
+    number = int(shown.data["status"].isin(["warning", "failed"]).sum())
+    key = {0: "checks_passed", 1: "checks_warn_one"}.get(number, "checks_warn")
+    return [language.text(f"finding.{key}", number=language.number(number))]
+
+
+def _tally(shown: SafeTable, language: Language) -> list[str]:
+    return [
+        language.text(
+            "finding.tally",
+            actor=row["actor"],
+            **{
+                key: language.number(row[f"rows_{key}"])
+                for key in ("read", "kept", "rejected", "duplicates")
+            },
+        )
+        for row in _rows(shown)
+    ]
+
+
+# ---- sentences ----
+
+
+def _change(row: dict[str, Any], language: Language) -> str:
+    """One actor's total against the same period last year."""
+    if _missing(row["count"]):
+        return language.text("finding.silent", actors=row["actor"])
+    if row["verdict"] == "too_little_data" or _missing(row["ratio"]):
+        return language.text("finding.too_little", actors=row["actor"])
+    return language.text(
+        f"finding.{row['verdict']}",
+        actor=row["actor"],
+        count=language.number(row["count"]),
+        reference=language.number(row["reference_count"]),
+        ratio=language.number(row["ratio"], 2),
+        interval=language.interval(row["lower"], row["upper"]),
+    )
+
+
+def _part_change(row: dict[str, Any], language: Language) -> str:
+    """One category or area of an actor against the same period last year."""
+    return language.text(
+        f"finding.part_{row['verdict']}",
+        part=row.get("category") or row.get("area"),
+        actor=row["actor"],
+        count=language.number(row["count"]),
+        reference=language.number(row["reference_count"]),
+        ratio=language.number(row["ratio"], 2),
+        interval=language.interval(row["lower"], row["upper"]),
+    )
+
+
+def _last_year(shown: SafeTable) -> Rows:
+    rows = _rows(shown)
+    return [row for row in rows if row.get("comparison", "last_year") == "last_year"]
+
+
+def _rows(shown: SafeTable) -> Rows:
+    return [{str(k): v for k, v in row.items()} for row in shown.data.to_dict("records")]
+
+
+def _missing(value: Any) -> bool:
+    return bool(pd.isna(value))
+
+
+def _strength(row: dict[str, Any]) -> float:
+    """The interval's near end, as a distance from 1: the least change that the data support."""
+    near = row["lower"] if row["verdict"] == "increase" else row["upper"]
+    return -abs(float(np.log(max(float(near), 1e-9))))
+
+
+def _list(words: list[str], language: Language) -> str:
+    if len(words) == 1:
+        return words[0]
+    return f"{', '.join(words[:-1])} {language.text('word.and')} {words[-1]}"
+
+
+def _alt_series(data: pd.DataFrame, language: Language) -> str:
+    """Span, highest value and steps that were not reported."""
+    sentences = []
+    groups = data.groupby("actor", sort=False, observed=True) if "actor" in data else [("", data)]
+    for actor, own in groups:
+        known = own[own["observed"].notna()]
+        if known.empty:
+            sentences.append(language.text("alt.nothing_reported", subject=actor))
+            continue
+        top = known.iloc[int(known["observed"].astype(float).to_numpy().argmax())]
+        sentences.append(
+            language.text(
+                "alt.series",
+                subject=actor,
+                highest=language.number(top["observed"]),
+                when=language.date(pd.Timestamp(top["start"])),
+                missing=language.number(len(own) - len(known)),
+            )
+        )
+    return " ".join(sentences)
+
+
+def _alt_hours(data: pd.DataFrame, language: Language) -> str:
+    by_day = data.groupby("weekday", as_index=False)["count"].sum()
+    busiest = int(by_day["count"].astype(float).to_numpy().argmax())
+    day = language.weekday(int(by_day["weekday"].iloc[busiest]))
+    return language.text("alt.busiest_day", weekday=day)
+
+
+def _alt_ratios(data: pd.DataFrame, language: Language) -> str:
+    return " ".join(
+        language.text(
+            "alt.ratio",
+            subject=row["actor"],
+            ratio=language.number(row["ratio"], 2),
+            interval=language.interval(row["lower"], row["upper"]),
+        )
+        for row in data.to_dict("records")
+        if not _missing(row["ratio"])
+    )
+
+
+def _alt_rates(data: pd.DataFrame, language: Language) -> str:
+    known = data[data["per_1000"].notna()].sort_values("per_1000", ascending=False)
+    return " ".join(
+        f"{row['area']} {language.number(row['per_1000'], 1)}." for row in known.to_dict("records")
+    )
+
+
+def _alt_coverage(data: pd.DataFrame, language: Language) -> str:
+    sentences = []
+    for actor, own in data.groupby("actor", sort=False, observed=True):
+        told = int((own["status"] == "reported").sum())
+        sentences.append(
+            language.text(
+                "alt.coverage_actor",
+                subject=actor,
+                told=language.number(told),
+                steps=language.number(len(own)),
+            )
+        )
+    return " ".join(sentences)
+
+
+_WRITERS: dict[str, Callable[[SafeTable, Language], list[str]]] = {
+    "data_basis": _basis,
+    "reporters": _reporters,
+    "totals": _totals,
+    "categories": _parts,
+    "areas": _parts,
+    "area_rates": _rates,
+    "decomposition": _decomposition,
+    "weekday_hours": _hours,
+    "concentration": _concentration,
+    "interventions": _interventions,
+    "outlook": _outlook,
+    "checks": _checks,
+    "tally": _tally,
+}
+_ALTS: dict[str, Callable[[pd.DataFrame, Language], str]] = {
+    "trend": _alt_series,
+    "decomposition": _alt_series,
+    "weekday_hours": _alt_hours,
+    "change": _alt_ratios,
+    "area_rates": _alt_rates,
+    "coverage": _alt_coverage,
+}

@@ -1,0 +1,178 @@
+"""When it happened: dates, times, years and spans of an export → from, to and precision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from est_analysis.errors import SourceError
+from est_analysis.incidents.refusals import Refusals
+from est_analysis.sources import Coded, Export
+from est_analysis.sources.coded import combined
+from est_analysis.written_dates import ambiguous_forms, form_faults, read_dates, read_times
+
+PRECISIONS = ("minute", "day", "interval", "week", "month")
+MINUTE, DAY, INTERVAL = 0, 1, 2
+EARLIEST = np.datetime64("1950-01-01", "s")  # an earlier year is a typing error
+Moments = npt.NDArray[np.datetime64]
+_MINUTE = np.timedelta64(60, "s")
+_DAY = np.timedelta64(86_400, "s")
+
+
+@dataclass(frozen=True)
+class When:
+    """Half-open spans of local time; `start` equals `end` when the minute is known."""
+
+    start: Moments
+    end: Moments
+    precision: npt.NDArray[np.int8]
+    approximate: npt.NDArray[np.bool_]
+    reported_at: Moments
+
+
+@dataclass(frozen=True)
+class _Read:
+    start: Moments
+    end: Moments
+    precision: npt.NDArray[np.int8]
+    approximate: npt.NDArray[np.bool_]
+    problem: npt.NDArray[np.object_]
+
+
+def read_when(export: Export, as_of: np.datetime64, refusals: Refusals) -> When:
+    """The time of every row; rows whose time cannot be used are refused.
+
+    `as_of` is the last moment that can be known (end of the day of the extract): what happens
+    after it is a typing error.
+    """
+    columns = export.columns
+    reported = _date_field(export, "reported_at", None)
+    begun = _date_field(export, "occurred_from", None if reported is None else reported.start)
+    if begun is None:
+        raise AssertionError("occurred_from is a required column")
+    _refuse_problems(refusals, begun, "occurred_from")
+    if reported is not None:
+        _refuse_problems(refusals, reported, "reported_at", allow_blank=True)
+    begun = _with_time(begun, columns.get("time_from"), refusals, "time_from")
+    ended = _date_field(export, "occurred_to", None)
+    if ended is not None:
+        _refuse_problems(refusals, ended, "occurred_to", allow_blank=True)
+        ended = _with_time(ended, columns.get("time_to"), refusals, "time_to")
+        begun = _span(begun, ended, refusals)
+    refusals.refuse(begun.start >= as_of, "future_date", "occurred_from")
+    refusals.refuse(begun.start < EARLIEST, "unlikely_date", "occurred_from")
+    blank = np.full(len(export), np.datetime64("NaT", "s"))
+    return When(
+        begun.start,
+        begun.end,
+        begun.precision,
+        begun.approximate,
+        blank if reported is None else reported.start,
+    )
+
+
+def _date_field(export: Export, field: str, near: Moments | None) -> _Read | None:
+    column = export.columns.get(field)
+    if column is None:
+        return None
+    source = export.source
+    forms = source.date_forms[field]
+    year = export.columns.get("year")
+    _refuse_swapped(export, column, field, forms)
+    parts = [column] if year is None else [column, year]
+    if near is not None and "day month" in forms:
+        parts.append(Coded.of(np.datetime_as_string(near, unit="D").tolist()))
+    if len(parts) == 1:
+        codes, words, examples = column.codes, list(column.words), None
+    else:
+        codes, examples = combined(parts)
+        words = [column.words[code] for code in column.codes[examples]]
+    table = read_dates(
+        words,
+        forms,
+        years=None if year is None or examples is None else _years(year, examples),
+        near=None if near is None or examples is None else near[examples],
+        timezone=source.timezone,
+    )
+    precision = table["precision"].map({name: i for i, name in enumerate(PRECISIONS)})
+    return _Read(
+        table["start"].to_numpy("datetime64[s]")[codes],
+        table["end"].to_numpy("datetime64[s]")[codes],
+        precision.fillna(DAY).to_numpy().astype(np.int8)[codes],
+        table["approximate"].to_numpy(bool)[codes],
+        table["problem"].to_numpy(object)[codes],
+    )
+
+
+def _years(column: Coded, examples: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    per_word = np.array([int(w) if w.isdigit() and len(w) == 4 else 0 for w in column.words])
+    return per_word[column.codes[examples]]
+
+
+def _refuse_swapped(export: Export, column: Coded, field: str, forms: tuple[str, ...]) -> None:
+    source = export.source
+    words = [w for w, used in zip(column.words, column.used(), strict=True) if used and w]
+    swapped = form_faults(words, forms)
+    if swapped:
+        raise SourceError(
+            f"cannot use the dates of {source.name}",
+            expected=f"{field} written as {' or '.join(forms)}",
+            found=f"values that all fit {swapped} instead, such as {words[0]!r}",
+            change=f"{source.path}: dates: forms: [{swapped!r}]",
+            otherwise="nothing of this actor is used: days and months would be swapped",
+        )
+    doubtful = ambiguous_forms(words, forms)
+    if doubtful:
+        raise SourceError(
+            f"cannot use the dates of {source.name}",
+            expected=f"forms for {field} that never read the same text as different days",
+            found=f"{doubtful[0]!r}, which is a different day in different forms",
+            change=f"{source.path}: keep one of {', '.join(forms)}",
+            otherwise="nothing of this actor is used: days and months could be swapped",
+        )
+
+
+def _refuse_problems(
+    refusals: Refusals, read: _Read, column: str, *, allow_blank: bool = False
+) -> None:
+    for problem in sorted({str(p) for p in pd.unique(read.problem)} - {""}):
+        if not (allow_blank and problem == "blank"):
+            reason = "blank_date" if problem == "blank" else problem
+            refusals.refuse(read.problem == problem, reason, column)
+
+
+def _with_time(read: _Read, column: Coded | None, refusals: Refusals, name: str) -> _Read:
+    """A day with a time of day becomes a moment, with a span of hours an interval."""
+    if column is None:
+        return read
+    times = read_times(list(column.words))
+    problems = times["problem"].to_numpy(object)[column.codes]
+    refusals.refuse((problems != "") & (problems != "blank"), "bad_time", name)
+    day = (read.precision == DAY) & (problems == "")
+    begin = times["minutes"].fillna(0).to_numpy(np.int64)[column.codes] * _MINUTE
+    end = times["end_minutes"].fillna(0).to_numpy(np.int64)[column.codes] * _MINUTE
+    start = np.where(day, read.start + begin, read.start)
+    stop = np.where(day, read.start + end, read.end)
+    spans = np.where(begin == end, MINUTE, INTERVAL)
+    return _Read(
+        start,
+        stop,
+        np.where(day, spans, read.precision).astype(np.int8),
+        read.approximate | times["approximate"].to_numpy(bool)[column.codes],
+        read.problem,
+    )
+
+
+def _span(begun: _Read, ended: _Read, refusals: Refusals) -> _Read:
+    """From the beginning of the one to the end of the other, where there is another."""
+    both = (ended.problem == "") & (begun.problem == "")
+    refusals.refuse(both & (ended.end < begun.start), "ends_before_start", "occurred_to")
+    end = np.where(both, np.maximum(ended.end, begun.end), begun.end)
+    same = (begun.start == ended.start) & (begun.end == ended.end)
+    moment = (begun.precision == MINUTE) & (end == begun.start)
+    unchanged = ~both | same | moment
+    precision = np.where(unchanged, begun.precision, INTERVAL).astype(np.int8)
+    return _Read(begun.start, end, precision, begun.approximate | ended.approximate, begun.problem)

@@ -1,0 +1,274 @@
+"""Counts per step, actor, area and category, where zero and "not reported" are different values."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from est_analysis import calendar
+from est_analysis.calendar import Period
+from est_analysis.config import UNKNOWN, UNMAPPED
+from est_analysis.coverage import (
+    NOT_RESPONSIBLE,
+    PARTLY,
+    REPORTED,
+    SILENT,
+    STATUSES,
+    weekly_status,
+)
+from est_analysis.dataset import Dataset
+
+KEYS = ("actor", "area", "category")
+
+
+def count_panel(data: Dataset, period: Period, step: str | None = None) -> pd.DataFrame:
+    """The complete grid of counts over a period.
+
+    Parameters
+    ----------
+    data
+        The dataset.
+    period
+        The grid's range; it never comes from the data.
+    step
+        ``week`` (ISO weeks that touch the period, whole) or ``month``; default the finest that all
+        actors' dates allow.
+
+    Returns
+    -------
+    DataFrame
+        ``start`` (Monday or first of month), ``actor``, ``area``, ``category`` (main), ``count``
+        (Int64; NA when not reported), ``coverage``: ``reported``, ``partly`` (some of the days),
+        ``silent`` or ``not_responsible``. A row for every combination; ``unknown`` and
+        ``unmapped`` only where they occur.
+    """
+    step = step or data.coverage.step
+    starts = calendar.mondays_in(period) if step == "week" else calendar.months_in(period)
+    levels = {
+        "actor": list(data.settings.sources),
+        "area": _areas(data),
+        "category": _with_reserved(data, "category", data.settings.main_categories()),
+    }
+    counts = _count(data, starts, levels, step)
+    status = _status(data, period, starts, levels, step, counts)
+    index = pd.MultiIndex.from_product(
+        [starts, *levels.values()], names=["start", *levels]
+    ).to_frame(index=False)
+    for name in KEYS:
+        index[name] = pd.Categorical(index[name], levels[name])
+    values = pd.array(counts.ravel(), dtype="Int64")
+    values[status.ravel() >= STATUSES.index(SILENT)] = pd.NA
+    index["count"] = values
+    index["coverage"] = pd.Categorical.from_codes(
+        status.ravel().astype(np.int8), pd.Index(STATUSES)
+    )
+    return index
+
+
+def regroup(panel: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Add up a panel's cells over the keys that are not in `by`.
+
+    ``count`` is NA only where nothing was reported; ``coverage`` is ``partly`` where some cells
+    that somebody answers for were not reported, so a sum is never taken for the whole.
+    """
+    keys = ["start", *by]
+    heard = panel["coverage"].isin([REPORTED, PARTLY])
+    frame = panel[keys].assign(
+        count=panel["count"].fillna(0).astype("int64"),
+        heard=heard,
+        whole=panel["coverage"] == REPORTED,
+        asked=panel["coverage"] != NOT_RESPONSIBLE,
+    )
+    table = frame.groupby(keys, as_index=False, observed=False).sum()
+    status = np.select(
+        [table["asked"] == 0, table["heard"] == 0, table["whole"] == table["asked"]],
+        [NOT_RESPONSIBLE, SILENT, REPORTED],
+        PARTLY,
+    )
+    table["coverage"] = pd.Categorical(status, list(STATUSES))
+    table["count"] = table["count"].astype("Int64").where(table["heard"] > 0)
+    return table[[*keys, "count", "coverage"]]
+
+
+def complete_series(table: pd.DataFrame) -> pd.Series:
+    """A regrouped panel of one series as floats by ``start``; NaN unless wholly reported."""
+    counts = table["count"].astype("Float64").where(table["coverage"] == REPORTED)
+    return pd.Series(
+        counts.to_numpy(dtype=float, na_value=np.nan), index=pd.DatetimeIndex(table["start"])
+    )
+
+
+def period_totals(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
+    """Counts by calendar date in a period.
+
+    Parameters
+    ----------
+    period
+        Both ends inclusive.
+    by
+        Among ``actor``, ``area``, ``category``, ``subcategory``; ``actor`` must be one of them:
+        actors count different things and are never added together here.
+
+    Returns
+    -------
+    DataFrame
+        `by`, ``count`` (Int64; NA when not one day was reported), ``days_reported``, ``days``,
+        ``coverage``. A row for every combination that somebody answers for or that occurs.
+    """
+    inside = data.incidents[
+        (data.incidents["day"] >= pd.Timestamp(period.start))
+        & (data.incidents["day"] <= pd.Timestamp(period.end))
+    ]
+    counted = inside.groupby(by, observed=True)["count"].sum()
+    grid = _grid(data, by)
+    if len(counted):
+        grid = grid.union(counted.index, sort=False) if len(by) > 1 else grid.union(counted.index)
+    table = counted.reindex(grid, fill_value=0).rename("count").reset_index()
+    table.columns = [*by, "count"]
+    days = [_reported_days(data, period, row) for row in table[by].astype(str).to_dict("records")]
+    table["days_reported"] = [reported for reported, _ in days]
+    table["days"] = period.days
+    answered = np.array([answers for _, answers in days], dtype=bool)
+    reported = table["days_reported"].to_numpy()
+    table["coverage"] = np.select(
+        [
+            ~answered & (table["count"] == 0),
+            (reported == 0) & (table["count"] == 0),
+            reported == period.days,
+        ],
+        [NOT_RESPONSIBLE, SILENT, REPORTED],
+        PARTLY,
+    )
+    table["count"] = table["count"].astype("Int64").mask((reported == 0) & (table["count"] == 0))
+    return _ordered(table, data, by)
+
+
+def _areas(data: Dataset) -> list[str]:
+    known = list(data.settings.areas)
+    if data.area is not None:
+        present = set(data.incidents["area"].unique())
+        known = [area for area in known if area == data.area or area in present]
+    return _with_reserved(data, "area", known)
+
+
+def _with_reserved(data: Dataset, key: str, known: list[str]) -> list[str]:
+    present = set(data.incidents[key].unique())
+    return [*known, *(word for word in (UNKNOWN, UNMAPPED) if word in present)]
+
+
+def _count(
+    data: Dataset, starts: pd.DatetimeIndex, levels: dict[str, list[str]], step: str
+) -> npt.NDArray[np.int64]:
+    day = data.incidents["day"].to_numpy("datetime64[s]")
+    begun = calendar.monday_of(day) if step == "week" else day.astype("datetime64[M]")
+    position = starts.get_indexer(pd.DatetimeIndex(begun.astype("datetime64[s]")))
+    flat = position.astype(np.int64)
+    shape: list[int] = [len(starts)]
+    for name, words in levels.items():
+        column = data.incidents[name]
+        place = np.array([words.index(w) if w in words else -1 for w in column.cat.categories])
+        codes = place[column.cat.codes.to_numpy()]
+        flat = np.where((flat < 0) | (codes < 0), -1, flat * len(words) + codes)
+        shape.append(len(words))
+    inside = flat >= 0
+    weights = data.incidents["count"].to_numpy()[inside]
+    total = np.bincount(flat[inside], weights=weights, minlength=math.prod(shape))
+    return total.astype(np.int64).reshape(shape)
+
+
+def _status(
+    data: Dataset,
+    period: Period,
+    starts: pd.DatetimeIndex,
+    levels: dict[str, list[str]],
+    step: str,
+    counts: npt.NDArray[np.int64],
+) -> npt.NDArray[np.int64]:
+    """Index into `STATUSES` per cell.
+
+    A count where the actor does not answer, or was thought silent, was reported all the same.
+    """
+    by_actor = weekly_status(data.coverage, period, step)
+    shape = (len(starts), *(len(words) for words in levels.values()))
+    status = np.full(shape, STATUSES.index(NOT_RESPONSIBLE))
+    for i, actor in enumerate(levels["actor"]):
+        own = by_actor[by_actor["actor"] == actor]["status"].map(STATUSES.index).to_numpy()
+        for rule in data.settings.sources[actor].responsibilities:
+            area = [not rule.areas or a in rule.areas for a in levels["area"]]
+            kind = [
+                not rule.categories or c in _mains(data, rule.categories)
+                for c in levels["category"]
+            ]
+            when = np.ones(len(starts), dtype=bool)
+            if rule.start is not None:
+                when &= starts >= pd.Timestamp(rule.start) - pd.Timedelta(days=6)
+            if rule.end is not None:
+                when &= starts <= pd.Timestamp(rule.end)
+            cells = np.ix_(when, np.array([i]), np.array(area), np.array(kind))
+            status[cells] = np.broadcast_to(own[when][:, None, None, None], status[cells].shape)
+        told = np.where(own == STATUSES.index(SILENT), STATUSES.index(PARTLY), own)
+        met = (counts[:, i] > 0) & (status[:, i] >= STATUSES.index(SILENT))
+        status[:, i] = np.where(met, told[:, None, None], status[:, i])
+    return status
+
+
+def _mains(data: Dataset, categories: tuple[str, ...]) -> set[str]:
+    return {data.settings.main_category(category) for category in categories}
+
+
+def _grid(data: Dataset, by: list[str]) -> pd.Index:
+    """Every combination that somebody answers for."""
+    levels = {
+        "actor": list(data.settings.sources),
+        "area": _areas(data),
+        "category": data.settings.main_categories(),
+        "subcategory": [c.id for c in data.settings.categories.values() if c.parent],
+    }
+    if "actor" not in by:
+        raise ValueError("by must contain 'actor': actors are never added together here")
+    if len(by) == 1:
+        return pd.Index(levels["actor"], name="actor")
+    return pd.MultiIndex.from_product([levels[name] for name in by], names=by)
+
+
+def _reported_days(data: Dataset, period: Period, key: dict[Any, str]) -> tuple[int, bool]:
+    """Days with a report on this combination, and whether the actor answers for it at all."""
+    actor = key["actor"]
+    mask = np.zeros(period.days, dtype=bool)
+    answers = False
+    for rule in data.settings.sources[actor].responsibilities:
+        area, category = key.get("area"), key.get("subcategory") or key.get("category")
+        if area and rule.areas and area not in (*rule.areas, UNKNOWN, UNMAPPED):
+            continue
+        if category and rule.categories and category not in (UNKNOWN, UNMAPPED):
+            mains = _mains(data, rule.categories)
+            if data.settings.main_category(category) not in mains:
+                continue
+        begin = max(rule.start or period.start, period.start)
+        end = min(rule.end or period.end, period.end)
+        if begin > end:
+            continue
+        answers = True
+        offset = (begin - period.start).days
+        reported = data.coverage.reported(actor, begin, end)
+        mask[offset : offset + len(reported)] |= reported
+    return int(mask.sum()), answers
+
+
+def _ordered(table: pd.DataFrame, data: Dataset, by: list[str]) -> pd.DataFrame:
+    """Rows in the order of the settings, without combinations nobody answers for or met."""
+    order = {
+        "actor": list(data.settings.sources),
+        "area": [*data.settings.areas, UNKNOWN, UNMAPPED],
+        "category": [*data.settings.categories, UNKNOWN, UNMAPPED],
+        "subcategory": [*data.settings.categories],
+    }
+    nameless = table[by].isin([UNKNOWN, UNMAPPED]).any(axis=1) & (table["count"] == 0)
+    table = table[(table["coverage"] != NOT_RESPONSIBLE) & ~nameless.fillna(False)]
+    for name in by:
+        table = table.assign(**{name: pd.Categorical(table[name], order[name])})
+    return table.sort_values(by, ignore_index=True)

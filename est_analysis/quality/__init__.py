@@ -1,0 +1,36 @@
+"""Is the data basis good enough? Tables and checks on deliveries, rows, coverage and delay."""
+
+from est_analysis.quality.basis import (
+    breaks,
+    coverage_summary,
+    data_basis,
+    delays,
+    reporters,
+    silent_weeks,
+)
+from est_analysis.quality.judge import LARGEST_REJECTED, check_data
+from est_analysis.quality.rows import (
+    delivered_files,
+    duplicate_candidates,
+    rejected_share,
+    rows_by_reason,
+    tally,
+    to_do,
+)
+
+__all__ = [
+    "LARGEST_REJECTED",
+    "breaks",
+    "check_data",
+    "coverage_summary",
+    "data_basis",
+    "delays",
+    "delivered_files",
+    "duplicate_candidates",
+    "rejected_share",
+    "reporters",
+    "rows_by_reason",
+    "silent_weeks",
+    "tally",
+    "to_do",
+]

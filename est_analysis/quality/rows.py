@@ -1,0 +1,100 @@
+"""What became of every row that was read, and what to mend at the source."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from est_analysis.calendar import Period
+from est_analysis.dataset import Dataset
+from est_analysis.incidents.refusals import BY_RULE, REPEATS
+
+SHORT_SUM = 12  # letters of a checksum that tell files apart at a glance
+
+
+def delivered_files(data: Dataset) -> pd.DataFrame:
+    """The files: ``actor``, ``file``, ``rows``, ``sha256`` (short), ``repeats`` (earlier file)."""
+    return pd.DataFrame(
+        [
+            (d.actor, d.file, d.rows, d.sha256[:SHORT_SUM], d.repeats or "")
+            for d in data.cleaning.deliveries
+        ],
+        columns=["actor", "file", "rows", "sha256", "repeats"],
+    )
+
+
+def tally(data: Dataset) -> pd.DataFrame:
+    """Per actor: ``rows_read = rows_kept + rows_rejected + rows_duplicates``."""
+    table = data.cleaning.tally
+    return table.rename(columns={n: f"rows_{n}" for n in table.columns if n != "actor"})
+
+
+def rows_by_reason(data: Dataset) -> pd.DataFrame:
+    """Rows left out: ``actor``, ``reason``, ``column``, ``rows``; first ``file, row, value``."""
+    lost = pd.concat([data.cleaning.rejected, data.cleaning.duplicates], ignore_index=True)
+    table = lost.groupby(["actor", "reason", "column"], as_index=False, sort=False).agg(
+        rows=("row", "size"), file=("file", "first"), row=("row", "first"), value=("value", "first")
+    )
+    return table.sort_values(["actor", "rows"], ascending=[True, False], ignore_index=True)
+
+
+def left_out_by_rule(reasons: pd.Series) -> pd.Series:
+    """Which reasons are a declared rule at work, so that there is nothing to mend."""
+    return reasons.isin(BY_RULE) | reasons.str.startswith("drop: ")
+
+
+def rejected_share(data: Dataset, actor: str) -> float:
+    """Share of an actor's rows that cannot be used; those left out by a rule do not count."""
+    own = data.cleaning.rejected[data.cleaning.rejected["actor"] == actor]
+    by_rule = left_out_by_rule(own["reason"])
+    tally = data.cleaning.tally
+    usable = int(tally.loc[tally["actor"] == actor, "read"].sum()) - int(by_rule.sum())
+    return int((~by_rule).sum()) / usable if usable else 0.0
+
+
+def duplicate_candidates(data: Dataset, period: Period) -> pd.DataFrame:
+    """Possible duplicates between actors in a period, by pair of actors and type.
+
+    Returns
+    -------
+    DataFrame
+        ``actor``, ``other_actor``, ``category``, ``count`` (pairs), ``median_minutes`` apart.
+    """
+    pairs = data.cleaning.candidates
+    day = data.incidents["day"].reindex(pairs["row"])
+    inside = (day >= pd.Timestamp(period.start)) & (day <= pd.Timestamp(period.end))
+    chosen = pairs[inside.to_numpy()]
+    ordered = chosen.assign(
+        actor=chosen[["actor", "other_actor"]].min(axis=1),
+        other_actor=chosen[["actor", "other_actor"]].max(axis=1),
+    )
+    table = ordered.groupby(["actor", "other_actor", "category"], as_index=False).agg(
+        count=("minutes", "size"), median_minutes=("minutes", "median")
+    )
+    return table.sort_values("count", ascending=False, ignore_index=True)
+
+
+def to_do(data: Dataset) -> pd.DataFrame:
+    """What to ask each actor for, or to mend in the settings, most rows first.
+
+    Returns
+    -------
+    DataFrame
+        ``actor``, ``task`` (``translate``, ``mend_rows``, ``deliver``), ``reason`` (of rows left
+        out), ``what`` (the value, or the first row), ``change`` (where), ``rows``.
+    """
+    delivered = {delivery.actor for delivery in data.cleaning.deliveries}
+    rows: list[tuple[str, str, str, str, str, int]] = [
+        (actor, "deliver", "", ", ".join(source.files), "", 0)
+        for actor, source in data.settings.sources.items()
+        if actor not in delivered
+    ]
+    for row in data.cleaning.unmapped.to_dict("records"):
+        rows.append((row["actor"], "translate", "", row["value"], row["change"], row["rows"]))
+    reasons = rows_by_reason(data)
+    expected = left_out_by_rule(reasons["reason"]) | reasons["reason"].isin(REPEATS)
+    for row in reasons[~expected].to_dict("records"):
+        place = f"{row['file']}, {row['row']}: {row['value']}"
+        rows.append((row["actor"], "mend_rows", row["reason"], place, row["column"], row["rows"]))
+    names = ["actor", "task", "reason", "what", "change", "rows"]
+    table = pd.DataFrame(rows, columns=names)
+    return table.sort_values(["actor", "rows"], ascending=[True, False], ignore_index=True)

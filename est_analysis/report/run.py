@@ -1,0 +1,265 @@
+"""Run a report's notebook and write the page, its numbers and its manifest, or nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from est_analysis.calendar import parse_period
+from est_analysis.config import load_settings
+from est_analysis.errors import ReportError
+from est_analysis.exhibits import EXHIBIT_MIME, MANIFEST_MIME
+from est_analysis.language import language
+from est_analysis.page import render_page
+from est_analysis.workspace import notebook_file, outputs_folder, settings_folder
+
+RESULTS_SCHEMA = 1
+MANIFEST_SCHEMA = 1
+UNTOUCHED = "no page is written; an earlier report is left as it was"
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Written:
+    """The files of one report."""
+
+    folder: Path
+    html: Path
+    notebook: Path
+    results: Path
+    manifest: Path
+
+
+def run_report(
+    kind: str,
+    municipality: str,
+    period: str,
+    *,
+    area: str = "",
+    audience: str = "internal",
+    as_of: str = "",
+    output: Path | None = None,
+    progress: Callable[[str], None] = lambda line: None,
+) -> Written:
+    """Make one report: execute its notebook with papermill and write four files.
+
+    Parameters
+    ----------
+    kind
+        A notebook's name, such as ``tertial`` or ``data_quality``.
+    municipality
+        A folder in ``params/``, or a path to one.
+    period
+        See `est_analysis.calendar.parse_period`.
+    area
+        One area's id; empty for the whole municipality.
+    audience
+        ``internal`` or ``public``.
+    as_of
+        Day of the extract (2026-01-12); empty for the settings' own, else today.
+    output
+        Folder for the files; default ``outputs/<municipality>/<kind>_<period>…``.
+    progress
+        Called with a line of text for each step.
+
+    Returns
+    -------
+    Written
+        Paths of the page, the executed notebook, ``results.json`` and ``manifest.json``. They
+        appear by rename when all are complete.
+
+    Raises
+    ------
+    ReportError
+        When a cell fails or writes a warning; the cell is named and nothing is replaced.
+    """
+    settings = load_settings(settings_folder(municipality))
+    label = parse_period(period).label
+    source = notebook_file(kind)
+    name = "_".join(filter(None, [kind, label, area, "public" if audience == "public" else ""]))
+    name = name.replace("..", "--")
+    folder = output or outputs_folder() / settings.municipality.id / name
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
+    try:
+        parameters = {
+            "municipality": str(settings.folder),
+            "period": label,
+            "area": area,
+            "audience": audience,
+            "as_of": as_of,
+        }
+        progress(f"running notebook {source.name}")
+        notebook = _execute(source, work / "notebook.ipynb", parameters, folder)
+        _refuse_warnings(notebook, work, folder)
+        progress("writing the page")
+        facts = _facts(notebook)
+        page = render_page(notebook, language(facts["language"]))
+        manifest = _manifest(facts, source, parameters, settings.municipality.id)
+        results = _results(notebook, facts)
+        written = Written(
+            folder,
+            folder / f"{settings.municipality.id}_{name}.html",
+            folder / "notebook.ipynb",
+            folder / "results.json",
+            folder / "manifest.json",
+        )
+        (work / written.html.name).write_text(page, encoding="utf-8", newline="\n")
+        for path, content in ((written.results, results), (written.manifest, manifest)):
+            text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+            (work / path.name).write_text(text + "\n", encoding="utf-8", newline="\n")
+        folder.mkdir(exist_ok=True)
+        for path in (written.notebook, written.results, written.manifest, written.html):
+            os.replace(work / path.name, path)
+        (folder / "failed.ipynb").unlink(missing_ok=True)
+        return written
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _execute(source: Path, target: Path, parameters: dict[str, str], folder: Path) -> Any:
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    try:
+        return papermill.execute_notebook(
+            source,
+            target,
+            parameters=parameters,
+            kernel_name="python3",
+            progress_bar=False,
+            cwd=source.parent,
+            config=_kernel_settings(),
+            shutdown_kernel="immediate",  # all cells are done; a graceful end first interrupts
+        )
+    except PapermillExecutionError as fault:
+        kept = _keep_failed(target, folder)
+        message = _ANSI.sub("", str(fault.evalue))
+        if "\n  expected   " in message:  # one of our own errors: it says what to do
+            raise ReportError(
+                f"the report stopped in cell {fault.exec_count}: {message.splitlines()[0]}",
+                **_parts(message),
+            ) from None
+        raise ReportError(
+            f"the report stopped in cell {fault.exec_count}",
+            expected="every cell of the notebook to run",
+            found=f"{fault.ename}: {message}",
+            change=f"open {kept} to see the cell; this is likely a fault of the program",
+            otherwise=UNTOUCHED,
+        ) from None
+
+
+def _kernel_settings() -> Any:
+    """Kernels are reached through local sockets, not open ports, where the platform has them."""
+    from traitlets.config import Config
+
+    return Config() if os.name == "nt" else Config({"KernelManager": {"transport": "ipc"}})
+
+
+def _parts(message: str) -> dict[str, str]:
+    """The four lines of an error that came out of the kernel as text."""
+    names = {
+        "expected": "expected",
+        "found": "found",
+        "change it": "change",
+        "otherwise": "otherwise",
+    }
+    parts = dict.fromkeys(names.values(), "")
+    current = ""
+    for line in message.splitlines()[1:]:
+        for shown, name in names.items():
+            if line.startswith(f"  {shown:<10} "):
+                current = name
+                line = line[13:]
+                break
+        if current:
+            parts[current] = f"{parts[current]}\n{line}".strip()
+    parts["otherwise"] = UNTOUCHED
+    return parts
+
+
+def _keep_failed(target: Path, folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    kept = folder / "failed.ipynb"
+    if target.exists():
+        os.replace(target, kept)
+    return kept
+
+
+def _refuse_warnings(notebook: Any, work: Path, folder: Path) -> None:
+    for number, cell in enumerate(notebook.cells, start=1):
+        for output in cell.get("outputs", []):
+            if output.get("output_type") == "stream" and output.get("name") == "stderr":
+                kept = _keep_failed(work / "notebook.ipynb", folder)
+                raise ReportError(
+                    f"cell {number} wrote a warning",
+                    expected="cells that write nothing to stderr",
+                    found=_ANSI.sub("", str(output.text)).strip()[:400],
+                    change=f"open {kept}, mend the cause in cell {number}: {cell.source[:60]!r}",
+                    otherwise=UNTOUCHED,
+                )
+
+
+def _outputs(notebook: Any, mime: str) -> list[dict[str, Any]]:
+    return [
+        output["data"][mime]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if mime in output.get("data", {})
+    ]
+
+
+def _facts(notebook: Any) -> dict[str, Any]:
+    found = _outputs(notebook, MANIFEST_MIME)
+    if not found:
+        raise ReportError(
+            "the notebook does not start a report",
+            expected="a cell that shows start(…), the report's head",
+            found="no such output",
+            change="let a cell near the top end with: report",
+            otherwise=UNTOUCHED,
+        )
+    return found[0]
+
+
+def _results(notebook: Any, facts: dict[str, Any]) -> dict[str, Any]:
+    keys = (
+        "kind",
+        "municipality",
+        "name",
+        "fictional",
+        "period",
+        "area",
+        "audience",
+        "language",
+        "as_of",
+    )
+    return {
+        "schema": RESULTS_SCHEMA,
+        **{key: facts[key] for key in keys},
+        "exhibits": _outputs(notebook, EXHIBIT_MIME),
+    }
+
+
+def _manifest(
+    facts: dict[str, Any], source: Path, parameters: dict[str, str], municipality: str
+) -> dict[str, Any]:
+    return {
+        "schema": MANIFEST_SCHEMA,
+        "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "notebook": {
+            "file": source.name,
+            "sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
+        },
+        "parameters": {**parameters, "municipality": municipality, "as_of": facts["as_of"]},
+        **facts,
+    }

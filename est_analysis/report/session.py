@@ -1,0 +1,444 @@
+"""The report as a notebook sees it: data, period and rule, and the way out to the page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import html
+import importlib.metadata
+import platform
+import subprocess
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from est_analysis import __version__, figures, findings, tables
+from est_analysis.calendar import Period, parse_period
+from est_analysis.checks import Check
+from est_analysis.config import Settings, load_settings
+from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.disclosure import DisclosureRule, SafeTable, release
+from est_analysis.errors import ReportError, SettingsError
+from est_analysis.exhibits import MANIFEST_MIME, Exhibit, findings_html, table_record
+from est_analysis.language import Language, language
+from est_analysis.names import named
+from est_analysis.quality import check_data
+from est_analysis.simulate import ensure_exports
+from est_analysis.workspace import settings_folder
+
+DRAWN: dict[str, Callable[..., figures.Picture]] = {
+    "coverage": figures.coverage_figure,
+    "change": partial(figures.comparison_dots, label="actor"),
+    "trend": figures.trend_figure,
+    "decomposition": figures.decomposition_figure,
+    "area_rates": figures.area_dots,
+    "weekday_hours": figures.weekday_hour_figure,
+}
+_CHANGE = ["count", "reference_count", "percent", "ratio", "lower", "upper", "verdict"]
+SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has more
+    "totals": ["actor", "comparison", *_CHANGE],
+    "categories": ["actor", "category", *_CHANGE],
+    "areas": ["actor", "area", *_CHANGE],
+    "interventions": ["name", "what", "areas", "goal", "start", "end", "state", "performed",
+                      "follow_up", "follow_up_state"],
+    "ahead": ["event", "kind", "start", "end"],
+}  # fmt: skip
+SHARES = ("rejected_rows", "no_area", "no_category", "silent_weeks", "reporters", "not_reported")
+PACKAGES = (
+    "pandas",
+    "numpy",
+    "scipy",
+    "statsmodels",
+    "seaborn",
+    "matplotlib",
+    "papermill",
+    "nbconvert",
+)
+
+
+@dataclass
+class Report:
+    """A report being made.
+
+    Attributes
+    ----------
+    data
+        The `Dataset`, limited to the report's area where one is chosen.
+    period
+        The report's period.
+    next_period
+        The neighbouring period after it.
+    history
+        The period and the three years before it, for series.
+    """
+
+    kind: str
+    data: Dataset
+    period: Period
+    rule: DisclosureRule
+    language: Language
+    shown: list[SafeTable] = field(default_factory=list)
+
+    @property
+    def settings(self) -> Settings:
+        """The municipality's settings."""
+        return self.data.settings
+
+    @property
+    def next_period(self) -> Period:
+        """The period that follows."""
+        return self.period.after()
+
+    @property
+    def history(self) -> Period:
+        """From three years before the period's start to its end."""
+        return Period("", "days", self.period.years_before(3).start, self.period.end)
+
+    # ---- exhibits ----
+
+    def table(
+        self, name: str, table: pd.DataFrame, *, margins: Iterable[Iterable[str]] = ()
+    ) -> Exhibit:
+        """Release a table and show it, with its finding.
+
+        Parameters
+        ----------
+        name
+            The exhibit's name: its caption stands in the texts.
+        table
+            As the statistics give it.
+        margins
+            Groups within which counts add up to a total that the page also shows.
+        """
+        if table.empty:
+            return self._nothing(name)
+        safe = self._release(table, margins)
+        shown = named(safe, self.settings, self.language)
+        seen = shown.select(columns=SEEN[name]) if name in SEEN else shown
+        body = tables.html_table(seen, caption=self._caption(name), language=self.language)
+        return self._exhibit(name, safe, shown, body)
+
+    def internal_table(self, name: str, table: pd.DataFrame) -> Exhibit:
+        """Show a table to internal readers; a public page says that it is left out.
+
+        For what the rule for counts cannot make safe: places, raw values, names of files.
+        """
+        if self.rule.audience == "internal":
+            return self.table(name, table)
+        return self._sentence(name, self.language.text("page.internal_only"))
+
+    def figure(
+        self,
+        name: str,
+        table: pd.DataFrame,
+        *,
+        by: str = "",
+        listed: pd.DataFrame | None = None,
+        recent: bool = False,
+    ) -> Exhibit:
+        """Release a table and draw it; its numbers stand in a table below the figure.
+
+        Parameters
+        ----------
+        name
+            The exhibit's name; `DRAWN` says how it is drawn.
+        by
+            A key column: one figure for each of its values.
+        listed
+            Another table to show below, where the drawn one is too long to read.
+        recent
+            Whether the table below has the report's period only; all stands in ``results.json``.
+        """
+        if table.empty:
+            return self._nothing(name)
+        safe = self._release(table, ())
+        shown = named(safe, self.settings, self.language)
+        below = shown if listed is None else self._named(listed)
+        draw = DRAWN[name]
+        body = ""
+        for value, part in list(_split(shown, by)) if by else [("", shown)]:
+            subject = self.language.value(by, value)
+            caption = self._caption(name) + (f": {subject}" if value else "")
+            rows = below.select(below.data[by] == value) if by else below
+            if recent:
+                rows = rows.select(rows.data["start"] >= pd.Timestamp(self.period.start))
+            listing = tables.html_table(rows, caption=caption, language=self.language)
+            alt = findings.alt_text(name, part, self.language, subject)
+            picture = draw(part, self.language, **self._marks(name, value))
+            body += tables.figure_html(picture, caption, alt, listing, self.language)
+        return self._exhibit(name, safe, shown, body)
+
+    def checks(self, name: str, checks: Iterable[Check]) -> Exhibit:
+        """Show checks; a public page has their outcome without the numbers behind it."""
+        internal = self.rule.audience == "internal"
+        rows = [
+            (
+                check.subject,
+                self.language.text(f"check.{check.name}"),
+                check.status,
+                self._check_value(check, check.value) if internal else "",
+                self._check_value(check, check.limit) if internal else "",
+            )
+            for check in checks
+        ]
+        table = pd.DataFrame(rows, columns=["actor", "check", "status", "found", "at_most"])
+        return self.table(name, table if internal else table.drop(columns=["found", "at_most"]))
+
+    def _check_value(self, check: Check, value: float) -> str:
+        if check.name in SHARES:
+            return self.language.percent(100 * value, 1)
+        return self.language.number(value, 0 if float(value).is_integer() else 2)
+
+    def summary(self, **tables_by_name: pd.DataFrame) -> Exhibit:
+        """At most five findings from several tables, the most important first."""
+        released = {n: self._release(t, ()) for n, t in tables_by_name.items()}
+        shown = {n: named(s, self.settings, self.language) for n, s in released.items()}
+        sentences = findings.summary(shown, self.language)
+        record = {"id": "summary", "kind": "findings", "findings": sentences}
+        return Exhibit("summary", findings_html(sentences, "summary"), record)
+
+    def appendix(self) -> Exhibit:
+        """Files with checksums, parameters, versions, and how many cells were hidden."""
+        facts = self._facts()
+        files = pd.DataFrame(facts["inputs"], columns=["actor", "file", "rows", "sha256"])
+        safe = release(files, self.rule)
+        shown = named(safe, self.settings, self.language)
+        body = tables.html_table(shown, caption=self._caption("appendix"), language=self.language)
+        hidden = sum(table.hidden_cells for table in self.shown)
+        versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
+        lines = (
+            self.language.text("appendix.versions", versions=versions),
+            self.language.text(
+                f"appendix.hidden_{self.rule.audience}", cells=self.language.number(hidden)
+            ),
+        )
+        body += "".join(f"<p>{html.escape(line)}</p>" for line in lines)
+        record = {"id": "appendix", "kind": "facts", "hidden_cells": hidden, **facts}
+        return Exhibit("appendix", body, record)
+
+    def _nothing(self, name: str) -> Exhibit:
+        """What stands where there is nothing to show, with the reason where it is known."""
+        key = f"empty.{name}"
+        return self._sentence(
+            name, self.language.text(key if self.language.has(key) else "empty.any")
+        )
+
+    def _sentence(self, name: str, sentence: str) -> Exhibit:
+        record = {"id": name, "kind": "left_out", "findings": [sentence]}
+        return Exhibit(name, f"<p>{html.escape(sentence)}</p>", record)
+
+    def _release(self, table: pd.DataFrame, margins: Iterable[Iterable[str]]) -> SafeTable:
+        safe = release(
+            table,
+            self.rule,
+            margins=[list(margin) for margin in margins],
+            unit=self.language.text("unit.incidents"),
+            period=self.period.label,
+            source=self.settings.municipality.name,
+        )
+        self.shown.append(safe)
+        return safe
+
+    def _exhibit(self, name: str, safe: SafeTable, shown: SafeTable, body: str) -> Exhibit:
+        sentences = findings.of(name, shown, self.language)
+        record = {**table_record(name, safe), "findings": sentences}
+        return Exhibit(name, body + findings_html(sentences, name), record)
+
+    def _caption(self, name: str) -> str:
+        return self.language.text(
+            f"captions.{name}", period=self.language.period(self.period), place=self._place()
+        )
+
+    def _place(self) -> str:
+        area = self.data.area
+        return self.settings.areas[area].name if area else self.settings.municipality.name
+
+    def _named(self, table: pd.DataFrame) -> SafeTable:
+        return named(self._release(table, ()), self.settings, self.language)
+
+    def _marks(self, name: str, actor: str) -> dict[str, Any]:
+        """What the trend figure also marks: the report's period and the actor's insatser."""
+        if name != "trend":
+            return {}
+        names = {source.name: source.actor for source in self.settings.sources.values()}
+        spans = [
+            figures.Span(insats.name, insats.start, insats.end)
+            for insats in self.settings.interventions.values()
+            if names[actor] in insats.actors and insats.start <= self.period.end
+        ]
+        words = self.language.period(self.period).split(" (")[0]
+        period = figures.Span(words, self.period.start, self.period.end)
+        return {"period": period, "interventions": spans}
+
+    # ---- the head of the page, and what the manifest needs ----
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        words = self.language
+        municipality = self.settings.municipality
+        marks = [self.rule.audience, *(["fictional"] if municipality.fictional else [])]
+        stamps = "".join(
+            f'<p class="stamp-{mark}">{html.escape(words.text(f"stamp.{mark}"))}</p>'
+            for mark in marks
+        )
+        line = words.text(
+            "head.line",
+            place=self._place(),
+            period=words.period(self.period),
+            as_of=words.date(self.data.as_of),
+        )
+        body = f'<p class="head">{html.escape(line)}</p>{stamps}'
+        return {"text/html": body, "text/plain": line, MANIFEST_MIME: self._facts()}
+
+    def _facts(self) -> dict[str, Any]:
+        settings = self.settings
+        return {
+            "kind": self.kind,
+            "municipality": settings.municipality.id,
+            "name": settings.municipality.name,
+            "fictional": settings.municipality.fictional,
+            "period": self.period.label,
+            "start": self.period.start.isoformat(),
+            "end": self.period.end.isoformat(),
+            "area": self.data.area or "",
+            "audience": self.rule.audience,
+            "language": self.language.code,
+            "as_of": self.data.as_of.isoformat(),
+            "inputs": [
+                {
+                    "actor": d.actor,
+                    "file": d.file,
+                    "sha256": d.sha256,
+                    "bytes": d.size,
+                    "rows": d.rows,
+                }
+                for d in self.data.cleaning.deliveries
+            ],
+            "rows": self.data.cleaning.tally.to_dict("records"),
+            "settings": _checksums(settings),
+            "versions": _versions(),
+            "commit": _commit(),
+        }
+
+
+def start(
+    kind: str,
+    municipality: str = "exempelkommun",
+    period: str = "2025-T3",
+    area: str = "",
+    audience: str = "internal",
+    as_of: str = "",
+) -> Report:
+    """Begin a report: settings checked, exports read and cleaned, period and rule set.
+
+    Parameters
+    ----------
+    kind
+        The notebook's name.
+    municipality
+        A folder in ``params/``, or a path to one.
+    period
+        ``2025-T3``, ``2025-Q2``, ``2025-03``, ``2025-W14``, ``2025-01-01..2025-02-15`` …
+    area
+        One area's id; empty for the whole municipality.
+    audience
+        ``internal`` or ``public``.
+    as_of
+        Day of the extract; empty for the settings' own, else today.
+
+    Returns
+    -------
+    Report
+        Show it as a cell's last line: it is the page's head.
+
+    Raises
+    ------
+    EstError
+        When settings, exports or parameters cannot be used; it says what to change.
+    """
+    settings = load_settings(settings_folder(municipality))
+    when = parse_period(period)
+    if area and area not in settings.areas:
+        raise SettingsError(
+            f'no area "{area}"',
+            expected=f"one of {', '.join(settings.areas)}, or nothing for all",
+            found=f'area = "{area}"',
+            change="the report's parameter area",
+            otherwise="no report is made",
+        )
+    ensure_exports(settings)
+    data = load_dataset(settings, _day(as_of, settings))
+    _refuse_failed(data, when)
+    rule = DisclosureRule(
+        audience,
+        settings.disclosure.minimum,
+        settings.disclosure.hide_zeros,
+        settings.disclosure.method,
+        settings.disclosure.round_to,
+    )
+    return Report(kind, data.in_area(area) if area else data, when, rule, language("sv"))
+
+
+def _split(safe: SafeTable, by: str) -> Iterable[tuple[str, SafeTable]]:
+    for value in safe.data[by].drop_duplicates():
+        yield str(value), safe.select(safe.data[by] == value)
+
+
+def _day(as_of: str, settings: Settings) -> dt.date:
+    if not as_of:
+        return settings.municipality.as_of or dt.date.today()
+    return parse_period(f"{as_of}..{as_of}").start
+
+
+def _refuse_failed(data: Dataset, period: Period) -> None:
+    for check in check_data(data, period):
+        if check.status == "failed":
+            source = data.settings.sources[check.subject]
+            lost = data.cleaning.rejected
+            first = lost[lost["actor"] == check.subject].iloc[0]
+            raise ReportError(
+                f"too many rows of {source.name} cannot be used",
+                expected=f"at most {check.limit:.0%} of the rows left out",
+                found=f"{check.value:.0%}; the first is {first['file']}, row {first['row']}: "
+                f'{first["reason"]} "{first["value"]}"',
+                change=f"mend {source.path}, or the export; est check lists the rows",
+                otherwise="no report is made: its totals would be wrong",
+            )
+
+
+def _checksums(settings: Settings) -> dict[str, str]:
+    files = sorted(settings.folder.rglob("*.yaml")) + sorted(settings.folder.rglob("sources/*.csv"))
+    return {
+        path.relative_to(settings.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {"est_analysis": __version__, "python": platform.python_version()}
+    return found | {name: importlib.metadata.version(name) for name in PACKAGES}
+
+
+def _commit() -> str:
+    """The commit of the checkout the package runs from, or "" when it is installed."""
+    from est_analysis.workspace import package_folder
+
+    if not (package_folder().parent / ".git").exists():
+        return ""
+    run = subprocess.run(
+        [
+            "git",
+            "-C",
+            str(package_folder().parent),
+            "describe",
+            "--always",
+            "--dirty",
+            "--abbrev=12",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return run.stdout.strip()

@@ -1,0 +1,154 @@
+"""All files of one actor, as declared, read into one table of texts."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from est_analysis.config.model import Column, SourceFormat
+from est_analysis.sources.coded import Coded, joined, tidy
+from est_analysis.sources.raw_tables import RawTable, read_raw
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file that an actor has delivered."""
+
+    actor: str
+    file: str
+    sha256: str
+    size: int
+    rows: int
+    repeats: str | None  # the earlier file with the same content
+
+
+@dataclass(frozen=True)
+class Export:
+    """What one actor's files hold, as texts.
+
+    Attributes
+    ----------
+    columns
+        Field or rule column → `Coded`, all of the same length.
+    file, row
+        Where each row stood: number in `deliveries`, and the row number an editor shows.
+    faults
+        Rows that could not be taken apart: ``file``, ``row``, ``reason``, ``value``.
+    deliveries
+        The files in the order they were read.
+    """
+
+    source: SourceFormat
+    columns: dict[str, Coded]
+    file: npt.NDArray[np.int16]
+    row: npt.NDArray[np.int32]
+    faults: pd.DataFrame
+    deliveries: tuple[Delivery, ...]
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    @property
+    def rows_read(self) -> int:
+        """Rows in all files: those in `columns` and those in `faults`."""
+        return len(self) + len(self.faults)
+
+
+def find_files(source: SourceFormat, folder: Path) -> list[Path]:
+    """The files in `folder` that match the declaration's patterns, in the order of their names."""
+    found = {path for pattern in source.files for path in folder.glob(pattern) if path.is_file()}
+    return sorted(path for path in found if not path.name.startswith("~$"))
+
+
+def read_export(source: SourceFormat, folder: Path) -> Export:
+    """Read one actor's files.
+
+    Parameters
+    ----------
+    source
+        The declaration; only the columns it names are kept.
+    folder
+        Where the exports lie; `source.files` are patterns in it.
+
+    Returns
+    -------
+    Export
+        Empty (no deliveries) where no file matches: the actor has not delivered.
+
+    Raises
+    ------
+    SourceError
+        When a file cannot be read as declared; it names file, row, value and remedy.
+    """
+    wanted = _wanted(source)
+    paths = find_files(source, folder)
+    tables: list[RawTable] = []
+    deliveries: list[Delivery] = []
+    seen: dict[str, str] = {}
+    for path in paths:
+        digest = _sha256(path)
+        table = read_raw(path, source, wanted)
+        rows = len(table.row_numbers) + len(table.faults)
+        repeats = seen.get(digest)
+        seen.setdefault(digest, path.name)
+        size = path.stat().st_size
+        deliveries.append(Delivery(source.actor, path.name, digest, size, rows, repeats))
+        tables.append(table)
+    missing = frozenset(tidy(word) for word in source.missing)
+    columns = {
+        name: joined([table.columns[name] for table in tables]).tidied(missing)
+        if tables
+        else Coded(np.zeros(0, np.int32), ("",))
+        for name in wanted
+    }
+    for name, column in source.columns.items():
+        columns[name] = _cell_part(columns[name], column)
+    counts = [len(table.row_numbers) for table in tables]
+    return Export(
+        source=source,
+        columns=columns,
+        file=np.repeat(np.arange(len(tables), dtype=np.int16), counts),
+        row=np.concatenate([t.row_numbers for t in tables] or [np.zeros(0, np.int32)]),
+        faults=pd.DataFrame(
+            [
+                (delivery.file, *fault)
+                for delivery, table in zip(deliveries, tables, strict=True)
+                for fault in table.faults
+            ],
+            columns=["file", "row", "reason", "value"],
+        ),
+        deliveries=tuple(deliveries),
+    )
+
+
+def _wanted(source: SourceFormat) -> dict[str, tuple[str, ...]]:
+    """Fields, and the columns that rules and identity look at (under their own header)."""
+    wanted = {name: column.headers for name, column in source.columns.items()}
+    for rule in (*source.only, *source.drop):
+        wanted[f"column {rule.column}"] = (rule.column,)
+    for header in source.identity:
+        wanted[f"column {header}"] = (header,)
+    return wanted
+
+
+def _cell_part(column: Coded, declared: Column) -> Coded:
+    if declared.split is None and not declared.pad:
+        return column
+    words = []
+    for word in column.words:
+        if declared.split is not None:
+            parts = word.split(declared.split)
+            index = declared.part - 1 if declared.part > 0 else declared.part
+            word = parts[index].strip() if -len(parts) <= index < len(parts) else ""
+        words.append(word.zfill(declared.pad) if word else word)
+    return Coded(column.codes, tuple(words)).distinct()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

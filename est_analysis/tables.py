@@ -1,0 +1,293 @@
+"""Released tables and figures as HTML that reads well on screen, on paper and aloud."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import html
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from est_analysis.disclosure import DERIVED, PLAIN, SafeTable, is_count
+from est_analysis.figures import Picture
+from est_analysis.language import Language
+
+SHORT = 15  # rows; a table so short is not divided between printed pages
+SYMBOLS = {"increase": "▲", "decrease": "▼", "no_clear_change": "●", "too_little_data": "–"}
+_LIMITS = {
+    "lower": ("upper", "interval"),
+    "lower_per_1000": ("upper_per_1000", "interval_per_1000"),
+}
+
+_SIGNED = {"difference": 0, "percent": 0, "remainder": 1, "seasonal": 1}
+_DECIMALS = {
+    "ratio": 2,
+    "per_1000": 1,
+    "lower_per_1000": 1,
+    "upper_per_1000": 1,
+    "lower": 2,
+    "upper": 2,
+    "trend": 1,
+    "expected": 1,
+    "index": 0,
+    "share": 0,
+    "within_week": 0,
+    "dispersion": 1,
+    "level": 2,
+}
+_UNGROUPED = ("year", "row")
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """What stands in a cell: markup, a class, and which sign the legend must explain."""
+
+    markup: str
+    css: str = ""
+    sign: str = ""
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column as shown; an interval is made of two columns of the table."""
+
+    name: str
+    heading: str
+    sources: tuple[str, ...]
+    numeric: bool
+
+
+def html_table(
+    safe: SafeTable,
+    *,
+    caption: str,
+    language: Language,
+    row_header: tuple[str, ...] | None = None,
+    legend: bool = True,
+) -> str:
+    """Give a released table as semantic HTML.
+
+    Answers: how does a table look to a reader, also one who listens? A caption, column and row
+    headings with scope, numbers right-aligned, ``lower`` and ``upper`` as one interval, a word
+    for what is not reported or hidden, and below it a legend of just the signs that occur.
+
+    Parameters
+    ----------
+    safe
+        The table; its columns' headings and formats are declared by name.
+    caption
+        What the table shows.
+    row_header
+        Key columns that name a row; by default the leading text and date columns up to the first
+        number (a rank before them aside). Where the first of them repeats the row above, it is
+        read aloud but not shown again.
+    legend
+        Whether to explain the signs and name the source below the table.
+
+    Examples
+    --------
+    >>> from est_analysis.disclosure import DisclosureRule, release
+    >>> from est_analysis.language import language
+    >>> safe = release(pd.DataFrame({"area": ["Centrum"], "count": [3]}), DisclosureRule("public"))
+    >>> '<td class="number hidden">skyddat</td>' in html_table(
+    ...     safe, caption="Händelser", language=language("sv"))
+    True
+    """
+    columns = _columns(safe, language)
+    keys = _leading_keys(columns) if row_header is None else row_header
+    rows = [
+        [_cell(safe, place, column, language) for column in columns]
+        for place in range(len(safe.data))
+    ]
+    css = "scroll short" if len(rows) <= SHORT else "scroll"
+    label = html.escape(language.text("table.region", caption=caption), quote=True)
+    return (
+        f'<div class="{css}" role="region" tabindex="0" aria-label="{label}"><table>'
+        f"{_caption(safe, caption)}<thead><tr>{''.join(map(_heading, columns))}</tr></thead>"
+        f"<tbody>{_body(rows, columns, keys, language)}</tbody></table></div>"
+        + (_legend(safe, rows, columns, language) if legend else "")
+    )
+
+
+def _body(
+    rows: list[list[_Cell]], columns: list[_Column], keys: tuple[str, ...], language: Language
+) -> str:
+    if not rows:
+        text = html.escape(language.text("table.empty"))
+        return f'<tr><td colspan="{len(columns)}">{text}</td></tr>'
+    names = [column.name for column in columns]
+    first = 0 if len(keys) > 1 and names[0] == keys[0] else None
+    repeats = [
+        first is not None and place > 0 and row[first] == rows[place - 1][first]
+        for place, row in enumerate(rows)
+    ]
+    lines = []
+    for place, row in enumerate(rows):
+        again = repeats[place]
+        starts = any(repeats) and place > 0 and not again
+        cells = [
+            _markup(cell, column, column.name in keys, again and i == first)
+            for i, (cell, column) in enumerate(zip(row, columns, strict=True))
+        ]
+        css = ' class="group"' if starts else ""
+        lines.append(f"<tr{css}>{''.join(cells)}</tr>")
+    return "".join(lines)
+
+
+def figure_html(
+    picture: Picture, caption: str, alt: str, table_html: str, language: Language
+) -> str:
+    """Give a figure with its caption, a text for those who do not see it, and its data.
+
+    Parameters
+    ----------
+    alt
+        What the picture shows, in a sentence; with an empty one `Picture.alt` is used.
+    table_html
+        The numbers of the picture, from `html_table`; shown on request.
+    """
+    data = base64.b64encode(picture.svg.encode()).decode()
+    described = html.escape(alt or picture.alt, quote=True)
+    shown = html.escape(language.text("table.show"))
+    details = (
+        f'<details class="data"><summary>{shown}</summary>{table_html}</details>'
+        if table_html
+        else ""
+    )
+    return (
+        f'<figure><img alt="{described}" src="data:image/svg+xml;base64,{data}">'
+        f"<figcaption>{html.escape(caption)}</figcaption>{details}</figure>"
+    )
+
+
+def _columns(safe: SafeTable, language: Language) -> list[_Column]:
+    names = list(safe.data.columns)
+    ends = {end for low, (end, _) in _LIMITS.items() if low in names and end in names}
+    columns = []
+    for name in names:
+        end, heading = _LIMITS.get(name, ("", ""))
+        if end in ends:
+            columns.append(_Column(name, language.label(heading), (name, end), True))
+        elif name not in ends:
+            columns.append(_Column(name, language.label(name), (name,), _is_number(safe, name)))
+    return columns
+
+
+def _is_number(safe: SafeTable, name: str) -> bool:
+    return is_count(name) or pd.api.types.is_numeric_dtype(safe.data[name].dtype)
+
+
+def _leading_keys(columns: list[_Column]) -> tuple[str, ...]:
+    keys: list[str] = []
+    ranked = bool(columns) and columns[0].name == "rank"
+    for column in columns[ranked:]:
+        if column.numeric or column.name in DERIVED:
+            break
+        keys.append(column.name)
+    return tuple(keys)
+
+
+def _cell(safe: SafeTable, place: int, column: _Column, language: Language) -> _Cell:
+    if any(bool(safe.hidden[name].iloc[place]) for name in column.sources):
+        return _Cell(html.escape(language.text("word.hidden")), "hidden", "hidden")
+    values = [safe.data[name].iloc[place] for name in column.sources]
+    if any(value is None or bool(pd.isna(value)) for value in values):
+        if is_count(column.name):
+            return _Cell(html.escape(language.text("word.not_reported")), "nr", "not_reported")
+        if column.name in DERIVED or column.numeric:
+            return _Cell(html.escape(language.text("word.too_small")), "", "too_small")
+        return _Cell("–")
+    if len(values) == 2:
+        decimals = _DECIMALS[column.name]
+        return _Cell(html.escape(language.interval(values[0], values[1], decimals)))
+    dated = isinstance(values[0], pd.Timestamp | dt.date)
+    return _Cell(_shown(column, values[0], language), "date" if dated else "")
+
+
+def _shown(column: _Column, value: Any, language: Language) -> str:
+    name = column.name
+    if name == "verdict":
+        symbol = SYMBOLS.get(str(value), "")
+        word = html.escape(language.value(name, value))
+        return (
+            f'<span class="verdict {value}"><span aria-hidden="true">{symbol}</span> {word}</span>'
+        )
+    if isinstance(value, pd.Timestamp | dt.date):
+        return html.escape(_date(name, value, language))
+    if name == "weekday" and column.numeric:
+        return html.escape(language.weekday(int(value)))
+    if name == "month" and column.numeric:
+        return html.escape(language.text(f"month.{int(value)}"))
+    if not column.numeric:
+        return html.escape(language.value(name, value))
+    return html.escape(_number(name, value, language))
+
+
+def _date(name: str, value: pd.Timestamp | dt.date, language: Language) -> str:
+    if name in ("week", "month"):
+        write: Callable[[pd.Timestamp | dt.date], str] = getattr(language, name)
+        return write(value)
+    stamp = pd.Timestamp(value)
+    return f"{stamp:%Y-%m-%d}" if stamp == stamp.normalize() else f"{stamp:%Y-%m-%d %H:%M}"
+
+
+def _number(name: str, value: Any, language: Language) -> str:
+    """Write a number with its column's decimals; a count that is not whole with one."""
+    if name in _UNGROUPED:
+        return str(int(value))
+    whole = abs(float(value) - round(float(value))) < 1e-6
+    free = is_count(name) or name in PLAIN or name in ("difference", "median_days", "days_90")
+    decimals = _DECIMALS.get(name, _SIGNED.get(name, 0))
+    if name not in _DECIMALS and free:
+        decimals = 0 if whole else 1
+    return language.signed(value, decimals) if name in _SIGNED else language.number(value, decimals)
+
+
+def _markup(cell: _Cell, column: _Column, heading: bool, again: bool) -> str:
+    css = " ".join(filter(None, ("number" if column.numeric else "", cell.css)))
+    attribute = f' class="{css}"' if css else ""
+    if not heading:
+        return f"<td{attribute}>{cell.markup}</td>"
+    inner = f'<span class="again">{cell.markup}</span>' if again else cell.markup
+    return f'<th scope="row"{attribute}>{inner}</th>'
+
+
+def _heading(column: _Column) -> str:
+    css = ' class="number"' if column.numeric else ""
+    return f'<th scope="col"{css}>{html.escape(column.heading)}</th>'
+
+
+def _caption(safe: SafeTable, caption: str) -> str:
+    meta = ", ".join(html.escape(text) for text in (safe.unit, safe.period) if text)
+    tail = f' <span class="meta">{meta}</span>' if meta else ""
+    return f"<caption><span>{html.escape(caption)}</span>{tail}</caption>"
+
+
+def _legend(
+    safe: SafeTable, rows: list[list[_Cell]], columns: list[_Column], language: Language
+) -> str:
+    rule = safe.rule
+    signs = [cell.sign for row in rows for cell in row]
+    texts = []
+    if "hidden" in signs and rule.method == "suppress":
+        least = 0 if rule.hide_zeros else 1
+        limits = {"least": least, "most": rule.minimum - 1}
+        texts.append(language.text("legend.hidden", cells=signs.count("hidden"), **limits))
+    elif "hidden" in signs:
+        fields = {"minimum": rule.minimum, "cells": signs.count("hidden")}
+        texts.append(language.text("legend.hidden_rounded", **fields))
+    if rule.audience == "public" and rule.method == "round":
+        texts.append(language.text("legend.rounded", step=rule.round_to))
+    texts += [language.text(f"legend.{s}") for s in ("not_reported", "too_small") if s in signs]
+    texts += [
+        language.text(f"legend.{heading}")
+        for low, (_, heading) in _LIMITS.items()
+        if any(column.name == low and len(column.sources) == 2 for column in columns)
+    ]
+    if safe.source:
+        texts.append(language.text("legend.source", source=safe.source))
+    spans = "".join(f"<span>{html.escape(text)}</span>" for text in texts)
+    return f'<p class="legend">{spans}</p>' if texts else ""

@@ -1,0 +1,89 @@
+"""Where settings, notebooks and outputs lie, from any working directory.
+
+A workspace is a folder with ``params/`` in it: the one named by ``EST_HOME``, else the nearest at
+or above the working directory, else the folder the package was installed from.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from est_analysis.config.yaml_text import nearest
+from est_analysis.errors import ReportError, SettingsError
+
+_PACKAGE = Path(__file__).resolve().parent
+_SHIPPED = _PACKAGE / "_shipped"  # copies inside an installed wheel
+
+
+def package_folder() -> Path:
+    """The folder of the package itself."""
+    return _PACKAGE
+
+
+def find_workspace() -> Path:
+    """The folder that holds ``params/`` and ``outputs/``."""
+    named = os.environ.get("EST_HOME")
+    if named:
+        if not (Path(named) / "params").is_dir():
+            raise SettingsError(
+                "no workspace",
+                expected="EST_HOME to name a folder with params/ in it",
+                found=f"EST_HOME={named}",
+                change="set EST_HOME to the right folder, or unset it",
+                otherwise="no settings are found",
+            )
+        return Path(named).resolve()
+    here = Path.cwd().resolve()
+    for folder in (here, *here.parents):
+        if any(folder.glob("params/*/municipality.yaml")):
+            return folder
+    return _PACKAGE.parent if (_PACKAGE.parent / "params").is_dir() else here
+
+
+def settings_folder(municipality: str) -> Path:
+    """``params/<municipality>`` of the workspace; a path to a folder is taken as it is.
+
+    The shipped example is found also where the workspace has none.
+    """
+    given = Path(municipality)
+    if given.is_absolute() or len(given.parts) > 1:
+        return given.resolve()
+    folder = find_workspace() / "params" / municipality
+    return folder
+
+
+def example_folder() -> Path:
+    """The fictional example municipality's settings."""
+    for base in (_PACKAGE.parent, _SHIPPED):
+        if (base / "params" / "exempelkommun" / "municipality.yaml").is_file():
+            return base / "params" / "exempelkommun"
+    raise SettingsError(
+        "no example municipality",
+        expected="params/exempelkommun beside the package",
+        found="no such folder",
+        change="install est_analysis again",
+        otherwise="est init and est demo cannot run",
+    )
+
+
+def notebook_file(kind: str) -> Path:
+    """The notebook of one kind of report; the workspace's own before the shipped one."""
+    bases = (find_workspace(), _PACKAGE.parent, _SHIPPED)
+    for base in bases:
+        path = base / "notebooks" / f"{kind}.ipynb"
+        if path.is_file():
+            return path
+    known = sorted({path.stem for base in bases for path in (base / "notebooks").glob("*.ipynb")})
+    raise ReportError(
+        f'no report "{kind}"',
+        expected=f"one of {', '.join(known)}",
+        found=f"no notebook {kind}.ipynb",
+        change=nearest(kind, known),
+        otherwise="no report is made",
+    )
+
+
+def outputs_folder() -> Path:
+    """Where reports are written."""
+    return find_workspace() / "outputs"

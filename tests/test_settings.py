@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import pytest
+from small_town import SmallTown
+
+from est_analysis.config import load_settings
+from est_analysis.errors import SettingsError
+
+
+def test_the_small_town_is_in_order(town: SmallTown) -> None:
+    settings = town.load()
+    assert list(settings.areas) == ["norr", "soder", "gamla"]
+    assert settings.areas["norr"].population == {2024: 1000}
+    assert settings.municipality.code == "0001"
+    assert settings.main_category("klotter") == "skada"
+    assert settings.main_categories() == ["skada", "brak"]
+    assert settings.sources["vakten"].columns["area"].headers == ("Område",)
+
+
+# Each: file, what stands there, what is written instead, what the message must say.
+FAULTS = [
+    ("municipality.yaml", '"0001"', "0001", ["0001", 'put it in quotes: "0001"', "line 2"]),
+    ("municipality.yaml", '"0001"', '"1"', ["four digits", '"1"']),
+    ("municipality.yaml", "name: Småstad", "name: no", ["no, which YAML", 'quotes: "no"']),
+    ("municipality.yaml", "name: Småstad", "name: on", ['quotes: "on"']),
+    ("municipality.yaml", "name: Småstad", "namn: Småstad", ['the key "name"', "no such key"]),
+    ("municipality.yaml", "name: Småstad", "name: A\nname: B", ['"name" again', "line 2"]),
+    ("municipality.yaml", "as_of:", "asof:", ['"asof"', 'did you mean "as_of"']),
+    ("municipality.yaml", "2025-01-31", "31/1 2025", ["2025-03-31", "31/1 2025"]),
+    ("municipality.yaml", "2025-01-31", "2025-02-30", ["a date that exists"]),
+    ("municipality.yaml", "name: Småstad", "name: &a Småstad", ["YAML's own marks"]),
+    ("municipality.yaml", "name: Småstad", "name: !!python/name:os.system x", ["YAML's own marks"]),
+    ("municipality.yaml", "name: Småstad", "name: [Småstad", ["valid YAML", "line"]),
+    ("municipality.yaml", "name: Småstad", "name: [A, B]", ["a single value"]),
+    ("areas.yaml", "id: soder", "id: norr", ["each id once", '"norr" again']),
+    ("areas.yaml", "[soder]", "[sodre]", ['"sodre"', 'did you mean "soder"']),
+    ("areas.yaml", "id: soder", "id: Söder", ["small letters", '"Söder"']),
+    ("areas.yaml", "id: soder", "id: unknown", ["not 'unknown'"]),
+    ("areas.yaml", "1000", "1 000", ["digits only", '"1 000"']),
+    ("areas.yaml", "{2024: 1000}", "{24: 1000}", ["a year", '"24"']),
+    ("areas.yaml", "{id: norr", "{idd: norr", ['the key "areas.id"']),
+    ("taxonomy.yaml", "id: brak", "id: klotter", ['"klotter" again']),
+    ("taxonomy.yaml", "name: Bråk", "nmae: Bråk", ['"categories.name"']),
+    ("disclosure.yaml", "minimum: 5", "minimum: 0", ["at least 1", '"0"']),
+    ("disclosure.yaml", "minimum: 5", "minimum: fem", ['"fem"', "digits only"]),
+    ("disclosure.yaml", "minimum: 5", "metod: round", ['did you mean "method"']),
+    ("sources/vakten.yaml", "reader: csv", "reader: cvs", ['did you mean "csv"']),
+    ("sources/vakten.yaml", "encoding: utf-8", "encoding: utf8000", ["name of an encoding"]),
+    ("sources/vakten.yaml", "area: Område", "omrade: Område", ["a field that", '"omrade"']),
+    ("sources/vakten.yaml", "occurred_from: Datum", "reported_at: Datum", ['"occurred_from"']),
+    ("sources/vakten.yaml", '"%Y-%m-%d"]', "datum]", ["a pattern such as", '"datum"']),
+    ("sources/vakten.yaml", "areas:\n  match: name", "areas:\n  map: {N: nor}", ['"N" → "nor"']),
+    ("sources/vakten.yaml", "areas:\n  match: name", "areas:\n  file: x.csv", ['no file "x.csv"']),
+    ("sources/vakten.yaml", "areas:\n  match: name", "areas:\n  match: namn", ["id, name or both"]),
+    ("sources/vakten.yaml", 'delimiter: ";"', "delimeter: ;", ['did you mean "delimiter"']),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "said"), FAULTS)
+def test_faults_name_file_key_and_remedy(
+    town: SmallTown, name: str, old: str, new: str, said: list[str]
+) -> None:
+    town.change(name, old, new)
+    with pytest.raises(SettingsError) as caught:
+        town.load()
+    message = str(caught.value)
+    for part in said:
+        assert part in message
+    assert name.rpartition("/")[2] in message
+    assert all(line in message for line in ("expected", "found", "change it", "otherwise"))
+
+
+def test_plain_numbers_and_dates_may_be_texts(town: SmallTown) -> None:
+    town.change(
+        "sources/vakten.yaml", "categories:\n  match: name", "categories:\n  map: {301: brak}"
+    )
+    assert town.load().sources["vakten"].categories.mapping == {"301": "brak"}
+
+
+def test_a_missing_municipality_lists_the_known_ones(town: SmallTown) -> None:
+    folder = town.write()
+    with pytest.raises(SettingsError, match="smastad"):
+        load_settings(folder.with_name("storstad"))
+
+
+def test_two_files_may_not_describe_one_actor(town: SmallTown) -> None:
+    town.files["sources/vakten2.yaml"] = town.files["sources/vakten.yaml"]
+    with pytest.raises(SettingsError, match=r"each actor in one file|also in vakten\.yaml"):
+        town.load()
+
+
+def test_settings_must_be_utf8(town: SmallTown) -> None:
+    town.files["areas.yaml"] = "areas: [{id: a, name: Väst}]".encode("cp1252")
+    with pytest.raises(SettingsError, match="UTF-8"):
+        town.load()
+
+
+def test_deep_nesting_is_refused(town: SmallTown) -> None:
+    town.files["calendar.yaml"] = "local_events: " + "[" * 60 + "]" * 60
+    with pytest.raises(SettingsError, match="levels"):
+        town.load()
+
+
+INSATS = """\
+id: vakter
+name: Vakter
+what: Vakter på torget
+areas: [norr]
+categories: [brak]
+actors: [vakten]
+start: 2024-05-01
+end: 2024-06-30
+owner: Kommunen
+goal: Färre bråk
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("areas: [norr]", "areas: [nord]", '"nord"'),
+        ("categories: [brak]", "categories: [bråk]", '"bråk"'),
+        ("actors: [vakten]", "actors: [polisen]", '"polisen"'),
+        ("end: 2024-06-30", "end: 2024-04-30", "end on or after start"),
+        ("owner: Kommunen\n", "", '"owner"'),
+    ],
+)
+def test_insatser_point_at_what_exists(town: SmallTown, old: str, new: str, said: str) -> None:
+    town.files["interventions/vakter.yaml"] = INSATS
+    assert town.load().interventions["vakter"].chosen_on_peak
+    town.change("interventions/vakter.yaml", old, new)
+    with pytest.raises(SettingsError) as caught:
+        town.load()
+    assert said in str(caught.value)
