@@ -383,6 +383,6 @@ _ALTS: dict[str, Callable[[pd.DataFrame, Language], str]] = {
     "decomposition": _alt_series,
     "weekday_hours": _alt_hours,
     "change": _alt_ratios,
-    "area_rates": _alt_rates,
+    "per_1000": _alt_rates,
     "coverage": _alt_coverage,
 }

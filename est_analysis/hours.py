@@ -61,6 +61,19 @@ def weekday_hours(data: Dataset, period: Period) -> tuple[pd.DataFrame, pd.DataF
     return grid[grid["actor"].isin(met)].reset_index(drop=True), summary
 
 
+def by_hour(table: pd.DataFrame) -> pd.DataFrame:
+    """The counts of `weekday_hours` with one row per hour.
+
+    Returns
+    -------
+    DataFrame
+        ``actor``, ``hour`` and ``count_weekday_0`` (Monday) to ``count_weekday_6``.
+    """
+    wide = table.pivot(index=["actor", "hour"], columns="weekday", values="count")
+    wide.columns = pd.Index([f"count_weekday_{day}" for day in wide.columns])
+    return wide.reset_index()
+
+
 def _spread(
     cells: npt.NDArray[np.float64],
     actors: npt.NDArray[Any],

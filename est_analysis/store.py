@@ -63,9 +63,19 @@ def read_cleaning(folder: Path) -> Cleaning:
             change="run est clean again",
             otherwise="the stored data are not used",
         )
-    tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
+    tables = {name: _read_table(folder / f"{name}.parquet") for name in TABLES}
     return Cleaning(
         **tables,
         candidate_pairs=facts["candidate_pairs"],
         deliveries=tuple(Delivery(**delivery) for delivery in facts["deliveries"]),
     )
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    """A table with what Parquet does not keep: whole seconds, and the type of no words."""
+    table = pd.read_parquet(path)
+    for name in table.select_dtypes("category"):
+        words = table[name].cat.categories.astype("str")
+        table[name] = table[name].cat.set_categories(words)
+    moments = table.select_dtypes("datetime").columns
+    return table.astype(dict.fromkeys(moments, "datetime64[s]"))

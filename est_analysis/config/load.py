@@ -219,7 +219,7 @@ def _sources(
     if not sources:
         raise SettingsError(
             f"no actors in {folder.name}",
-            expected="one file per actor in sources/, such as sources/polisen.yaml",
+            expected="one file per actor in sources/, named after the actor",
             found="no .yaml file there",
             change=f"copy one from params/exempelkommun/sources to {folder / 'sources'}",
             otherwise=OTHERWISE,

@@ -18,8 +18,8 @@ _STATUS: dict[str, dict[str, Any]] = {
     "silent": {"facecolor": "white", "edgecolor": "#73838f", "hatch": style.HATCH, "lw": 0.6},
     "not_responsible": {"facecolor": "#e3e7ea", "edgecolor": "#e3e7ea", "lw": 0},
 }
-_HIDDEN: dict[str, Any] = {"facecolor": "white", "edgecolor": "#9aa5ad", "hatch": "xxxx", "lw": 0}
 _DARKEST = (11 / 255, 92 / 255, 146 / 255)
+_HIDDEN: dict[str, Any] = {"facecolor": "white", "edgecolor": "#9aa5ad", "hatch": "xxxx", "lw": 0}
 
 
 def weekday_hour_figure(safe: SafeTable, language: Language) -> Picture:
@@ -29,28 +29,40 @@ def weekday_hour_figure(safe: SafeTable, language: Language) -> Picture:
     ``count`` (fractions are rounded), each cell once. Darker is more; hidden cells are crossed
     out, and cells without data are empty.
     """
+    import seaborn as sns
+    from matplotlib.colors import ListedColormap
     from matplotlib.patches import Rectangle
 
     wide, high, left, top = 54.0, 15.5, 42.0, 36.0
     table = safe.data.assign(hidden=safe.hidden["count"])
-    most = max(float(table["count"].astype("Float64").fillna(0).max()), 1.0)
+    counts = table.pivot(index="hour", columns="weekday", values="count").astype("Float64")
+    values = counts.astype(float)
+    texts = values.map(lambda value: "" if np.isnan(value) else language.number(value))
+    most = max(float(np.nanmax(values, initial=0)), 1.0)
     with style.drawing(top + 24 * high + 30) as figure:
         on = style.axes(figure, left, top, 7 * wide, 24 * high)
-        on.set_xlim(0, 7)
-        on.set_ylim(24, 0)
-        for row in table.to_dict("records"):
-            x, y = int(row["weekday"]), int(row["hour"])
-            if row["hidden"]:
-                on.add_patch(Rectangle((x + 0.02, y + 0.04), 0.96, 0.92, **_HIDDEN))
-            elif not pd.isna(row["count"]):
-                shade = _shade(float(row["count"]) / most)
-                on.add_patch(Rectangle((x + 0.02, y + 0.04), 0.96, 0.92, facecolor=shade, lw=0))
-                ink = style.MUTED if row["count"] < 0.5 and most > 5 else _ink(shade)
-                text = language.number(row["count"])
-                on.text(x + 0.5, y + 0.53, text, ha="center", va="center", color=ink, size=9)
-        names = [language.text(f"weekday_short.{day}") for day in range(7)]
-        on.set_xticks(np.arange(7) + 0.5, names)
-        on.set_yticks(np.arange(24) + 0.5, [f"{hour:02d}" for hour in range(24)])
+        sns.heatmap(
+            values,
+            vmin=0,
+            vmax=most,
+            cmap=ListedColormap([_shade(share) for share in np.linspace(0, 1, 256)]),
+            linewidths=1.2,
+            linecolor="white",
+            cbar=False,
+            mask=values.isna(),
+            ax=on,
+        )
+        for y, x in zip(*np.nonzero(~values.isna().to_numpy()), strict=True):
+            ink = _ink(_shade(values.iat[y, x] / most))
+            on.text(x + 0.5, y + 0.53, texts.iat[y, x], ha="center", va="center", color=ink, size=9)
+        for cell in table[table["hidden"]].to_dict("records"):
+            corner = (int(cell["weekday"]), int(cell["hour"]))
+            on.add_patch(Rectangle(corner, 1, 1, **_HIDDEN))
+        on.set(xlabel="", ylabel="")
+        names = [language.text(f"weekday_short.{day}") for day in values.columns]
+        on.set_xticks(np.arange(len(names)) + 0.5, names)
+        hours = [f"{hour:02d}" for hour in values.index]
+        on.set_yticks(np.arange(len(hours)) + 0.5, hours, rotation=0)
         on.xaxis.tick_top()
         on.tick_params(length=0)
         on.spines["bottom"].set_visible(False)

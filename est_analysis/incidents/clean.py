@@ -100,6 +100,8 @@ def clean(
         progress(
             f"{source.name}: {row['read']:,} rows read, {row['kept']:,} kept, "
             f"{row['rejected']:,} left out, {row['duplicates']:,} duplicates"
+            if part.deliveries
+            else f"{source.name}: no file"
         )
         parts.append(part)
     if not any(part.deliveries for part in parts):

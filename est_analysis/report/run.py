@@ -131,16 +131,17 @@ def _execute(source: Path, target: Path, parameters: dict[str, str], folder: Pat
     from papermill.exceptions import PapermillExecutionError
 
     try:
-        return papermill.execute_notebook(
-            source,
-            target,
-            parameters=parameters,
-            kernel_name="python3",
-            progress_bar=False,
-            cwd=source.parent,
-            config=_kernel_settings(),
-            shutdown_kernel="immediate",  # all cells are done; a graceful end first interrupts
-        )
+        with tempfile.TemporaryDirectory(prefix="est-") as sockets:
+            return papermill.execute_notebook(
+                source,
+                target,
+                parameters=parameters,
+                kernel_name="python3",
+                progress_bar=False,
+                cwd=source.parent,
+                config=_kernel_settings(sockets),
+                shutdown_kernel="immediate",  # all cells are done; a graceful end interrupts first
+            )
     except PapermillExecutionError as fault:
         kept = _keep_failed(target, folder)
         message = _ANSI.sub("", str(fault.evalue))
@@ -158,11 +159,13 @@ def _execute(source: Path, target: Path, parameters: dict[str, str], folder: Pat
         ) from None
 
 
-def _kernel_settings() -> Any:
-    """Kernels are reached through local sockets, not open ports, where the platform has them."""
+def _kernel_settings(folder: str) -> Any:
+    """Reach the kernel by sockets in a private folder, not open ports, where there are such."""
     from traitlets.config import Config
 
-    return Config() if os.name == "nt" else Config({"KernelManager": {"transport": "ipc"}})
+    if os.name == "nt":
+        return Config()
+    return Config({"KernelManager": {"transport": "ipc", "ip": str(Path(folder) / "kernel")}})
 
 
 def _parts(message: str) -> dict[str, str]:

@@ -34,7 +34,7 @@ DRAWN: dict[str, Callable[..., figures.Picture]] = {
     "change": partial(figures.comparison_dots, label="actor"),
     "trend": figures.trend_figure,
     "decomposition": figures.decomposition_figure,
-    "area_rates": figures.area_dots,
+    "per_1000": figures.area_dots,
     "weekday_hours": figures.weekday_hour_figure,
 }
 _CHANGE = ["count", "reference_count", "percent", "ratio", "lower", "upper", "verdict"]

@@ -1,0 +1,70 @@
+"""Uncertain times are spread over their span, and nothing is lost on the way."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+from small_town import SmallTown
+
+from est_analysis.calendar import parse_period
+from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.hours import by_hour, weekday_hours
+
+
+def dataset(town: SmallTown, spans: list[tuple[str, str]]) -> Dataset:
+    town.change("sources/vakten.yaml", "category: Typ", "category: Typ\n  occurred_to: Till")
+    lines = "".join(f"{start};Norr;Bråk;{end}\n" for start, end in spans)
+    town.files["exports/vakten.csv"] = f"Datum;Område;Typ;Till\n{lines}"
+    return load_dataset(town.load(), dt.date(2025, 1, 31))
+
+
+def cells(data: Dataset) -> dict[tuple[int, int], float]:
+    table, _ = weekday_hours(data, parse_period("2024-10"))
+    table = table[table["count"] > 0]
+    return {(row["weekday"], row["hour"]): row["count"] for row in table.to_dict("records")}
+
+
+def test_a_known_minute_counts_in_its_hour(town: SmallTown) -> None:
+    monday = ("2024-10-07 22:30", "")
+    assert cells(dataset(town, [monday])) == {(0, 22): 1}
+
+
+def test_a_span_is_shared_in_proportion_to_time(town: SmallTown) -> None:
+    # Sunday 22:30 to Monday 00:30: half an hour, an hour, half an hour.
+    found = cells(dataset(town, [("2024-10-06 22:30", "2024-10-07 00:30")]))
+    assert found == pytest.approx({(6, 22): 0.25, (6, 23): 0.5, (0, 0): 0.25})
+
+
+def test_what_cannot_be_placed_is_counted_apart(town: SmallTown) -> None:
+    data = dataset(
+        town,
+        [
+            ("2024-10-07 22:30", ""),
+            ("2024-10-07", ""),
+            ("2024-10-07 08:00", "2024-10-09 08:00"),
+            ("2024-10-07 08:00", "2024-10-08 08:00"),
+        ],
+    )
+    table, summary = weekday_hours(data, parse_period("2024-10"))
+    assert summary[["placed", "spread", "not_placed"]].to_numpy().tolist() == [[2, 1, 2]]
+    assert table["count"].sum() == pytest.approx(2)
+    assert len(table) == 168
+
+
+def test_one_row_per_hour_has_the_same_numbers(town: SmallTown) -> None:
+    table, _ = weekday_hours(
+        dataset(town, [("2024-10-07 22:30", ""), ("2024-10-09 03:00", "")]), parse_period("2024-10")
+    )
+    wide = by_hour(table)
+    assert wide.shape == (24, 9)
+    assert wide.loc[wide["hour"] == 22, "count_weekday_0"].tolist() == [1]
+    assert wide.filter(like="count_").to_numpy().sum() == pytest.approx(2)
+
+
+def test_no_times_give_no_matrix(town: SmallTown) -> None:
+    table, summary = weekday_hours(dataset(town, [("2024-10-07", "")]), parse_period("2024-10"))
+    assert table.empty
+    assert summary["not_placed"].tolist() == [1]
+    assert isinstance(table, pd.DataFrame)

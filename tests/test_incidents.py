@@ -1,0 +1,281 @@
+"""Cleaning: every row has one fate, and times, areas and types mean what the declaration says."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from small_town import SmallTown
+
+from est_analysis.incidents import Cleaning, candidates, clean
+from est_analysis.store import read_cleaning, write_cleaning
+
+SOURCE = "sources/vakten.yaml"
+CSV = "exports/vakten.csv"
+AS_OF = dt.date(2025, 1, 31)
+
+
+def cleaned(town: SmallTown) -> Cleaning:
+    return clean(town.load(), AS_OF)
+
+
+def test_rows_become_incidents(town: SmallTown) -> None:
+    table = cleaned(town).incidents
+    assert table["occurred_from"].astype(str).tolist() == [
+        "2024-10-07 22:30:00",
+        "2024-10-08 00:00:00",
+        "2024-10-09 00:00:00",
+    ]
+    assert table["precision"].tolist() == ["minute", "day", "day"]
+    assert table["occurred_to"].astype(str).tolist()[1] == "2024-10-09 00:00:00"
+    assert table["area"].tolist() == ["norr", "soder", "norr"]
+    assert table["category"].tolist() == ["skada", "brak", "skada"]
+    assert table["subcategory"].astype(object).where(
+        table["subcategory"].notna(), None
+    ).tolist() == [
+        "klotter",
+        None,
+        "klotter",
+    ]
+    assert table["source_row"].tolist() == [2, 3, 4]
+
+
+LINE = st.sampled_from(
+    [
+        "2024-10-07;Norr;Bråk",
+        "2024-10-07 23:59;Söder;Klotter",
+        "2024-02-30;Norr;Bråk",
+        ";Norr;Bråk",
+        "2024-10-07;Okänd;Bråk",
+        "2024-10-07;;",
+        "2024-10-07;Norr",
+        ";;",
+        "2026-10-07;Norr;Bråk",
+        "Summa;1;1",
+    ]
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(lines=st.lists(LINE, min_size=1, max_size=12))
+def test_rows_are_conserved_in_any_order(town: SmallTown, lines: list[str]) -> None:
+    town.files[CSV] = "\n".join(["Datum;Område;Typ", *lines]) + "\n"
+    if "footer" not in str(town.files[SOURCE]):
+        town.change(SOURCE, "encoding:", "footer: [Summa]\nencoding:")
+    one = cleaned(town)
+    tally = one.tally.iloc[0]
+    assert tally["read"] == len(lines)
+    assert tally["read"] == tally["kept"] + tally["rejected"] + tally["duplicates"]
+    seen = [*one.incidents["source_row"], *one.rejected["row"], *one.duplicates["row"]]
+    assert sorted(seen) == list(range(2, len(lines) + 2))
+    town.files[CSV] = "\n".join(["Datum;Område;Typ", *reversed(lines)]) + "\n"
+    other = cleaned(town)
+    keys = ["occurred_from", "area", "category", "count"]
+    assert (
+        one.incidents[keys].astype(str).sort_values(keys).to_numpy().tolist()
+        == other.incidents[keys].astype(str).sort_values(keys).to_numpy().tolist()
+    )
+    half = len(lines) // 2
+    town.files[CSV] = "\n".join(["Datum;Område;Typ", *lines[:half]]) + "\n"
+    town.files["exports/vakten_2.csv"] = "\n".join(["Datum;Område;Typ", *lines[half:]]) + "\n"
+    parts = cleaned(town)
+    del town.files["exports/vakten_2.csv"]
+    (town.folder / "exports/vakten_2.csv").unlink()
+    same_file = (parts.duplicates["reason"] == "same_file").sum()
+    assert len(parts.incidents) + same_file == len(one.incidents)
+
+
+def with_columns(town: SmallTown, columns: str, text: str, forms: str = "") -> Cleaning:
+    town.change(SOURCE, "  category: Typ", f"  category: Typ\n{columns}")
+    if forms:
+        town.change(SOURCE, '["%Y-%m-%d %H:%M", "%Y-%m-%d"]', forms)
+    town.files[CSV] = text
+    return cleaned(town)
+
+
+def spans(cleaning: Cleaning) -> list[tuple[str, str, str]]:
+    table = cleaning.incidents
+    return list(
+        zip(
+            table["occurred_from"].dt.strftime("%Y-%m-%d %H:%M"),
+            table["occurred_to"].dt.strftime("%Y-%m-%d %H:%M"),
+            table["precision"].astype(str),
+            strict=True,
+        )
+    )
+
+
+def test_from_and_to_are_kept_as_intervals(town: SmallTown) -> None:
+    text = "Datum;Område;Typ;Till\n2024-10-07 22:00;Norr;Bråk;2024-10-08 07:00\n2024-10-07 22:00;Norr;Bråk;\n2024-10-07;Norr;Bråk;2024-10-07\n2024-10-07 22:00;Norr;Bråk;2024-10-07 22:00\n"
+    assert spans(with_columns(town, "  occurred_to: Till", text)) == [
+        ("2024-10-07 22:00", "2024-10-08 07:00", "interval"),
+        ("2024-10-07 22:00", "2024-10-07 22:00", "minute"),
+        ("2024-10-07 00:00", "2024-10-08 00:00", "day"),
+        ("2024-10-07 22:00", "2024-10-07 22:00", "minute"),
+    ]
+
+
+def test_time_of_day_in_its_own_column(town: SmallTown) -> None:
+    text = "Datum;Område;Typ;Kl\n2024-10-07;Norr;Bråk;kl 22.30\n2024-10-07;Norr;Bråk;22-07\n2024-10-07;Norr;Bråk;\n2024-10-07;Norr;Bråk;ca 9\n"
+    cleaning = with_columns(town, "  time_from: Kl", text)
+    assert spans(cleaning) == [
+        ("2024-10-07 22:30", "2024-10-07 22:30", "minute"),
+        ("2024-10-07 22:00", "2024-10-08 07:00", "interval"),
+        ("2024-10-07 00:00", "2024-10-08 00:00", "day"),
+        ("2024-10-07 09:00", "2024-10-07 09:00", "minute"),
+    ]
+    assert cleaning.incidents["approximate"].tolist() == [False, False, False, True]
+
+
+def test_weeks_with_a_year_column_and_week_53(town: SmallTown) -> None:
+    text = (
+        "Datum;Område;Typ;År\nv. 41;Norr;Bråk;2024\nv. 1;Norr;Bråk;2025\nv. 53;Norr;Bråk;2020\nv. 53;Norr;Bråk;2024\n"
+        + "v. 2;Norr;Bråk;2024\n" * 3
+    )
+    cleaning = with_columns(town, "  year: År", text, "[week]")
+    assert spans(cleaning)[:3] == [
+        ("2024-10-07 00:00", "2024-10-14 00:00", "week"),
+        ("2024-12-30 00:00", "2025-01-06 00:00", "week"),
+        ("2020-12-28 00:00", "2021-01-04 00:00", "week"),
+    ]
+    assert cleaning.rejected[["row", "reason"]].to_numpy().tolist() == [[5, "no_such_date"]]
+
+
+def test_missing_years_come_from_the_report_date(town: SmallTown) -> None:
+    text = "Datum;Område;Typ;In\n31 december 23.50;Norr;Bråk;2024-01-02\n2 januari 08.21;Norr;Bråk;2024-01-02\n"
+    town.change(SOURCE, "dates:", "dates:\n  reported_at: [iso]")
+    cleaning = with_columns(town, "  reported_at: In", text, "[day month]")
+    assert [start for start, _, _ in spans(cleaning)] == ["2023-12-31 23:50", "2024-01-02 08:21"]
+
+
+def test_moments_in_another_zone_become_local(town: SmallTown) -> None:
+    text = "Datum;Område;Typ\n2024-07-01T22:30:00Z;Norr;Bråk\n2024-12-31T23:30:00Z;Norr;Bråk\n"
+    assert [s for s, _, _ in spans(with_columns(town, "", text, "[iso]"))] == [
+        "2024-07-02 00:30",
+        "2025-01-01 00:30",
+    ]
+
+
+def test_the_hours_of_the_clock_change_are_flagged_and_kept(town: SmallTown) -> None:
+    text = "Datum;Område;Typ\n2024-03-31 02:30;Norr;Bråk\n2024-10-27 02:30;Norr;Bråk\n2024-10-27 04:30;Norr;Bråk\n"
+    town.files[CSV] = text
+    assert cleaned(town).incidents["clock_change"].tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("word", "count"),
+    [("12", 12), ("1 234", 1234), ("1\u00a0234", 1234), ("1.234", 1234), ("7,0", 7), ("0", 0)],
+)
+def test_counts_in_swedish_writing(town: SmallTown, word: str, count: int) -> None:
+    town.change(SOURCE, "columns:", "shape: counts\ncolumns:\n  count: Antal")
+    town.files[CSV] = f"Datum;Område;Typ;Antal\n2024-10-07;Norr;Bråk;{word}\n"
+    assert cleaned(town).incidents["count"].tolist() == [count]
+
+
+def test_blank_and_untranslated_are_told_apart(town: SmallTown) -> None:
+    town.files[CSV] = "Datum;Område;Typ\n2024-10-07;;Bråk\n2024-10-07;Väster;\n"
+    cleaning = cleaned(town)
+    assert cleaning.incidents["area"].tolist() == ["unknown", "unmapped"]
+    assert cleaning.incidents["category"].tolist() == ["brak", "unknown"]
+    assert cleaning.unmapped[["field", "value", "rows", "row"]].to_numpy().tolist() == [
+        ["area", "Väster", 1, 3]
+    ]
+
+
+def test_unused_translations_are_told(town: SmallTown) -> None:
+    town.change(SOURCE, "areas:\n  match: name", "areas:\n  match: name\n  map: {Centrum: norr}")
+    assert cleaned(town).unused.to_numpy().tolist() == [["vakten", "area", "Centrum"]]
+
+
+def test_the_corrected_row_replaces_the_first(town: SmallTown) -> None:
+    town.change(SOURCE, "columns:", "identity: [Nr]\ncolumns:")
+    town.files[CSV] = "Nr;Datum;Område;Typ\n1;2024-10-07;Norr;Bråk\n1;2024-10-08;Söder;Bråk\n"
+    cleaning = cleaned(town)
+    assert cleaning.incidents["area"].tolist() == ["soder"]
+    assert cleaning.duplicates[["row", "reason"]].to_numpy().tolist() == [[2, "same_identity"]]
+
+
+def test_reports_dated_before_the_event_are_kept(town: SmallTown) -> None:
+    text = "Datum;Område;Typ;In\n2024-10-07;Norr;Bråk;2024-10-01\n2024-10-07;Norr;Bråk;\n"
+    cleaning = with_columns(town, "  reported_at: In", text)
+    assert len(cleaning.incidents) == 2
+    assert cleaning.incidents["reported_at"].isna().tolist() == [False, True]
+
+
+def test_reporters_are_counted_and_forgotten(town: SmallTown) -> None:
+    text = "Datum;Område;Typ;Vem\n2024-10-07;Norr;Bråk;A\n2024-10-08;Norr;Bråk;B\n2024-10-09;Norr;Bråk;A\n2024-10-14;Norr;Bråk;A\n"
+    cleaning = with_columns(town, "  reporter: Vem", text)
+    assert cleaning.effort["reporters"].tolist() == [2, 1]
+    assert "reporter" not in cleaning.incidents
+
+
+def test_masked_personal_data_leave_the_row(town: SmallTown) -> None:
+    town.change(SOURCE, "encoding:", "personal_data: mask\nencoding:")
+    text = "Datum;Område;Typ;Plats\n2024-10-07;Norr;Bråk;hos 811228-9874\n"
+    cleaning = with_columns(town, "  place: Plats", text)
+    assert cleaning.incidents["place"].tolist() == ["[personal data]"]
+
+
+def incidents(rows: list[tuple[str, str, str, str]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["occurred_from", "actor", "area", "category"])
+    frame["occurred_from"] = pd.to_datetime(frame["occurred_from"])
+    for name in ("actor", "area", "category"):
+        frame[name] = frame[name].astype("category")
+    return frame.assign(precision="minute")
+
+
+def test_candidates_are_near_in_time_place_and_kind_and_of_different_actors() -> None:
+    table = incidents(
+        [
+            ("2024-10-07 22:00", "a", "norr", "brak"),
+            ("2024-10-07 22:30", "b", "norr", "brak"),
+            ("2024-10-07 22:45", "a", "norr", "brak"),
+            ("2024-10-07 22:30", "b", "soder", "brak"),
+            ("2024-10-07 22:30", "b", "norr", "skada"),
+            ("2024-10-07 23:31", "b", "norr", "brak"),
+        ]
+    )
+    pairs, total = candidates(table, 60)
+    assert total == len(pairs) == 3
+    assert {(row.row, row.other_row) for row in pairs.itertuples()} == {(0, 1), (1, 2), (2, 5)}
+
+
+def test_candidates_equal_a_plain_double_loop() -> None:
+    rng = np.random.default_rng(5)
+    minutes = np.sort(rng.integers(0, 3000, 120))
+    rows = [
+        (str(pd.Timestamp("2024-10-07") + pd.Timedelta(minutes=int(m))), str(a), str(p), str(k))
+        for m, a, p, k in zip(
+            minutes, rng.choice(list("abc"), 120), rng.choice(["n", "s"], 120), rng.choice(["x", "y"], 120), strict=True
+        )
+    ]  # fmt: skip
+    table = incidents(rows)
+    times = table["occurred_from"]
+    expected = sum(
+        rows[i][1] != rows[j][1]
+        and rows[i][2:] == rows[j][2:]
+        and abs(times[i] - times[j]) <= pd.Timedelta(minutes=45)
+        for i in range(120)
+        for j in range(i)
+    )
+    assert candidates(table, 45)[1] == expected > 20
+
+
+def test_stored_data_are_read_back_identical(town: SmallTown) -> None:
+    town.files[CSV] = (
+        f"{town.files[CSV]};Norr;Bråk\n2024-10-07;Väster;Bråk\n" + "2024-11-01;Norr;Bråk\n" * 3
+    )
+    cleaning = cleaned(town)
+    folder = town.folder / "clean"
+    write_cleaning(cleaning, folder)
+    again = read_cleaning(folder)
+    for name in ("incidents", "rejected", "unmapped", "tally", "duplicates"):
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(cleaning, name))
+    assert again.deliveries == cleaning.deliveries
+    assert not any("Fritext" in path.name for path in folder.iterdir())

@@ -1,0 +1,231 @@
+"""Zero and "not reported" are different values, all the way."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+from small_town import SmallTown
+
+from est_analysis.calendar import parse_period
+from est_analysis.comparisons import compare_periods, rates_by_area
+from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.panel import complete_series, count_panel, period_totals, regroup
+from est_analysis.quality import silent_weeks
+
+SOURCE = "sources/vakten.yaml"
+CSV = "exports/vakten.csv"
+AS_OF = dt.date(2026, 1, 31)
+
+
+def dataset(town: SmallTown, days: list[str], coverage: str = "", area: str = "Norr") -> Dataset:
+    town.files[CSV] = "Datum;Område;Typ\n" + "".join(f"{day};{area};Bråk\n" for day in days)
+    if coverage:
+        town.files[SOURCE] = f"{town.files[SOURCE]}{coverage}"
+    return load_dataset(town.load(), AS_OF)
+
+
+def weekly(data: Dataset, period: str) -> dict[str, tuple[object, str]]:
+    table = regroup(count_panel(data, parse_period(period)), ["actor"])
+    return {
+        f"{row['start']:%m-%d}": (
+            None if pd.isna(row["count"]) else int(row["count"]),
+            row["coverage"],
+        )
+        for row in table.to_dict("records")
+    }
+
+
+def test_a_quiet_week_is_zero_and_an_unreported_one_is_not(town: SmallTown) -> None:
+    gap = "coverage:\n  not_reported:\n    - {from: 2024-10-21, to: 2024-10-27, reason: semester}\n"
+    data = dataset(town, ["2024-10-07", "2024-10-09", "2024-10-31"], gap)
+    assert weekly(data, "2024-09-30..2024-11-10") == {
+        "09-30": (None, "silent"),
+        "10-07": (2, "reported"),
+        "10-14": (0, "reported"),
+        "10-21": (None, "silent"),
+        "10-28": (1, "partly"),
+        "11-04": (None, "silent"),
+    }
+
+
+def test_any_row_makes_the_week_reported(town: SmallTown) -> None:
+    data = dataset(town, ["2024-10-09", "2024-10-31"], "coverage: {rule: any_row}\n")
+    assert weekly(data, "2024-10-07..2024-11-03") == {
+        "10-07": (1, "reported"),
+        "10-14": (None, "silent"),
+        "10-21": (None, "silent"),
+        "10-28": (1, "reported"),
+    }
+
+
+def test_a_reported_zero_is_a_row(town: SmallTown) -> None:
+    town.change(SOURCE, "columns:", "shape: counts\ncolumns:\n  count: Antal")
+    town.files[CSV] = (
+        "Datum;Område;Typ;Antal\n2024-10-07;Norr;Bråk;3\n2024-10-14;Norr;Bråk;0\n2024-10-28;Norr;Bråk;1\n"
+    )
+    town.files[SOURCE] = f"{town.files[SOURCE]}coverage: {{rule: any_row}}\n"
+    data = load_dataset(town.load(), AS_OF)
+    found = weekly(data, "2024-10-07..2024-11-03")
+    assert [count for count, _ in found.values()] == [3, 0, None, 1]
+
+
+def test_the_range_comes_from_the_question(town: SmallTown) -> None:
+    data = dataset(town, ["2024-10-07"])
+    panel = count_panel(data, parse_period("2024"))
+    assert panel["start"].nunique() == 53
+    assert panel["start"].min() == pd.Timestamp("2024-01-01")
+    assert len(panel) == 53 * 1 * 3 * 2
+
+
+def test_through_says_how_far_a_quiet_export_reaches(town: SmallTown) -> None:
+    data = dataset(town, ["2024-10-07"], "coverage: {through: 2024-10-20}\n")
+    assert weekly(data, "2024-10-07..2024-10-27")["10-14"] == (0, "reported")
+    assert weekly(data, "2024-10-07..2024-10-27")["10-21"] == (None, "silent")
+
+
+def test_who_answers_for_what_is_declared(town: SmallTown) -> None:
+    rule = "reports:\n  - {from: 2024-10-07, areas: [norr], categories: [brak]}\n"
+    data = dataset(town, ["2024-10-09", "2024-10-27"], rule)
+    panel = count_panel(data, parse_period("2024-10-07..2024-10-27"))
+    cells = panel[panel["start"] == "2024-10-14"].set_index(["area", "category"])["coverage"]
+    assert cells["norr", "brak"] == "reported"
+    assert cells["soder", "brak"] == "not_responsible"
+    assert cells["norr", "skada"] == "not_responsible"
+    totals = period_totals(data, parse_period("2024-10-07..2024-10-27"), ["actor", "area"])
+    assert totals["area"].tolist() == ["norr"]
+
+
+def test_a_report_outside_what_was_declared_is_still_counted(town: SmallTown) -> None:
+    rule = "reports:\n  - {from: 2024-10-07, areas: [soder]}\n"
+    data = dataset(town, ["2024-10-09", "2024-10-27"], rule)
+    assert weekly(data, "2024-10-07..2024-10-27")["10-07"] == (1, "reported")
+    totals = period_totals(data, parse_period("2024-10"), ["actor", "area"])
+    assert totals.set_index("area")["count"].to_dict() == {"norr": 2, "soder": 0}
+
+
+@pytest.mark.parametrize(
+    ("period", "count"),
+    [("2024-T3", 3), ("2024-Q4", 2), ("2024-09", 1), ("2024-12-31..2024-12-31", 1), ("2025-W01", 2), ("2024", 3)],
+)  # fmt: skip
+def test_totals_follow_the_calendar_date_in_any_period(
+    town: SmallTown, period: str, count: int
+) -> None:
+    data = dataset(town, ["2024-09-01", "2024-10-07", "2024-12-31", "2025-01-01", "2025-04-01"])
+    assert period_totals(data, parse_period(period), ["actor"])["count"].tolist() == [count]
+
+
+def test_weeks_at_new_year_belong_to_their_iso_year(town: SmallTown) -> None:
+    data = dataset(town, ["2020-12-28", "2021-01-03", "2021-01-04"])
+    assert weekly(data, "2020-W53") == {"12-28": (2, "reported")}
+
+
+def test_totals_of_a_period_nobody_reported_are_missing_not_zero(town: SmallTown) -> None:
+    data = dataset(town, ["2024-10-07"])
+    totals = period_totals(data, parse_period("2023-T3"), ["actor"])
+    assert totals["count"].isna().all()
+    assert totals["coverage"].tolist() == ["silent"]
+
+
+def test_the_night_belongs_to_the_day_before_where_it_is_set(town: SmallTown) -> None:
+    town.change("municipality.yaml", "as_of", 'operational_day_start: "06:00"\nas_of')
+    data = dataset(town, ["2024-05-01 02:00", "2024-05-01 07:00", "2024-05-01"])
+    assert data.incidents["day"].dt.strftime("%m-%d").tolist() == ["04-30", "05-01", "05-01"]
+
+
+def test_monthly_dates_give_a_monthly_panel(town: SmallTown) -> None:
+    town.change(SOURCE, '["%Y-%m-%d %H:%M", "%Y-%m-%d"]', "[month]")
+    data = dataset(town, ["2024-01", "2024-01", "2024-04"], "coverage: {rule: any_row}\n")
+    assert data.coverage.step == "month"
+    assert list(weekly(data, "2024-T1").values()) == [
+        (2, "reported"), (None, "silent"), (None, "silent"), (1, "reported"),
+    ]  # fmt: skip
+    assert period_totals(data, parse_period("2024-T1"), ["actor"])["days_reported"].tolist() == [61]
+
+
+def test_regrouping_never_takes_a_part_for_the_whole(town: SmallTown) -> None:
+    gap = "coverage:\n  not_reported:\n    - {from: 2024-10-14, to: 2024-10-16, reason: kurs}\n"
+    data = dataset(town, ["2024-10-07", "2024-10-17", "2024-10-27"], gap)
+    table = regroup(count_panel(data, parse_period("2024-10-07..2024-10-27")), ["actor"])
+    assert table["coverage"].tolist() == ["reported", "partly", "reported"]
+    assert complete_series(table).isna().tolist() == [False, True, False]
+
+
+def test_panel_sums_equal_plain_counts(town: SmallTown) -> None:
+    days = pd.date_range("2024-01-01", "2024-12-29", freq="3D").strftime("%Y-%m-%d").tolist()
+    data = dataset(town, days)
+    panel = count_panel(data, parse_period("2024-01-01..2024-12-29"))
+    assert int(panel["count"].sum()) == len(days)
+
+
+def test_coverage_statuses_by_week(town: SmallTown) -> None:
+    data = dataset(town, ["2024-10-09", "2024-10-20"])
+    table = silent_weeks(data, parse_period("2024-10-07..2024-10-27"))
+    assert table["status"].tolist() == ["partly", "reported", "silent"]
+
+
+def yearly(first: int, last: int, per_week: dict[int, int]) -> list[str]:
+    days = []
+    for monday in pd.date_range(f"{first}-01-01", f"{last}-12-31", freq="W-MON"):
+        for n in range(per_week[monday.year]):
+            days.append((monday + pd.Timedelta(days=n % 7)).strftime("%Y-%m-%d"))
+    return days
+
+
+def test_comparisons_are_per_reported_week(town: SmallTown) -> None:
+    gap = "coverage:\n  not_reported:\n    - {from: 2025-02-01, to: 2025-02-28, reason: flytt}\n"
+    days = yearly(2022, 2025, {2022: 6, 2023: 6, 2024: 6, 2025: 6})
+    days = [day for day in days if not day.startswith("2025-02")]
+    table = compare_periods(dataset(town, days, gap), parse_period("2025-T1"), ["actor"])
+    last_year = table.set_index("comparison").loc["last_year"]
+    assert last_year["weeks"] == pytest.approx((120 - 28) / 7)
+    assert last_year["difference"] < -20
+    assert last_year["ratio"] == pytest.approx(1, abs=0.05)
+    assert last_year["verdict"] == "no_clear_change"
+
+
+def test_a_clear_change_is_called_and_nothing_else(town: SmallTown) -> None:
+    data = dataset(town, yearly(2022, 2025, {2022: 10, 2023: 10, 2024: 10, 2025: 20}))
+    table = compare_periods(data, parse_period("2025-T2"), ["actor"]).set_index("comparison")
+    assert table["verdict"].to_dict() == dict.fromkeys(
+        ("last_year", "mean_3_years", "last_12_months"), "increase"
+    )
+    assert table.loc["last_year", "percent"] == pytest.approx(100, abs=3)
+    assert table.loc["mean_3_years", "years"] == 3
+    assert table.loc["mean_3_years", "reference_count"] == pytest.approx(
+        table.loc["last_year", "reference_count"], abs=3
+    )
+
+
+def test_what_was_not_reported_is_not_compared(town: SmallTown) -> None:
+    data = dataset(town, yearly(2025, 2025, {2025: 10}))
+    table = compare_periods(data, parse_period("2025-T2"), ["actor"])
+    assert set(table["verdict"]) == {"too_little_data"}
+    assert table["ratio"].isna().all()
+    assert table["reference_count"].isna().all()
+
+
+def test_intervals_that_hold_together_are_wider(town: SmallTown) -> None:
+    data = dataset(town, yearly(2022, 2025, {2022: 8, 2023: 8, 2024: 8, 2025: 10}))
+    period, by = parse_period("2025-T2"), ["actor", "area"]
+    alone = compare_periods(data, period, by).dropna(subset="lower")
+    family = compare_periods(data, period, by, family=True).dropna(subset="lower")
+    assert (family["lower"] < alone["lower"]).all()
+    assert (family["upper"] > alone["upper"]).all()
+
+
+def test_rates_use_the_population_of_the_year(town: SmallTown) -> None:
+    data = dataset(town, yearly(2022, 2024, {2022: 5, 2023: 5, 2024: 5}))
+    table = rates_by_area(data, parse_period("2024-T1")).set_index("area")
+    assert table.loc["norr", "per_1000"] == pytest.approx(table.loc["norr", "count"] / 1000 * 1000)
+    assert table.loc["norr", "lower_per_1000"] < table.loc["norr", "per_1000"]
+    assert rates_by_area(data, parse_period("2023-T1"))["per_1000"].isna().all()
+
+
+def test_a_report_of_one_area_has_its_incidents_only(town: SmallTown) -> None:
+    data = dataset(town, ["2024-10-07", "2024-10-08"])
+    assert len(data.in_area("norr").incidents) == 2
+    assert len(data.in_area("soder").incidents) == 0
+    totals = period_totals(data.in_area("soder"), parse_period("2024-10-07..2024-10-08"), ["actor"])
+    assert totals["count"].tolist() == [0]

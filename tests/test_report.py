@@ -1,0 +1,307 @@
+"""The report, end to end: notebook → page, results and manifest; or nothing at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+import pytest
+
+from est_analysis.calendar import parse_period
+from est_analysis.cli import main
+from est_analysis.errors import ReportError
+from est_analysis.report import Written, run_report, start
+from est_analysis.workspace import example_folder, notebook_file
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    return run_report(
+        "tertial", "exempelkommun", "2025-T3", output=tmp_path_factory.mktemp("out") / "report"
+    )
+
+
+@pytest.fixture(scope="module")
+def page(written: Written) -> str:
+    return written.html.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def results(written: Written) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(written.results.read_text(encoding="utf-8"))
+    return found
+
+
+class Reader(HTMLParser):
+    """Text as read, images with their alternatives, headings, and what is fetched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self.images: list[dict[str, str | None]] = []
+        self.fetched: list[str] = []
+        self.headings: list[str] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.tags.append(tag)
+        if tag == "img":
+            self.images.append(values)
+        for name in ("src", "href", "data", "action", "poster"):
+            link = values.get(name)
+            if link and not link.startswith(("#", "data:")):
+                self.fetched.append(link)
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1] not in ("style", "script"):
+            self.text.append(data)
+        if self.tags and self.tags[-1] in ("h1", "h2") and data.strip():
+            self.headings.append(data.strip())
+
+
+@pytest.fixture(scope="module")
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    return reader
+
+
+SECTIONS = ["Sammanfattning", "Dataunderlag", "Totalt", "Trend och årstid",
+            "Händelsetyper och aktörer", "Områden", "När på dygnet och i veckan", "Var",
+            "Kalenderhändelser i perioden", "Insatser", "Prioriteringar", "Framåt", "Metod",
+            "Bilaga"]  # fmt: skip
+
+
+def test_the_page_is_swedish_whole_and_fetches_nothing(page: str, read: Reader) -> None:
+    assert '<html lang="sv">' in page[:60]
+    assert read.headings == ["Tertialanalys", *SECTIONS]
+    assert read.fetched == []
+    assert "script" not in read.tags
+    assert "default-src 'none'" in page
+    assert len(page) < 1_500_000
+
+
+def test_no_code_no_warnings_no_nan(read: Reader) -> None:
+    text = " ".join(read.text)
+    for word in ("import ", "report.", "Traceback", "Warning", "NaN", "<NA>", "NaT", "None"):
+        assert word not in text, word
+    assert not re.search(r"\bnan\b|\bTrue\b|\bFalse\b", text)
+    assert "Påhittade uppgifter" in text
+    assert "Internt arbetsmaterial" in text
+
+
+def test_no_code_words_are_left_untranslated(read: Reader) -> None:
+    words = set(re.findall(r"[a-z_]+", " ".join(read.text).lower()))
+    codes = {"no_clear_change", "too_little_data", "last_year", "mean_3_years", "last_12_months",
+             "reported", "partly", "silent", "overdue", "school_break", "pay_weekend", "unknown",
+             "unmapped", "warning", "running", "exempelbostader", "raddningstjansten",
+             "kommunens_rapportorer", "increase", "decrease"}  # fmt: skip
+    assert not words & codes
+
+
+def test_every_figure_has_an_alternative_text_and_a_table(page: str, read: Reader) -> None:
+    assert len(read.images) >= 20
+    for image in read.images:
+        assert len(image["alt"] or "") > 30
+        assert (image["src"] or "").startswith("data:image/svg+xml;base64,")
+    assert page.count('<details class="data">') == len(read.images)
+
+
+def test_the_reported_totals_are_the_true_ones(results: dict[str, Any]) -> None:
+    truth = json.loads((example_folder() / "exports" / "truth.json").read_text(encoding="utf-8"))
+    totals = exhibit(results, "totals")
+    rows = totals[totals["comparison"] == "last_year"].set_index("actor")
+    for actor, counts in truth["totals"].items():
+        assert rows.loc[actor, "count"] == counts["2025-T3"]
+        assert rows.loc[actor, "reference_count"] == counts["2024-T3"]
+
+
+def exhibit(results: dict[str, Any], name: str) -> pd.DataFrame:
+    found = next(e for e in results["exhibits"] if e["id"] == name)
+    return pd.DataFrame(found["rows"], columns=found["columns"])
+
+
+def test_results_hold_every_exhibit_with_a_schema(results: dict[str, Any]) -> None:
+    assert results["schema"] == 1
+    assert results["fictional"] is True
+    names = [e["id"] for e in results["exhibits"]]
+    assert len(names) == len(set(names))
+    assert {"summary", "data_basis", "totals", "trend", "decomposition", "categories", "areas",
+            "area_rates", "weekday_hours", "calendar", "interventions", "priorities",
+            "outlook"} <= set(names)  # fmt: skip
+    parts = exhibit(results, "decomposition").dropna(subset=["observed", "trend"])
+    assert len(parts) > 500
+    total = parts["trend"] + parts["seasonal"] + parts["remainder"]
+    assert total.to_numpy(float) == pytest.approx(parts["observed"].to_numpy(float), abs=1e-5)
+
+
+def test_numbers_in_the_findings_stand_in_the_tables(results: dict[str, Any]) -> None:
+    totals = exhibit(results, "totals")
+    rows = totals[totals["comparison"] == "last_year"]
+    sentences = next(e for e in results["exhibits"] if e["id"] == "totals")["findings"]
+    assert len(sentences) == len(rows)
+    for sentence, row in zip(sentences, rows.to_dict("records"), strict=True):
+        plain = sentence.replace("\u00a0", "")
+        assert f" {row['count']} händelser mot {row['reference_count']:.0f} " in plain
+        if row["lower"] <= 1 <= row["upper"]:
+            assert "ökning" not in plain
+            assert "minskning" not in plain
+
+
+def test_a_silent_week_is_missing_in_the_results(results: dict[str, Any]) -> None:
+    series = exhibit(results, "trend").set_index(["actor", "start"])["observed"]
+    assert pd.isna(series["kommunens_rapportorer", "2025-07-14"])
+    assert series["kommunens_rapportorer", "2025-06-30"] > 0
+
+
+def test_the_manifest_names_inputs_settings_and_versions(written: Written) -> None:
+    manifest = json.loads(written.manifest.read_text(encoding="utf-8"))
+    assert manifest["schema"] == 1
+    assert manifest["parameters"]["municipality"] == "exempelkommun"
+    assert manifest["as_of"] == "2026-01-12"
+    exports = example_folder() / "exports"
+    for entry in manifest["inputs"]:
+        digest = hashlib.sha256((exports / entry["file"]).read_bytes()).hexdigest()
+        assert entry["sha256"] == digest
+        assert entry["rows"] > 0
+    assert sum(row["read"] for row in manifest["rows"]) == sum(
+        e["rows"] for e in manifest["inputs"]
+    )
+    assert "sources/polisen.yaml" in manifest["settings"]
+    assert manifest["versions"]["pandas"] == pd.__version__
+    assert str(ROOT) not in written.manifest.read_text(encoding="utf-8")
+
+
+def test_the_page_does_not_name_the_machine(page: str) -> None:
+    assert str(ROOT) not in page
+
+
+def test_the_same_report_again_is_identical(written: Written, tmp_path: Path) -> None:
+    again = run_report("tertial", "exempelkommun", "2025-T3", output=tmp_path / "again")
+    assert again.html.read_bytes() == written.html.read_bytes()
+    assert again.results.read_bytes() == written.results.read_bytes()
+
+
+def spoilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """A workspace whose data_quality notebook has one more cell."""
+    notebook = nbformat.read(notebook_file("data_quality"), as_version=4)
+    notebook.cells.insert(3, nbformat.v4.new_code_cell(code))
+    (tmp_path / "notebooks").mkdir()
+    nbformat.write(notebook, tmp_path / "notebooks" / "data_quality.ipynb")
+    (tmp_path / "params").mkdir()
+    monkeypatch.setenv("EST_HOME", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("1 / 0", "ZeroDivisionError"),
+        ("import warnings; warnings.warn('se upp')", "se upp"),
+        ("from est_analysis.calendar import parse_period; parse_period('2025-T9')", "2025-T9"),
+    ],
+)
+def test_a_failed_cell_or_a_warning_leaves_the_earlier_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, said: str
+) -> None:
+    spoilt(tmp_path, monkeypatch, code)
+    folder = tmp_path / "report"
+    folder.mkdir()
+    page = folder / "exempelkommun_data_quality_2025-T3.html"
+    page.write_text("tidigare", encoding="utf-8")
+    with pytest.raises(ReportError) as caught:
+        run_report("data_quality", str(example_folder()), "2025-T3", output=folder)
+    assert said in str(caught.value)
+    assert "cell" in caught.value.what
+    assert page.read_text(encoding="utf-8") == "tidigare"
+    assert sorted(path.name for path in folder.iterdir()) == [page.name, "failed.ipynb"]
+
+
+def test_the_data_quality_report_tells_of_every_fault(tmp_path: Path) -> None:
+    made = run_report("data_quality", "exempelkommun", "2025-T3", output=tmp_path / "report")
+    results = json.loads(made.results.read_text(encoding="utf-8"))
+    reasons = exhibit(results, "reasons")
+    assert {"personal_data", "no_such_date", "same_identity"} <= set(reasons["reason"])
+    unmapped = exhibit(results, "unmapped")
+    assert "Björkdungen" in set(unmapped["value"])
+    tally = exhibit(results, "tally")
+    parts = tally[["rows_kept", "rows_rejected", "rows_duplicates"]].sum(axis=1)
+    assert (tally["rows_read"] == parts).all()
+    assert "811228" not in made.html.read_text(encoding="utf-8")
+
+
+def test_a_public_report_hides_small_numbers_places_and_raw_values(tmp_path: Path) -> None:
+    made = run_report(
+        "tertial", "exempelkommun", "2025-T3", audience="public", output=tmp_path / "public"
+    )
+    results = json.loads(made.results.read_text(encoding="utf-8"))
+    for entry in results["exhibits"]:
+        for name in ("count", "reference_count", "observed"):
+            if name in entry.get("columns", []):
+                column = [row[entry["columns"].index(name)] for row in entry["rows"]]
+                shown = [v for v in column if isinstance(v, int | float)]
+                assert not [v for v in shown if 0 < v < 5], (entry["id"], name)
+    places = next(e for e in results["exhibits"] if e["id"] == "places")
+    assert "rows" not in places
+    page = made.html.read_text(encoding="utf-8")
+    assert "Publik utgåva" in page
+    assert "Plats 1" not in page
+
+
+def test_too_many_unusable_rows_stop_the_report(tmp_path: Path, town: Any) -> None:
+    town.files["exports/vakten.csv"] = (
+        "Datum;Område;Typ\n" + "7/10;Norr;Bråk\n2024-10-07;Norr;Bråk\n" * 5
+    )
+    with pytest.raises(ReportError, match="too many rows of Vakten"):
+        start("tertial", str(town.write()), "2024-T3")
+
+
+def test_any_period_and_one_area_can_be_asked_for(tmp_path: Path) -> None:
+    made = run_report(
+        "tertial", "exempelkommun", "2025-05-01..2025-06-15", area="centrum", output=tmp_path / "x"
+    )
+    results = json.loads(made.results.read_text(encoding="utf-8"))
+    assert results["area"] == "centrum"
+    assert set(exhibit(results, "area_rates")["area"]) == {"centrum"}
+    assert parse_period(results["period"]).days == 46
+
+
+def test_papermill_runs_the_notebook_directly(tmp_path: Path) -> None:
+    out = tmp_path / "ut.ipynb"
+    parameters = example_folder() / "reports" / "tertial.yaml"
+    subprocess.run(
+        [sys.executable, "-m", "papermill", str(ROOT / "notebooks" / "tertial.ipynb"), str(out),
+         "-f", str(parameters), "--no-progress-bar"],
+        check=True, cwd=tmp_path, capture_output=True,
+    )  # fmt: skip
+    notebook = nbformat.read(out, as_version=4)
+    assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
+
+
+def test_est_demo_prints_the_path(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo"]) == 0
+    path = Path(capsys.readouterr().out.strip())
+    assert path.is_file()
+    assert path.suffix == ".html"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_notebooks_are_thin_and_stored_without_outputs(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert not cell.outputs
+            assert cell.execution_count is None
+            assert not re.search(r"^\s*(def|if|for|try|while|with) ", cell.source, re.MULTILINE)
+    assert "parameters" in notebook.cells[1].metadata.tags
