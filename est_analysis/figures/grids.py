@@ -36,8 +36,7 @@ def weekday_hour_figure(safe: SafeTable, language: Language) -> Picture:
     wide, high, left, top = 54.0, 15.5, 42.0, 36.0
     table = safe.data.assign(hidden=safe.hidden["count"])
     counts = table.pivot(index="hour", columns="weekday", values="count").astype("Float64")
-    values = counts.astype(float)
-    texts = values.map(lambda value: "" if np.isnan(value) else language.number(value))
+    values = counts.to_numpy(dtype=float, na_value=np.nan)
     most = max(float(np.nanmax(values, initial=0)), 1.0)
     with style.drawing(top + 24 * high + 30) as figure:
         on = style.axes(figure, left, top, 7 * wide, 24 * high)
@@ -49,19 +48,20 @@ def weekday_hour_figure(safe: SafeTable, language: Language) -> Picture:
             linewidths=1.2,
             linecolor="white",
             cbar=False,
-            mask=values.isna(),
+            mask=np.isnan(values),
             ax=on,
         )
-        for y, x in zip(*np.nonzero(~values.isna().to_numpy()), strict=True):
-            ink = _ink(_shade(values.iat[y, x] / most))
-            on.text(x + 0.5, y + 0.53, texts.iat[y, x], ha="center", va="center", color=ink, size=9)
+        for y, x in zip(*np.nonzero(~np.isnan(values)), strict=True):
+            ink = _ink(_shade(values[y, x] / most))
+            text = language.number(values[y, x])
+            on.text(x + 0.5, y + 0.53, text, ha="center", va="center", color=ink, size=9)
         for cell in table[table["hidden"]].to_dict("records"):
             corner = (int(cell["weekday"]), int(cell["hour"]))
             on.add_patch(Rectangle(corner, 1, 1, **_HIDDEN))
         on.set(xlabel="", ylabel="")
-        names = [language.text(f"weekday_short.{day}") for day in values.columns]
+        names = [language.text(f"weekday_short.{day}") for day in counts.columns]
         on.set_xticks(np.arange(len(names)) + 0.5, names)
-        hours = [f"{hour:02d}" for hour in values.index]
+        hours = [f"{hour:02d}" for hour in counts.index]
         on.set_yticks(np.arange(len(hours)) + 0.5, hours, rotation=0)
         on.xaxis.tick_top()
         on.tick_params(length=0)

@@ -282,6 +282,8 @@ def _within_validity(
         if area.valid_to is not None:
             limit = np.datetime64(area.valid_to + dt.timedelta(days=1), "s")
             invalid |= here & (when.start >= limit)
+    if not invalid.any():
+        return areas, invalid
     codes = np.where(invalid, areas.ids.index(UNMAPPED), areas.codes).astype(np.int32)
     return Translated(areas.ids, codes, areas.per_word, areas.unused), invalid
 

@@ -15,6 +15,7 @@ from est_analysis.sources.coded import combined
 from est_analysis.written_dates import ambiguous_forms, form_faults, read_dates, read_times
 
 PRECISIONS = ("minute", "day", "interval", "week", "month")
+PROBLEMS = ("", "blank", "no_form", "no_such_date", "needs_year")  # of `read_dates`
 MINUTE, DAY, INTERVAL = 0, 1, 2
 EARLIEST = np.datetime64("1950-01-01", "s")  # an earlier year is a typing error
 Moments = npt.NDArray[np.datetime64]
@@ -39,7 +40,7 @@ class _Read:
     end: Moments
     precision: npt.NDArray[np.int8]
     approximate: npt.NDArray[np.bool_]
-    problem: npt.NDArray[np.object_]
+    problem: npt.NDArray[np.int8]  # index into PROBLEMS
 
 
 def read_when(export: Export, as_of: np.datetime64, refusals: Refusals) -> When:
@@ -103,7 +104,7 @@ def _date_field(export: Export, field: str, near: Moments | None) -> _Read | Non
         table["end"].to_numpy("datetime64[s]")[codes],
         precision.fillna(DAY).to_numpy().astype(np.int8)[codes],
         table["approximate"].to_numpy(bool)[codes],
-        table["problem"].to_numpy(object)[codes],
+        table["problem"].map(PROBLEMS.index).to_numpy().astype(np.int8)[codes],
     )
 
 
@@ -138,10 +139,12 @@ def _refuse_swapped(export: Export, column: Coded, field: str, forms: tuple[str,
 def _refuse_problems(
     refusals: Refusals, read: _Read, column: str, *, allow_blank: bool = False
 ) -> None:
-    for problem in sorted({str(p) for p in pd.unique(read.problem)} - {""}):
-        if not (allow_blank and problem == "blank"):
+    if not read.problem.any():
+        return
+    for code, problem in enumerate(PROBLEMS):
+        if code and not (allow_blank and problem == "blank"):
             reason = "blank_date" if problem == "blank" else problem
-            refusals.refuse(read.problem == problem, reason, column)
+            refusals.refuse(read.problem == code, reason, column)
 
 
 def _with_time(read: _Read, column: Coded | None, refusals: Refusals, name: str) -> _Read:
@@ -168,7 +171,7 @@ def _with_time(read: _Read, column: Coded | None, refusals: Refusals, name: str)
 
 def _span(begun: _Read, ended: _Read, refusals: Refusals) -> _Read:
     """From the beginning of the one to the end of the other, where there is another."""
-    both = (ended.problem == "") & (begun.problem == "")
+    both = (ended.problem == 0) & (begun.problem == 0)
     refusals.refuse(both & (ended.end < begun.start), "ends_before_start", "occurred_to")
     end = np.where(both, np.maximum(ended.end, begun.end), begun.end)
     same = (begun.start == ended.start) & (begun.end == ended.end)
