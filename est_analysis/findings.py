@@ -257,7 +257,7 @@ def _change(row: dict[str, Any], language: Language) -> str:
         count=language.number(row["count"]),
         reference=language.number(row["reference_count"]),
         ratio=language.number(row["ratio"], 2),
-        interval=language.interval(row["lower"], row["upper"]),
+        interval=language.interval(row["lower"], row["upper"], apart_from=1),
     )
 
 
@@ -270,7 +270,7 @@ def _part_change(row: dict[str, Any], language: Language) -> str:
         count=language.number(row["count"]),
         reference=language.number(row["reference_count"]),
         ratio=language.number(row["ratio"], 2),
-        interval=language.interval(row["lower"], row["upper"]),
+        interval=language.interval(row["lower"], row["upper"], apart_from=1),
     )
 
 
@@ -334,7 +334,7 @@ def _alt_ratios(data: pd.DataFrame, language: Language) -> str:
             "alt.ratio",
             subject=row["actor"],
             ratio=language.number(row["ratio"], 2),
-            interval=language.interval(row["lower"], row["upper"]),
+            interval=language.interval(row["lower"], row["upper"], apart_from=1),
         )
         for row in data.to_dict("records")
         if not _missing(row["ratio"])

@@ -118,14 +118,20 @@ class Language:
         number = self.signed(value, decimals) if signed else self.number(value, decimals)
         return self.text("number.percent", number=number)
 
-    def interval(self, lower: Any, upper: Any, decimals: int = 2) -> str:
-        """Write an interval; one without an upper end as "above" its lower."""
+    def interval(
+        self, lower: Any, upper: Any, decimals: int = 2, *, apart_from: float | None = None
+    ) -> str:
+        """Write an interval; one without an upper end as "above" its lower.
+
+        An end that is not `apart_from` but would be rounded to it gets more decimals, so that an
+        interval which excludes 1 is seen to do so.
+        """
         if pd.isna(lower) or pd.isna(upper):
             return self.texts["word.too_small"]
-        low = self.number(lower, decimals)
+        low = self.number(lower, _telling(lower, decimals, apart_from))
         if math.isinf(upper):
             return self.text("number.above", number=low)
-        high = self.number(upper, decimals)
+        high = self.number(upper, _telling(upper, decimals, apart_from))
         if MINUS in low + high:  # a dash beside a minus cannot be read
             return self.text("number.between", lower=low, upper=high)
         return low + EN_DASH + high
@@ -169,6 +175,14 @@ class Language:
     def weekday(self, number: int) -> str:
         """Write a weekday; 0 is Monday."""
         return self.texts[f"weekday.{int(number)}"]
+
+
+def _telling(value: float, decimals: int, apart_from: float | None) -> int:
+    """Decimals that tell a value from `apart_from`; at most five."""
+    if apart_from is None or value == apart_from:
+        return decimals
+    more = (d for d in range(decimals, 5) if abs(value - apart_from) >= 0.5 * 10.0**-d)
+    return next(more, 5)
 
 
 @cache

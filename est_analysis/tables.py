@@ -202,7 +202,10 @@ def _cell(safe: SafeTable, place: int, column: _Column, language: Language) -> _
         return _Cell("–")
     if len(values) == 2:
         decimals = _DECIMALS[column.name]
-        return _Cell(html.escape(language.interval(values[0], values[1], decimals)))
+        apart = 1.0 if column.name == "lower" else None  # an interval of a ratio
+        return _Cell(
+            html.escape(language.interval(values[0], values[1], decimals, apart_from=apart))
+        )
     dated = isinstance(values[0], pd.Timestamp | dt.date)
     return _Cell(_shown(column, values[0], language), "date" if dated else "")
 

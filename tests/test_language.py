@@ -130,3 +130,11 @@ def test_every_column_that_can_be_released_has_a_heading():
 
     columns = [*COUNTS, *DERIVED, *PLAIN]
     assert [name for name in columns if not SV.has(f"label.{name}")] == []
+
+
+def test_an_interval_that_excludes_1_is_seen_to_do_so():
+    assert SV.interval(1.0031, 1.67, apart_from=1) == "1,003–1,67"
+    assert SV.interval(0.81, 0.9968, apart_from=1) == "0,81–0,997"
+    assert SV.interval(1.0, 1.67, apart_from=1) == "1,00–1,67"
+    assert SV.interval(1.0000001, 1.67, apart_from=1) == "1,00000–1,67"
+    assert SV.interval(1.0031, 1.67) == "1,00–1,67"

@@ -156,5 +156,5 @@ def _ratio_text(safe: SafeTable, place: int, row: _Row, language: Language) -> s
     text = _reason(safe, place, "ratio", language)
     if text:
         return text
-    interval = language.interval(row["lower"], row["upper"])
+    interval = language.interval(row["lower"], row["upper"], apart_from=1)
     return f"{language.number(row['ratio'], 2)}  ({interval})"

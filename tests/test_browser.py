@@ -1,0 +1,137 @@
+"""What the user sees: the page and JupyterLab in a real browser without a screen.
+
+They need Chromium (Debian: ``apt-get install chromium``; or set EST_CHROMIUM) and skip without it.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from est_analysis.report import Written, run_report
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[1]
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api")
+    found = os.environ.get("EST_CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
+    if not found:
+        pytest.skip("no Chromium on this machine")
+    with api.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=found, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    folder = tmp_path_factory.mktemp("browser") / "report"
+    return run_report("tertial", "exempelkommun", "2025-T3", output=folder)
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_page_fits_and_fetches_nothing(browser: Any, written: Written, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    asked: list[str] = []
+    faults: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: faults.append(message.text))
+    page.goto(written.html.as_uri())
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert faults == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    sizes = page.evaluate("[...document.images].map(i => [i.complete, i.naturalWidth])")
+    assert len(sizes) >= 20
+    assert all(complete and size > 100 for complete, size in sizes)
+    page.close()
+
+
+def test_the_page_prints_with_page_numbers(browser: Any, written: Written) -> None:
+    page = browser.new_page()
+    page.goto(written.html.as_uri())
+    pdf = page.pdf(prefer_css_page_size=True, print_background=True)
+    pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
+    assert 8 <= pages <= 30
+    page.close()
+
+
+@contextlib.contextmanager
+def jupyter_lab(folder: Path) -> Iterator[str]:
+    """JupyterLab on `folder`, on this machine only; yields its address with a token."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = base64.b16encode(os.urandom(12)).decode()
+    home = {
+        name: str(folder / f".{name}") for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}",
+         f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", "--allow-root"],
+        env=os.environ | home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(120):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{address}/api?token={token}", timeout=1).close()
+                break
+            time.sleep(0.5)
+        yield f"{address}/lab/tree/tertial.ipynb?token={token}"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def test_run_all_in_jupyterlab_shows_every_exhibit(browser: Any, tmp_path: Path) -> None:
+    copy = tmp_path / "tertial.ipynb"
+    shutil.copy(ROOT / "notebooks" / "tertial.ipynb", copy)
+    with jupyter_lab(tmp_path) as address:
+        page = browser.new_page(viewport={"width": 1300, "height": 1000})
+        page.goto(address)
+        page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
+        page.wait_for_selector(".jp-Notebook-ExecutionIndicator", timeout=60_000)
+        page.get_by_role("menuitem", name="Run", exact=True).first.click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        deadline = time.monotonic() + 180
+        cells: list[Any] = []
+        while time.monotonic() < deadline:
+            page.keyboard.press("Control+s")
+            time.sleep(3)
+            cells = [c for c in nbformat.read(copy, as_version=4).cells if c.cell_type == "code"]
+            if all(cell.execution_count for cell in cells):
+                break
+        page.mouse.move(700, 500)
+        drawn = shown = 0
+        for _ in range(60):  # only the cells in view are kept in the page
+            page.mouse.wheel(0, -600)
+            time.sleep(0.1)
+            drawn = max(drawn, page.locator(".jp-OutputArea figure img").count())
+            shown = max(shown, page.locator(".jp-OutputArea table").count())
+        page.close()
+    outputs = [output for cell in cells for output in cell.outputs]
+    assert len(cells) >= 25
+    assert not [o for o in outputs if o.output_type in ("error", "stream")]
+    pages = "".join(o["data"].get("text/html", "") for o in outputs)
+    assert pages.count("<figure") >= 20
+    assert drawn >= 1
+    assert shown >= 1
