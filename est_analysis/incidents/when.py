@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from est_analysis.errors import SourceError
 from est_analysis.incidents.refusals import Refusals
