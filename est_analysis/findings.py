@@ -66,14 +66,6 @@ def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
     return sentences[:MOST_IN_SUMMARY]
 
 
-def alt_text(name: str, part: SafeTable, language: Language, subject: str) -> str:
-    """What a figure shows, for those who do not see it."""
-    write = _ALTS.get(name)
-    words = write(part.data, language) if write is not None and len(part.data) else ""
-    lead = language.text(f"alt.{name}")
-    return " ".join(filter(None, [f"{subject}." if subject else "", lead, words]))
-
-
 # ---- findings by exhibit ----
 
 
@@ -299,70 +291,6 @@ def _list(words: list[str], language: Language) -> str:
     return f"{', '.join(words[:-1])} {language.text('word.and')} {words[-1]}"
 
 
-def _alt_series(data: pd.DataFrame, language: Language) -> str:
-    """Span, highest value and steps that were not reported."""
-    sentences = []
-    groups = data.groupby("actor", sort=False, observed=True) if "actor" in data else [("", data)]
-    for actor, own in groups:
-        known = own[own["observed"].notna()]
-        if known.empty:
-            sentences.append(language.text("alt.nothing_reported", subject=actor))
-            continue
-        top = known.iloc[int(known["observed"].astype(float).to_numpy().argmax())]
-        sentences.append(
-            language.text(
-                "alt.series",
-                subject=actor,
-                highest=language.number(top["observed"]),
-                when=language.date(pd.Timestamp(top["start"])),
-                missing=language.number(len(own) - len(known)),
-            )
-        )
-    return " ".join(sentences)
-
-
-def _alt_hours(data: pd.DataFrame, language: Language) -> str:
-    by_day = data.groupby("weekday", as_index=False)["count"].sum()
-    busiest = int(by_day["count"].astype(float).to_numpy().argmax())
-    day = language.weekday(int(by_day["weekday"].iloc[busiest]))
-    return language.text("alt.busiest_day", weekday=day)
-
-
-def _alt_ratios(data: pd.DataFrame, language: Language) -> str:
-    return " ".join(
-        language.text(
-            "alt.ratio",
-            subject=row["actor"],
-            ratio=language.number(row["ratio"], 2),
-            interval=language.interval(row["lower"], row["upper"], apart_from=1),
-        )
-        for row in data.to_dict("records")
-        if not _missing(row["ratio"])
-    )
-
-
-def _alt_rates(data: pd.DataFrame, language: Language) -> str:
-    known = data[data["per_1000"].notna()].sort_values("per_1000", ascending=False)
-    return " ".join(
-        f"{row['area']} {language.number(row['per_1000'], 1)}." for row in known.to_dict("records")
-    )
-
-
-def _alt_coverage(data: pd.DataFrame, language: Language) -> str:
-    sentences = []
-    for actor, own in data.groupby("actor", sort=False, observed=True):
-        told = int((own["status"] == "reported").sum())
-        sentences.append(
-            language.text(
-                "alt.coverage_actor",
-                subject=actor,
-                told=language.number(told),
-                steps=language.number(len(own)),
-            )
-        )
-    return " ".join(sentences)
-
-
 _WRITERS: dict[str, Callable[[SafeTable, Language], list[str]]] = {
     "data_basis": _basis,
     "reporters": _reporters,
@@ -377,12 +305,4 @@ _WRITERS: dict[str, Callable[[SafeTable, Language], list[str]]] = {
     "outlook": _outlook,
     "checks": _checks,
     "tally": _tally,
-}
-_ALTS: dict[str, Callable[[pd.DataFrame, Language], str]] = {
-    "trend": _alt_series,
-    "decomposition": _alt_series,
-    "weekday_hours": _alt_hours,
-    "change": _alt_ratios,
-    "per_1000": _alt_rates,
-    "coverage": _alt_coverage,
 }

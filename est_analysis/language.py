@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from est_analysis.config.yaml_text import nearest
+from est_analysis.config.section import nearest
 from est_analysis.errors import ReportError, SettingsError
 
 MINUS = "−"

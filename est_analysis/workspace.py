@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from est_analysis.config.yaml_text import nearest
+from est_analysis.config.section import nearest
 from est_analysis.errors import ReportError, SettingsError
 
 _PACKAGE = Path(__file__).resolve().parent

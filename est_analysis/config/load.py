@@ -10,18 +10,16 @@ from pathlib import Path
 from est_analysis.config.model import (
     RESERVED_IDS,
     Area,
-    Break,
-    CalendarEntry,
     Category,
     Disclosure,
-    Intervention,
     Municipality,
-    Performed,
     Settings,
     SourceFormat,
 )
+from est_analysis.config.plans import read_calendar, read_interventions
+from est_analysis.config.section import OTHERWISE, Section, nearest
 from est_analysis.config.source_file import check_references, read_source
-from est_analysis.config.yaml_text import OTHERWISE, Section, nearest, read_settings_file
+from est_analysis.config.yaml_file import read_settings_file
 from est_analysis.errors import SettingsError
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,59}")
@@ -46,14 +44,14 @@ def load_settings(folder: Path) -> Settings:
     areas = _areas(read_settings_file(folder / "areas.yaml"))
     categories = _taxonomy(read_settings_file(folder / "taxonomy.yaml"))
     sources = _sources(folder, areas, categories)
-    breaks, school_breaks, local_events = _calendar(folder / "calendar.yaml", sources)
+    breaks, school_breaks, local_events = read_calendar(folder / "calendar.yaml", sources)
     return Settings(
         folder=folder,
         municipality=_municipality(folder),
         areas=areas,
         categories=categories,
         sources=sources,
-        interventions=_interventions(folder, areas, categories, sources),
+        interventions=read_interventions(folder, areas, categories, sources),
         school_breaks=school_breaks,
         local_events=local_events,
         breaks=breaks,
@@ -225,114 +223,6 @@ def _sources(
             otherwise=OTHERWISE,
         )
     return sources
-
-
-def _calendar(
-    path: Path, sources: dict[str, SourceFormat]
-) -> tuple[tuple[Break, ...], tuple[CalendarEntry, ...], tuple[CalendarEntry, ...]]:
-    if not path.is_file():
-        return (), (), ()
-    section = read_settings_file(path)
-    breaks = []
-    for item in section.sections("breaks"):
-        actor = item.text("actor")
-        if actor not in sources:
-            item.refuse(
-                "actor", expected="an actor", found=f'"{actor}"', change=nearest(actor, sources)
-            )
-        breaks.append(Break(actor, item.date("date"), item.text("name")))
-        item.done()
-    school = _entries(section, "school_breaks")
-    local = _entries(section, "local_events")
-    section.done()
-    return tuple(breaks), school, local
-
-
-def _entries(section: Section, key: str) -> tuple[CalendarEntry, ...]:
-    entries = []
-    for item in section.sections(key):
-        start = item.date("start")
-        end = item.optional_date("end") or start
-        if end < start:
-            item.refuse("end", expected="end on or after start", found=f"{end}", change="swap them")
-        entries.append(
-            CalendarEntry(item.text("id", f"{key}-{start}"), item.text("name"), start, end)
-        )
-        item.done()
-    return tuple(entries)
-
-
-def _interventions(
-    folder: Path,
-    areas: dict[str, Area],
-    categories: dict[str, Category],
-    sources: dict[str, SourceFormat],
-) -> dict[str, Intervention]:
-    found: dict[str, Intervention] = {}
-    for path in sorted((folder / "interventions").glob("*.yaml")):
-        section = read_settings_file(path)
-        insats = _intervention(section, areas, categories, sources)
-        if insats.id in found:
-            section.refuse(
-                "id", expected="each id once", found=f'"{insats.id}" again', change="rename one"
-            )
-        found[insats.id] = insats
-    return found
-
-
-def _intervention(
-    section: Section,
-    areas: dict[str, Area],
-    categories: dict[str, Category],
-    sources: dict[str, SourceFormat],
-) -> Intervention:
-    start, end = section.date("start"), section.optional_date("end")
-    if end is not None and end < start:
-        section.refuse("end", expected="end on or after start", found=f"{end}", change="swap them")
-    actors = section.texts("actors")
-    for actor in actors:
-        if actor not in sources:
-            section.refuse(
-                "actors", expected="actors with a file in sources/", found=f'"{actor}"',
-                change=nearest(actor, sources),
-            )  # fmt: skip
-    references = {
-        key: section.texts(key, None if key in ("areas", "categories") else ())
-        for key in ("areas", "categories", "comparison_areas", "neighbour_areas")
-    }
-    for key, words in references.items():
-        check_references(words, categories if key == "categories" else areas, section, key)
-    insats = Intervention(
-        id=section.text("id"),
-        name=section.text("name"),
-        what=section.text("what"),
-        actors=actors,
-        start=start,
-        end=end,
-        follow_up=section.optional_date("follow_up"),
-        followed_up=section.optional_date("followed_up"),
-        owner=section.text("owner"),
-        intensity=section.text("intensity", ""),
-        goal=section.text("goal"),
-        chosen_on_peak=section.boolean("chosen_on_peak", True),
-        expected_delay_weeks=section.integer("expected_delay_weeks", 0),
-        log=_performed(section),
-        **references,
-    )
-    section.done()
-    return insats
-
-
-def _performed(section: Section) -> tuple[Performed, ...]:
-    log = []
-    for item in section.sections("log"):
-        log.append(
-            Performed(
-                item.date("date"), item.number("amount"), item.text("unit"), item.text("note", "")
-            )
-        )
-        item.done()
-    return tuple(log)
 
 
 def _disclosure(path: Path) -> Disclosure:

@@ -17,14 +17,8 @@ from est_analysis.config.model import (
     SourceFormat,
     Translation,
 )
-from est_analysis.config.yaml_text import (
-    OTHERWISE,
-    Section,
-    Text,
-    nearest,
-    place_of,
-    read_settings_file,
-)
+from est_analysis.config.section import OTHERWISE, Section, Text, nearest, place_of
+from est_analysis.config.yaml_file import read_settings_file
 from est_analysis.errors import SettingsError
 
 READERS = ("csv", "xlsx", "xls", "ods", "jsonl", "parquet")

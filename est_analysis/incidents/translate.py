@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from est_analysis.config import UNKNOWN, UNMAPPED, Area, Category, Translation
+from est_analysis.config import UNKNOWN, UNMAPPED, Area, Category, Settings, Translation
+from est_analysis.incidents.when import When
 from est_analysis.sources import Coded
 from est_analysis.sources.coded import tidy
 
@@ -69,3 +71,24 @@ def misses(
     table["value"] = [column.words[code] for code in table["code"]]
     table["field"] = field
     return table.sort_values("rows", ascending=False, ignore_index=True)[names]
+
+
+def within_validity(
+    areas: Translated, when: When, settings: Settings
+) -> tuple[Translated, npt.NDArray[np.bool_]]:
+    """Rows in an area that was not in force that day become unmapped."""
+    invalid = np.zeros(len(areas.codes), dtype=bool)
+    for number, identity in enumerate(areas.ids):
+        area = settings.areas.get(identity)
+        if area is None or (area.valid_from is None and area.valid_to is None):
+            continue
+        here = areas.codes == number
+        if area.valid_from is not None:
+            invalid |= here & (when.start < np.datetime64(area.valid_from, "s"))
+        if area.valid_to is not None:
+            limit = np.datetime64(area.valid_to + dt.timedelta(days=1), "s")
+            invalid |= here & (when.start >= limit)
+    if not invalid.any():
+        return areas, invalid
+    codes = np.where(invalid, areas.ids.index(UNMAPPED), areas.codes).astype(np.int32)
+    return Translated(areas.ids, codes, areas.per_word, areas.unused), invalid

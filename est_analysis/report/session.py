@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
 import html
-import importlib.metadata
-import platform
-import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,19 +10,17 @@ from typing import Any
 
 import pandas as pd
 
-from est_analysis import __version__, figures, findings, tables
-from est_analysis.calendar import Period, parse_period
+from est_analysis import figures, findings, tables
+from est_analysis.alt_texts import alt_text
+from est_analysis.calendar import Period
 from est_analysis.checks import Check
-from est_analysis.config import Settings, load_settings
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.config import Settings
+from est_analysis.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, SafeTable, release
-from est_analysis.errors import ReportError, SettingsError
 from est_analysis.exhibits import MANIFEST_MIME, Exhibit, findings_html, table_record
-from est_analysis.language import Language, language
+from est_analysis.language import Language
 from est_analysis.names import named
-from est_analysis.quality import check_data
-from est_analysis.simulate import ensure_exports
-from est_analysis.workspace import settings_folder
+from est_analysis.report import provenance
 
 DRAWN: dict[str, Callable[..., figures.Picture]] = {
     "coverage": figures.coverage_figure,
@@ -47,16 +40,6 @@ SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has mo
     "ahead": ["event", "kind", "start", "end"],
 }  # fmt: skip
 SHARES = ("rejected_rows", "no_area", "no_category", "silent_weeks", "reporters", "not_reported")
-PACKAGES = (
-    "pandas",
-    "numpy",
-    "scipy",
-    "statsmodels",
-    "seaborn",
-    "matplotlib",
-    "papermill",
-    "nbconvert",
-)
 
 
 @dataclass
@@ -166,7 +149,7 @@ class Report:
             if recent:
                 rows = rows.select(rows.data["start"] >= pd.Timestamp(self.period.start))
             listing = tables.html_table(rows, caption=caption, language=self.language)
-            alt = findings.alt_text(name, part, self.language, subject)
+            alt = alt_text(name, part, self.language, subject)
             picture = draw(part, self.language, **self._marks(name, value))
             body += tables.figure_html(picture, caption, alt, listing, self.language)
         return self._exhibit(name, safe, shown, body)
@@ -317,128 +300,12 @@ class Report:
                 for d in self.data.cleaning.deliveries
             ],
             "rows": self.data.cleaning.tally.to_dict("records"),
-            "settings": _checksums(settings),
-            "versions": _versions(),
-            "commit": _commit(),
+            "settings": provenance.checksums(settings),
+            "versions": provenance.versions(),
+            "commit": provenance.commit(),
         }
-
-
-def start(
-    kind: str,
-    municipality: str = "exempelkommun",
-    period: str = "2025-T3",
-    area: str = "",
-    audience: str = "internal",
-    as_of: str = "",
-) -> Report:
-    """Begin a report: settings checked, exports read and cleaned, period and rule set.
-
-    Parameters
-    ----------
-    kind
-        The notebook's name.
-    municipality
-        A folder in ``params/``, or a path to one.
-    period
-        ``2025-T3``, ``2025-Q2``, ``2025-03``, ``2025-W14``, ``2025-01-01..2025-02-15`` …
-    area
-        One area's id; empty for the whole municipality.
-    audience
-        ``internal`` or ``public``.
-    as_of
-        Day of the extract; empty for the settings' own, else today.
-
-    Returns
-    -------
-    Report
-        Show it as a cell's last line: it is the page's head.
-
-    Raises
-    ------
-    EstError
-        When settings, exports or parameters cannot be used; it says what to change.
-    """
-    settings = load_settings(settings_folder(municipality))
-    when = parse_period(period)
-    if area and area not in settings.areas:
-        raise SettingsError(
-            f'no area "{area}"',
-            expected=f"one of {', '.join(settings.areas)}, or nothing for all",
-            found=f'area = "{area}"',
-            change="the report's parameter area",
-            otherwise="no report is made",
-        )
-    ensure_exports(settings)
-    data = load_dataset(settings, _day(as_of, settings))
-    _refuse_failed(data, when)
-    rule = DisclosureRule(
-        audience,
-        settings.disclosure.minimum,
-        settings.disclosure.hide_zeros,
-        settings.disclosure.method,
-        settings.disclosure.round_to,
-    )
-    return Report(kind, data.in_area(area) if area else data, when, rule, language("sv"))
 
 
 def _split(safe: SafeTable, by: str) -> Iterable[tuple[str, SafeTable]]:
     for value in safe.data[by].drop_duplicates():
         yield str(value), safe.select(safe.data[by] == value)
-
-
-def _day(as_of: str, settings: Settings) -> dt.date:
-    if not as_of:
-        return settings.municipality.as_of or dt.date.today()
-    return parse_period(f"{as_of}..{as_of}").start
-
-
-def _refuse_failed(data: Dataset, period: Period) -> None:
-    for check in check_data(data, period):
-        if check.status == "failed":
-            source = data.settings.sources[check.subject]
-            lost = data.cleaning.rejected
-            first = lost[lost["actor"] == check.subject].iloc[0]
-            raise ReportError(
-                f"too many rows of {source.name} cannot be used",
-                expected=f"at most {check.limit:.0%} of the rows left out",
-                found=f"{check.value:.0%}; the first is {first['file']}, row {first['row']}: "
-                f'{first["reason"]} "{first["value"]}"',
-                change=f"mend {source.path}, or the export; est check lists the rows",
-                otherwise="no report is made: its totals would be wrong",
-            )
-
-
-def _checksums(settings: Settings) -> dict[str, str]:
-    files = sorted(settings.folder.rglob("*.yaml")) + sorted(settings.folder.rglob("sources/*.csv"))
-    return {
-        path.relative_to(settings.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-    }
-
-
-def _versions() -> dict[str, str]:
-    found = {"est_analysis": __version__, "python": platform.python_version()}
-    return found | {name: importlib.metadata.version(name) for name in PACKAGES}
-
-
-def _commit() -> str:
-    """The commit of the checkout the package runs from, or "" when it is installed."""
-    from est_analysis.workspace import package_folder
-
-    if not (package_folder().parent / ".git").exists():
-        return ""
-    run = subprocess.run(
-        [
-            "git",
-            "-C",
-            str(package_folder().parent),
-            "describe",
-            "--always",
-            "--dirty",
-            "--abbrev=12",
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return run.stdout.strip()

@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 
 from est_analysis.config import Settings
-from est_analysis.config.yaml_text import Section, nearest, read_settings_file
+from est_analysis.config.section import Section, nearest
+from est_analysis.config.yaml_file import read_settings_file
 
 
 @dataclass(frozen=True)

@@ -6,30 +6,19 @@ editor shows, and lists the rows that could not be taken apart.
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
-import gzip
-import io
-import json
-import re
-import zipfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from est_analysis.config.model import SourceFormat
-from est_analysis.errors import SourceError
+from est_analysis.config import SourceFormat
 from est_analysis.sources.coded import Coded, Codes, tidy
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-LONGEST_CELL = 100_000  # characters; a longer one is a sign of a quote that was never closed
-_UNSAVED_FORMULA = re.compile(rb'<c r="([A-Z]+\d+)"[^>]*><f[^>]*>[^<]*</f>(?:<v\s*/>|<v></v>)?</c>')
-OTHERWISE = "nothing of this file is used"
+from est_analysis.sources.refusal import refuse
+from est_analysis.sources.text_files import csv_rows, json_lines
+from est_analysis.sources.workbooks import sheet_rows
 
 
 @dataclass(frozen=True)
@@ -44,32 +33,18 @@ class RawTable:
 Row = tuple[int, list[str]]
 
 
-def refuse(path: Path, source: SourceFormat, expected: str, found: str, change: str) -> NoReturn:
-    """Raise a `SourceError` about one file."""
-    raise SourceError(
-        f"cannot read {path.name} ({source.name})",
-        expected=expected,
-        found=found,
-        change=change,
-        otherwise=OTHERWISE,
-    )
-
-
 def read_raw(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]]) -> RawTable:
     """The `wanted` columns (name → accepted headers) of one file as texts."""
     if source.reader == "parquet":
         return _parquet(path, source, wanted)
     if source.reader == "jsonl":
-        rows, faults = _json_lines(path, source)
+        rows, faults = json_lines(path, source)
         headers = list(dict.fromkeys(key for _, record in rows for key in record))
         places = _find_columns(path, source, headers, wanted, 1)
         cells = [(n, [record.get(h, "") for h in headers]) for n, record in rows]
         return _table(cells, places, faults)
-    grid = _csv_rows(path, source) if source.reader == "csv" else _sheet_rows(path, source)
+    grid = csv_rows(path, source) if source.reader == "csv" else sheet_rows(path, source)
     return _from_grid(path, source, grid, wanted)
-
-
-# ---- grids: csv and spreadsheets ----
 
 
 def _from_grid(
@@ -155,189 +130,6 @@ def _check_header(
                 )
 
 
-def _csv_rows(path: Path, source: SourceFormat) -> Iterator[Row]:
-    text = _decode(path, source)
-    before = csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=source.delimiter, strict=True)
-    line = 0
-    try:
-        for cells in reader:
-            yield line + 1, cells
-            line = reader.line_num
-    except csv.Error as fault:
-        refuse(
-            path,
-            source,
-            f"cells of at most {LONGEST_CELL:,} characters, and a closing quote for each quote",
-            f"{fault}, in the row that begins on line {line + 1}",
-            f"look for a stray quote on line {line + 1} of {path.name}, mend it or export again",
-        )
-    finally:
-        csv.field_size_limit(before)
-
-
-def _decode(path: Path, source: SourceFormat) -> str:
-    raw = read_bytes(path, source)
-    if not raw.strip():
-        refuse(path, source, "rows with data", "an empty file", "export the file again")
-    encoding = (
-        "utf-8-sig" if source.encoding.lower().replace("_", "-") == "utf-8" else source.encoding
-    )
-    try:
-        text = raw.decode(encoding)
-    except UnicodeError as fault:
-        start = getattr(fault, "start", 0)
-        line = raw[:start].count(b"\n") + 1
-        other = _likely_encoding(raw)
-        refuse(
-            path,
-            source,
-            f"text in the encoding {source.encoding}",
-            f"byte 0x{raw[start]:02x} on line {line}, which is not {source.encoding}"
-            + (f"; the file can be read as {other}" if other else ""),
-            f"{source.path}: encoding: {other or 'the right one'}",
-        )
-    for garbled, other in (("Ã¥", "utf-8"), ("Ã¤", "utf-8"), ("Ã¶", "utf-8"), ("\x00", "utf-16")):
-        if garbled in text:
-            line = text[: text.index(garbled)].count("\n") + 1
-            refuse(
-                path,
-                source,
-                f"text in the encoding {source.encoding}",
-                f"{garbled!r} on line {line}: {other} read as {source.encoding}",
-                f"{source.path}: encoding: {other}",
-            )
-    return text
-
-
-def _likely_encoding(raw: bytes) -> str:
-    for name in (
-        "utf-8",
-        "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252",
-        "latin-1",
-    ):
-        try:
-            raw.decode(name)
-        except UnicodeError:
-            continue
-        return name
-    return ""
-
-
-def read_bytes(path: Path, source: SourceFormat) -> bytes:
-    """The file's bytes, unpacked when its name ends with .gz."""
-    try:
-        raw = path.read_bytes()
-        return gzip.decompress(raw) if path.suffix == ".gz" else raw
-    except (OSError, EOFError) as fault:
-        refuse(
-            path,
-            source,
-            "a file that can be opened",
-            f"{type(fault).__name__}: {getattr(fault, 'strerror', None) or fault}",
-            "close it in Excel, or copy it here again",
-        )
-
-
-def _sheet_rows(path: Path, source: SourceFormat) -> Iterator[Row]:
-    from python_calamine import CalamineWorkbook
-
-    raw = read_bytes(path, source)
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
-        names = book.sheet_names
-        if source.sheet is not None and source.sheet not in names:
-            refuse(
-                path,
-                source,
-                f'a sheet named "{source.sheet}"',
-                f"the sheets {', '.join(names)}",
-                f"{source.path}: sheet: the right name, or leave it out for the first sheet",
-            )
-        number = names.index(source.sheet) if source.sheet else 0
-        rows = book.get_sheet_by_index(number).to_python(skip_empty_area=False)
-    except SourceError:
-        raise
-    except Exception as fault:  # calamine has one error class per format, and no common base
-        refuse(
-            path,
-            source,
-            f"a workbook ({source.reader})",
-            f"a file that cannot be opened as one ({str(fault)[:120]})",
-            "open it in Excel, save it again under the same name, or ask for a new export",
-        )
-    if source.reader == "xlsx":
-        _refuse_unsaved_formulas(path, source, raw, number)
-    for row_number, cells in enumerate(rows, start=1):
-        yield row_number, [_cell_text(cell) for cell in cells]
-
-
-def _refuse_unsaved_formulas(path: Path, source: SourceFormat, raw: bytes, sheet: int) -> None:
-    """A formula without a saved value reads as a blank cell, which would be taken for nothing."""
-    with zipfile.ZipFile(io.BytesIO(raw)) as package:
-        name = f"xl/worksheets/sheet{sheet + 1}.xml"
-        if name not in package.namelist():
-            return
-        found = _UNSAVED_FORMULA.search(package.read(name))
-    if found:
-        refuse(
-            path,
-            source,
-            "cells with values",
-            f"a formula without a saved value in cell {found.group(1).decode()}",
-            "open the file in Excel, let it calculate, and save it",
-        )
-
-
-def _cell_text(cell: Any) -> str:
-    if isinstance(cell, bool):
-        return "Ja" if cell else "Nej"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, dt.datetime):
-        return cell.isoformat(sep=" ", timespec="minutes" if cell.second == 0 else "seconds")
-    return str(cell)
-
-
-# ---- records: json lines ----
-
-
-def _json_lines(
-    path: Path, source: SourceFormat
-) -> tuple[list[tuple[int, dict[str, str]]], list[tuple[int, str, str]]]:
-    records: list[tuple[int, dict[str, str]]] = []
-    faults: list[tuple[int, str, str]] = []
-    for number, line in enumerate(_decode(path, source).splitlines(), start=1):
-        if not line.strip():
-            faults.append((number, "blank_row", ""))
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            faults.append((number, "bad_json", line[:40]))
-            continue
-        if not isinstance(record, dict):
-            faults.append((number, "bad_json", line[:40]))
-            continue
-        records.append((number, dict(_flat(record, ""))))
-    if not records:
-        refuse(path, source, "one JSON object per line", "none", "export the file again")
-    return records, faults
-
-
-def _flat(record: dict[str, Any], above: str) -> Iterable[tuple[str, str]]:
-    for key, value in record.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{above}{key}.")
-        elif isinstance(value, bool):
-            yield above + key, "Ja" if value else "Nej"
-        else:
-            yield above + key, "" if value is None else str(value)
-
-
-# ---- columns: parquet ----
-
-
 def _parquet(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]]) -> RawTable:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -375,9 +167,6 @@ def _from_arrow(column: Any) -> Coded:
     if not words:
         return Coded.constant("", len(codes))
     return Coded(codes.astype(np.int32), (*words, "")).distinct()
-
-
-# ---- shared ----
 
 
 def _find_columns(

@@ -1,0 +1,128 @@
+"""Read the calendar and the register of insatser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from est_analysis.config.model import (
+    Area,
+    Break,
+    CalendarEntry,
+    Category,
+    Intervention,
+    Performed,
+    SourceFormat,
+)
+from est_analysis.config.section import Section, nearest
+from est_analysis.config.source_file import check_references
+from est_analysis.config.yaml_file import read_settings_file
+
+
+def read_calendar(
+    path: Path, sources: dict[str, SourceFormat]
+) -> tuple[tuple[Break, ...], tuple[CalendarEntry, ...], tuple[CalendarEntry, ...]]:
+    """Breaks in the series, school breaks and local events; nothing where there is no file."""
+    if not path.is_file():
+        return (), (), ()
+    section = read_settings_file(path)
+    breaks = []
+    for item in section.sections("breaks"):
+        actor = item.text("actor")
+        if actor not in sources:
+            item.refuse(
+                "actor", expected="an actor", found=f'"{actor}"', change=nearest(actor, sources)
+            )
+        breaks.append(Break(actor, item.date("date"), item.text("name")))
+        item.done()
+    school = _entries(section, "school_breaks")
+    local = _entries(section, "local_events")
+    section.done()
+    return tuple(breaks), school, local
+
+
+def _entries(section: Section, key: str) -> tuple[CalendarEntry, ...]:
+    entries = []
+    for item in section.sections(key):
+        start = item.date("start")
+        end = item.optional_date("end") or start
+        if end < start:
+            item.refuse("end", expected="end on or after start", found=f"{end}", change="swap them")
+        entries.append(
+            CalendarEntry(item.text("id", f"{key}-{start}"), item.text("name"), start, end)
+        )
+        item.done()
+    return tuple(entries)
+
+
+def read_interventions(
+    folder: Path,
+    areas: dict[str, Area],
+    categories: dict[str, Category],
+    sources: dict[str, SourceFormat],
+) -> dict[str, Intervention]:
+    """The register of insatser, one file each, with every reference checked."""
+    found: dict[str, Intervention] = {}
+    for path in sorted((folder / "interventions").glob("*.yaml")):
+        section = read_settings_file(path)
+        insats = _intervention(section, areas, categories, sources)
+        if insats.id in found:
+            section.refuse(
+                "id", expected="each id once", found=f'"{insats.id}" again', change="rename one"
+            )
+        found[insats.id] = insats
+    return found
+
+
+def _intervention(
+    section: Section,
+    areas: dict[str, Area],
+    categories: dict[str, Category],
+    sources: dict[str, SourceFormat],
+) -> Intervention:
+    start, end = section.date("start"), section.optional_date("end")
+    if end is not None and end < start:
+        section.refuse("end", expected="end on or after start", found=f"{end}", change="swap them")
+    actors = section.texts("actors")
+    for actor in actors:
+        if actor not in sources:
+            section.refuse(
+                "actors", expected="actors with a file in sources/", found=f'"{actor}"',
+                change=nearest(actor, sources),
+            )  # fmt: skip
+    references = {
+        key: section.texts(key, None if key in ("areas", "categories") else ())
+        for key in ("areas", "categories", "comparison_areas", "neighbour_areas")
+    }
+    for key, words in references.items():
+        check_references(words, categories if key == "categories" else areas, section, key)
+    insats = Intervention(
+        id=section.text("id"),
+        name=section.text("name"),
+        what=section.text("what"),
+        actors=actors,
+        start=start,
+        end=end,
+        follow_up=section.optional_date("follow_up"),
+        followed_up=section.optional_date("followed_up"),
+        owner=section.text("owner"),
+        intensity=section.text("intensity", ""),
+        goal=section.text("goal"),
+        chosen_on_peak=section.boolean("chosen_on_peak", True),
+        expected_delay_weeks=section.integer("expected_delay_weeks", 0),
+        log=_performed(section),
+        **references,
+    )
+    section.done()
+    return insats
+
+
+def _performed(section: Section) -> tuple[Performed, ...]:
+    log = []
+    for item in section.sections("log"):
+        log.append(
+            Performed(
+                item.date("date"), item.number("amount"), item.text("unit"), item.text("note", "")
+            )
+        )
+        item.done()
+    return tuple(log)

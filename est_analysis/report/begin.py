@@ -1,0 +1,96 @@
+"""Begin a report in a notebook: settings, exports, period and rule."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from est_analysis.calendar import Period, parse_period
+from est_analysis.config import Settings, load_settings
+from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.disclosure import DisclosureRule
+from est_analysis.errors import ReportError, SettingsError
+from est_analysis.language import language
+from est_analysis.quality import check_data
+from est_analysis.report.session import Report
+from est_analysis.simulate import ensure_exports
+from est_analysis.workspace import settings_folder
+
+
+def start(
+    kind: str,
+    municipality: str = "exempelkommun",
+    period: str = "2025-T3",
+    area: str = "",
+    audience: str = "internal",
+    as_of: str = "",
+) -> Report:
+    """Begin a report: settings checked, exports read and cleaned, period and rule set.
+
+    Parameters
+    ----------
+    kind
+        The notebook's name.
+    municipality
+        A folder in ``params/``, or a path to one.
+    period
+        ``2025-T3``, ``2025-Q2``, ``2025-03``, ``2025-W14``, ``2025-01-01..2025-02-15`` …
+    area
+        One area's id; empty for the whole municipality.
+    audience
+        ``internal`` or ``public``.
+    as_of
+        Day of the extract; empty for the settings' own, else today.
+
+    Returns
+    -------
+    Report
+        Show it as a cell's last line: it is the page's head.
+
+    Raises
+    ------
+    EstError
+        When settings, exports or parameters cannot be used; it says what to change.
+    """
+    settings = load_settings(settings_folder(municipality))
+    when = parse_period(period)
+    if area and area not in settings.areas:
+        raise SettingsError(
+            f'no area "{area}"',
+            expected=f"one of {', '.join(settings.areas)}, or nothing for all",
+            found=f'area = "{area}"',
+            change="the report's parameter area",
+            otherwise="no report is made",
+        )
+    ensure_exports(settings)
+    data = load_dataset(settings, _day(as_of, settings))
+    _refuse_failed(data, when)
+    rule = DisclosureRule(
+        audience,
+        settings.disclosure.minimum,
+        settings.disclosure.hide_zeros,
+        settings.disclosure.method,
+        settings.disclosure.round_to,
+    )
+    return Report(kind, data.in_area(area) if area else data, when, rule, language("sv"))
+
+
+def _day(as_of: str, settings: Settings) -> dt.date:
+    if not as_of:
+        return settings.municipality.as_of or dt.date.today()
+    return parse_period(f"{as_of}..{as_of}").start
+
+
+def _refuse_failed(data: Dataset, period: Period) -> None:
+    for check in check_data(data, period):
+        if check.status == "failed":
+            source = data.settings.sources[check.subject]
+            lost = data.cleaning.rejected
+            first = lost[lost["actor"] == check.subject].iloc[0]
+            raise ReportError(
+                f"too many rows of {source.name} cannot be used",
+                expected=f"at most {check.limit:.0%} of the rows left out",
+                found=f"{check.value:.0%}; the first is {first['file']}, row {first['row']}: "
+                f'{first["reason"]} "{first["value"]}"',
+                change=f"mend {source.path}, or the export; est check lists the rows",
+                otherwise="no report is made: its totals would be wrong",
+            )

@@ -1,0 +1,52 @@
+"""What a report was made from: checksums of settings, versions, commit."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+import subprocess
+
+from est_analysis import __version__
+from est_analysis.config import Settings
+from est_analysis.workspace import package_folder
+
+PACKAGES = (
+    "pandas", "numpy", "scipy", "statsmodels", "seaborn", "matplotlib", "papermill", "nbconvert",
+)  # fmt: skip
+
+
+def checksums(settings: Settings) -> dict[str, str]:
+    """SHA-256 of every settings file, by its path inside the municipality's folder."""
+    files = sorted(settings.folder.rglob("*.yaml")) + sorted(settings.folder.rglob("sources/*.csv"))
+    return {
+        path.relative_to(settings.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of the program and of what its figures depend on."""
+    found = {"est_analysis": __version__, "python": platform.python_version()}
+    return found | {name: importlib.metadata.version(name) for name in PACKAGES}
+
+
+def commit() -> str:
+    """The commit of the checkout the package runs from, or "" when it is installed."""
+    if not (package_folder().parent / ".git").exists():
+        return ""
+    run = subprocess.run(
+        [
+            "git",
+            "-C",
+            str(package_folder().parent),
+            "describe",
+            "--always",
+            "--dirty",
+            "--abbrev=12",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return run.stdout.strip()

@@ -1,0 +1,20 @@
+"""How a file that cannot be read as declared is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NoReturn
+
+from est_analysis.config import SourceFormat
+from est_analysis.errors import SourceError
+
+
+def refuse(path: Path, source: SourceFormat, expected: str, found: str, change: str) -> NoReturn:
+    """Raise a `SourceError` about one file."""
+    raise SourceError(
+        f"cannot read {path.name} ({source.name})",
+        expected=expected,
+        found=found,
+        change=change,
+        otherwise="nothing of this file is used",
+    )

@@ -1,0 +1,135 @@
+"""Text files → rows of cells or records: encodings, delimiters, JSON lines."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from est_analysis.config import SourceFormat
+from est_analysis.sources.refusal import refuse
+
+LONGEST_CELL = 100_000  # characters; a longer one is a sign of a quote that was never closed
+
+
+def csv_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the number of their first line; a quote that is never closed is refused."""
+    text = _decode(path, source)
+    before = csv.field_size_limit(LONGEST_CELL)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=source.delimiter, strict=True)
+    line = 0
+    try:
+        for cells in reader:
+            yield line + 1, cells
+            line = reader.line_num
+    except csv.Error as fault:
+        refuse(
+            path,
+            source,
+            f"cells of at most {LONGEST_CELL:,} characters, and a closing quote for each quote",
+            f"{fault}, in the row that begins on line {line + 1}",
+            f"look for a stray quote on line {line + 1} of {path.name}, mend it or export again",
+        )
+    finally:
+        csv.field_size_limit(before)
+
+
+def _decode(path: Path, source: SourceFormat) -> str:
+    raw = read_bytes(path, source)
+    if not raw.strip():
+        refuse(path, source, "rows with data", "an empty file", "export the file again")
+    encoding = (
+        "utf-8-sig" if source.encoding.lower().replace("_", "-") == "utf-8" else source.encoding
+    )
+    try:
+        text = raw.decode(encoding)
+    except UnicodeError as fault:
+        start = getattr(fault, "start", 0)
+        line = raw[:start].count(b"\n") + 1
+        other = _likely_encoding(raw)
+        refuse(
+            path,
+            source,
+            f"text in the encoding {source.encoding}",
+            f"byte 0x{raw[start]:02x} on line {line}, which is not {source.encoding}"
+            + (f"; the file can be read as {other}" if other else ""),
+            f"{source.path}: encoding: {other or 'the right one'}",
+        )
+    for garbled, other in (("Ã¥", "utf-8"), ("Ã¤", "utf-8"), ("Ã¶", "utf-8"), ("\x00", "utf-16")):
+        if garbled in text:
+            line = text[: text.index(garbled)].count("\n") + 1
+            refuse(
+                path,
+                source,
+                f"text in the encoding {source.encoding}",
+                f"{garbled!r} on line {line}: {other} read as {source.encoding}",
+                f"{source.path}: encoding: {other}",
+            )
+    return text
+
+
+def _likely_encoding(raw: bytes) -> str:
+    for name in (
+        "utf-8",
+        "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252",
+        "latin-1",
+    ):
+        try:
+            raw.decode(name)
+        except UnicodeError:
+            continue
+        return name
+    return ""
+
+
+def read_bytes(path: Path, source: SourceFormat) -> bytes:
+    """The file's bytes, unpacked when its name ends with .gz."""
+    try:
+        raw = path.read_bytes()
+        return gzip.decompress(raw) if path.suffix == ".gz" else raw
+    except (OSError, EOFError) as fault:
+        refuse(
+            path,
+            source,
+            "a file that can be opened",
+            f"{type(fault).__name__}: {getattr(fault, 'strerror', None) or fault}",
+            "close it in Excel, or copy it here again",
+        )
+
+
+def json_lines(
+    path: Path, source: SourceFormat
+) -> tuple[list[tuple[int, dict[str, str]]], list[tuple[int, str, str]]]:
+    """Records with their line number, nested keys joined by dots, and the lines that are none."""
+    records: list[tuple[int, dict[str, str]]] = []
+    faults: list[tuple[int, str, str]] = []
+    for number, line in enumerate(_decode(path, source).splitlines(), start=1):
+        if not line.strip():
+            faults.append((number, "blank_row", ""))
+            continue
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            faults.append((number, "bad_json", line[:40]))
+            continue
+        if not isinstance(record, dict):
+            faults.append((number, "bad_json", line[:40]))
+            continue
+        records.append((number, dict(_flat(record, ""))))
+    if not records:
+        refuse(path, source, "one JSON object per line", "none", "export the file again")
+    return records, faults
+
+
+def _flat(record: dict[str, Any], above: str) -> Iterable[tuple[str, str]]:
+    for key, value in record.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{key}.")
+        elif isinstance(value, bool):
+            yield above + key, "Ja" if value else "Nej"
+        else:
+            yield above + key, "" if value is None else str(value)
