@@ -7,14 +7,13 @@ Exit codes: 0 done; 1 something to mend in settings, exports or the report (the 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from est_analysis import __version__
-from est_analysis.errors import EstError, SettingsError
+from est_analysis.errors import EstError
 
 if TYPE_CHECKING:
     from est_analysis.config import Settings
@@ -144,24 +143,9 @@ def _init(options: argparse.Namespace) -> int:
     return 0
 
 
-def _as_of(text: str, settings: Settings) -> dt.date:
-    if not text:
-        return settings.municipality.as_of or dt.date.today()
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise SettingsError(
-            "no such day",
-            expected="a date such as 2026-01-12",
-            found=f"--as-of {text}",
-            change="write year-month-day",
-            otherwise="nothing is read",
-        ) from None
-
-
 def _check(options: argparse.Namespace) -> int:
     from est_analysis.account import describe
-    from est_analysis.dataset import load_dataset
+    from est_analysis.dataset import day_of_extract, load_dataset
     from est_analysis.simulate import ensure_exports
 
     settings = _load(options.municipality)
@@ -171,13 +155,14 @@ def _check(options: argparse.Namespace) -> int:
         f"{len(settings.sources)} actors, {len(settings.interventions)} insatser)"
     )
     ensure_exports(settings)
-    data = load_dataset(settings, _as_of(options.as_of, settings), _say)
+    data = load_dataset(settings, day_of_extract(options.as_of, settings), _say)
     lines, faults = describe(data)
     print("\n".join(lines))
     return 1 if faults else 0
 
 
 def _clean(options: argparse.Namespace) -> int:
+    from est_analysis.dataset import day_of_extract
     from est_analysis.incidents import clean
     from est_analysis.simulate import ensure_exports
     from est_analysis.store import write_cleaning
@@ -185,7 +170,7 @@ def _clean(options: argparse.Namespace) -> int:
 
     settings = _load(options.municipality)
     ensure_exports(settings)
-    cleaning = clean(settings, _as_of(options.as_of, settings), _say)
+    cleaning = clean(settings, day_of_extract(options.as_of, settings), _say)
     folder = options.output or outputs_folder() / settings.municipality.id / "clean"
     write_cleaning(cleaning, folder)
     print(folder)

@@ -12,6 +12,7 @@ import pandas as pd
 from est_analysis import calendar
 from est_analysis.config import Settings
 from est_analysis.coverage import Coverage, read_coverage
+from est_analysis.errors import SettingsError
 from est_analysis.incidents import Cleaning, clean
 
 
@@ -49,6 +50,22 @@ class Dataset:
         return replace(
             self, incidents=self.incidents[self.incidents["area"].isin(inside)], area=area
         )
+
+
+def day_of_extract(text: str, settings: Settings) -> dt.date:
+    """The day of the extract: as given (``2026-01-12``), else the settings' own, else today."""
+    if not text:
+        return settings.municipality.as_of or dt.date.today()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(
+            "no such day",
+            expected="a date such as 2026-01-12",
+            found=f'"{text}"',
+            change="write year-month-day in --as-of, or in the notebook's as_of",
+            otherwise="nothing is read",
+        ) from None
 
 
 def load_dataset(

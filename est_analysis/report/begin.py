@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from est_analysis.calendar import Period, parse_period
-from est_analysis.config import Settings, load_settings
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.config import load_settings
+from est_analysis.dataset import Dataset, day_of_extract, load_dataset
 from est_analysis.disclosure import DisclosureRule
 from est_analysis.errors import ReportError, SettingsError
 from est_analysis.language import language
@@ -62,7 +60,7 @@ def start(
             otherwise="no report is made",
         )
     ensure_exports(settings)
-    data = load_dataset(settings, _day(as_of, settings))
+    data = load_dataset(settings, day_of_extract(as_of, settings))
     _refuse_failed(data, when)
     rule = DisclosureRule(
         audience,
@@ -72,12 +70,6 @@ def start(
         settings.disclosure.round_to,
     )
     return Report(kind, data.in_area(area) if area else data, when, rule, language("sv"))
-
-
-def _day(as_of: str, settings: Settings) -> dt.date:
-    if not as_of:
-        return settings.municipality.as_of or dt.date.today()
-    return parse_period(f"{as_of}..{as_of}").start
 
 
 def _refuse_failed(data: Dataset, period: Period) -> None:

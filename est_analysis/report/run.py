@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -137,7 +138,7 @@ def _execute(source: Path, target: Path, parameters: dict[str, str], folder: Pat
                 target,
                 parameters=parameters,
                 kernel_name="python3",
-                progress_bar=False,
+                progress_bar=sys.stderr.isatty(),
                 cwd=source.parent,
                 config=_kernel_settings(sockets),
                 shutdown_kernel="immediate",  # all cells are done; a graceful end interrupts first
