@@ -120,16 +120,16 @@ def _decomposition(shown: SafeTable, language: Language) -> list[str]:
         if own["season"].iloc[0] == "unclear":
             sentences.append(language.text("finding.no_season", actor=actor))
         elif len(year):
-            order = year["seasonal"].astype(float).argsort().to_numpy()
-            top, low = year.iloc[order[-1]], year.iloc[order[0]]
+            month = pd.DatetimeIndex(year["start"]).month
+            means = year["seasonal"].astype(float).groupby(np.asarray(month)).mean().sort_values()
             sentences.append(
                 language.text(
                     "finding.season",
                     actor=actor,
-                    high=language.month(pd.Timestamp(top["start"])).split()[0],
-                    more=language.number(top["seasonal"], 1),
-                    low=language.month(pd.Timestamp(low["start"])).split()[0],
-                    fewer=language.number(abs(low["seasonal"]), 1),
+                    high=language.text(f"month.{means.index[-1]}"),
+                    more=language.number(means.iloc[-1], 1),
+                    low=language.text(f"month.{means.index[0]}"),
+                    fewer=language.number(-means.iloc[0], 1),
                 )
             )
     return sentences
