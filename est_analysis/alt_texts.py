@@ -41,10 +41,9 @@ def _alt_series(data: pd.DataFrame, language: Language) -> str:
 
 
 def _alt_hours(data: pd.DataFrame, language: Language) -> str:
-    by_day = data.groupby("weekday", as_index=False)["count"].sum()
-    busiest = int(by_day["count"].astype(float).to_numpy().argmax())
-    day = language.weekday(int(by_day["weekday"].iloc[busiest]))
-    return language.text("alt.busiest_day", weekday=day)
+    by_day = data.filter(like="count_weekday_").astype("Float64").sum()
+    day = int(by_day.astype(float).to_numpy().argmax())
+    return language.text("alt.busiest_day", weekday=language.weekday(day))
 
 
 def _alt_ratios(data: pd.DataFrame, language: Language) -> str:

@@ -160,18 +160,20 @@ def _reporters(shown: SafeTable, language: Language) -> list[str]:
 def _hours(shown: SafeTable, language: Language) -> list[str]:
     sentences = []
     for actor, own in shown.data.groupby("actor", sort=False, observed=True):
-        counts = own["count"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-        if np.isnan(counts).all() or np.nansum(counts) == 0:
+        counts = own.filter(like="count_weekday_").astype("Float64")
+        values = counts.to_numpy(dtype=float, na_value=np.nan)
+        if np.isnan(values).all() or np.nansum(values) == 0:
             continue
-        row = own.iloc[int(np.nanargmax(counts))]
+        row, day = np.unravel_index(int(np.nanargmax(values)), values.shape)
+        hour = int(own["hour"].iloc[int(row)])
         sentences.append(
             language.text(
                 "finding.busiest_hour",
                 actor=actor,
-                weekday=language.weekday(row["weekday"]),
-                hour=f"{int(row['hour']):02d}",
-                until=f"{(int(row['hour']) + 1) % 24:02d}",
-                count=language.number(row["count"], 1),
+                weekday=language.weekday(int(day)),
+                hour=f"{hour:02d}",
+                until=f"{(hour + 1) % 24:02d}",
+                count=language.number(values[row, day], 1),
             )
         )
     return sentences

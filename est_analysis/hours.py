@@ -13,6 +13,8 @@ from est_analysis.dataset import Dataset
 
 LONGEST_SPAN_HOURS = 24  # a longer span says nothing about the hour
 HOUR = 3600
+WEEKDAY_COUNTS = tuple(f"count_weekday_{day}" for day in range(7))
+TIMINGS = ("minute", "span", "not_placed")
 
 
 def weekday_hours(data: Dataset, period: Period) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -26,10 +28,11 @@ def weekday_hours(data: Dataset, period: Period) -> tuple[pd.DataFrame, pd.DataF
     Returns
     -------
     DataFrame
-        ``actor``, ``weekday`` (0 Monday), ``hour`` (0–23), ``count`` (fractions); every
-        combination for each actor with some placed incident.
+        ``actor``, ``hour`` (0–23), ``count_weekday_0`` (Monday) to ``count_weekday_6``
+        (fractions); 24 rows for each actor with some placed incident.
     DataFrame
-        ``actor``, ``placed``, ``spread`` (of the placed, from spans), ``not_placed``.
+        ``actor``, ``timing`` (``minute``, ``span``, ``not_placed``), ``count``: together all
+        incidents of the period.
     """
     day = data.incidents["day"]
     inside = data.incidents[(day >= pd.Timestamp(period.start)) & (day <= pd.Timestamp(period.end))]
@@ -45,33 +48,20 @@ def weekday_hours(data: Dataset, period: Period) -> tuple[pd.DataFrame, pd.DataF
     slot = (start // HOUR + 72) % 168  # 1 January 1970 was a Thursday
     np.add.at(cells, (actors * 168 + slot)[exact], weight[exact])
     _spread(cells, actors[span], start[span], end[span], weight[span])
-    grid = pd.MultiIndex.from_product(
-        [names, range(7), range(24)], names=["actor", "weekday", "hour"]
-    ).to_frame(index=False)
-    grid["count"] = cells
-    summary = pd.DataFrame(
-        {
-            "actor": names,
-            "placed": np.bincount(actors, weight * (exact | span), len(names)).astype(int),
-            "spread": np.bincount(actors, weight * span, len(names)).astype(int),
-            "not_placed": np.bincount(actors, weight * ~(exact | span), len(names)).astype(int),
-        }
+    table = pd.DataFrame(
+        cells.reshape(len(names), 7, 24).swapaxes(1, 2).reshape(-1, 7),
+        columns=pd.Index(WEEKDAY_COUNTS),
     )
-    met = summary.loc[summary["placed"] > 0, "actor"]
-    return grid[grid["actor"].isin(met)].reset_index(drop=True), summary
-
-
-def by_hour(table: pd.DataFrame) -> pd.DataFrame:
-    """The counts of `weekday_hours` with one row per hour.
-
-    Returns
-    -------
-    DataFrame
-        ``actor``, ``hour`` and ``count_weekday_0`` (Monday) to ``count_weekday_6``.
-    """
-    wide = table.pivot(index=["actor", "hour"], columns="weekday", values="count")
-    wide.columns = pd.Index([f"count_weekday_{day}" for day in wide.columns])
-    return wide.reset_index()
+    table.insert(0, "actor", np.repeat(names, 24))
+    table.insert(1, "hour", np.tile(np.arange(24), len(names)))
+    known = np.select([exact, span], [0, 1], 2)
+    totals = np.bincount(actors * 3 + known, weight, len(names) * 3).astype(int)
+    summary = pd.MultiIndex.from_product([names, TIMINGS], names=["actor", "timing"]).to_frame(
+        index=False
+    )
+    summary["count"] = pd.array(totals, dtype="Int64")
+    met = table.groupby("actor")[list(WEEKDAY_COUNTS)].transform("sum").sum(axis=1) > 0
+    return table[met].reset_index(drop=True), summary
 
 
 def _spread(

@@ -10,7 +10,7 @@ from small_town import SmallTown
 
 from est_analysis.calendar import parse_period
 from est_analysis.dataset import Dataset, load_dataset
-from est_analysis.hours import by_hour, weekday_hours
+from est_analysis.hours import weekday_hours
 
 
 def dataset(town: SmallTown, spans: list[tuple[str, str]]) -> Dataset:
@@ -22,8 +22,12 @@ def dataset(town: SmallTown, spans: list[tuple[str, str]]) -> Dataset:
 
 def cells(data: Dataset) -> dict[tuple[int, int], float]:
     table, _ = weekday_hours(data, parse_period("2024-10"))
-    table = table[table["count"] > 0]
-    return {(row["weekday"], row["hour"]): row["count"] for row in table.to_dict("records")}
+    return {
+        (day, int(row["hour"])): row[f"count_weekday_{day}"]
+        for row in table.to_dict("records")
+        for day in range(7)
+        if row[f"count_weekday_{day}"] > 0
+    }
 
 
 def test_a_known_minute_counts_in_its_hour(town: SmallTown) -> None:
@@ -48,23 +52,17 @@ def test_what_cannot_be_placed_is_counted_apart(town: SmallTown) -> None:
         ],
     )
     table, summary = weekday_hours(data, parse_period("2024-10"))
-    assert summary[["placed", "spread", "not_placed"]].to_numpy().tolist() == [[2, 1, 2]]
-    assert table["count"].sum() == pytest.approx(2)
-    assert len(table) == 168
-
-
-def test_one_row_per_hour_has_the_same_numbers(town: SmallTown) -> None:
-    table, _ = weekday_hours(
-        dataset(town, [("2024-10-07 22:30", ""), ("2024-10-09 03:00", "")]), parse_period("2024-10")
-    )
-    wide = by_hour(table)
-    assert wide.shape == (24, 9)
-    assert wide.loc[wide["hour"] == 22, "count_weekday_0"].tolist() == [1]
-    assert wide.filter(like="count_").to_numpy().sum() == pytest.approx(2)
+    assert summary.set_index("timing")["count"].to_dict() == {
+        "minute": 1,
+        "span": 1,
+        "not_placed": 2,
+    }
+    assert table.filter(like="count_").to_numpy().sum() == pytest.approx(2)
+    assert len(table) == 24
 
 
 def test_no_times_give_no_matrix(town: SmallTown) -> None:
     table, summary = weekday_hours(dataset(town, [("2024-10-07", "")]), parse_period("2024-10"))
     assert table.empty
-    assert summary["not_placed"].tolist() == [1]
+    assert summary["count"].tolist() == [0, 0, 1]
     assert isinstance(table, pd.DataFrame)

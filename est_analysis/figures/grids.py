@@ -25,18 +25,18 @@ _HIDDEN: dict[str, Any] = {"facecolor": "white", "edgecolor": "#9aa5ad", "hatch"
 def weekday_hour_figure(safe: SafeTable, language: Language) -> Picture:
     """Draw counts per weekday and hour, with the number in each cell.
 
-    Answers: when in the week does it happen? Columns ``weekday`` (0 Monday), ``hour`` (0–23),
-    ``count`` (fractions are rounded), each cell once. Darker is more; hidden cells are crossed
-    out, and cells without data are empty.
+    Answers: when in the week does it happen? One row per ``hour``, columns ``count_weekday_0``
+    (Monday) to ``count_weekday_6`` (fractions are rounded). Darker is more; hidden cells are
+    crossed out, and cells without data are empty.
     """
     import seaborn as sns
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Rectangle
 
     wide, high, left, top = 54.0, 15.5, 42.0, 36.0
-    table = safe.data.assign(hidden=safe.hidden["count"])
-    counts = table.pivot(index="hour", columns="weekday", values="count").astype("Float64")
-    values = counts.to_numpy(dtype=float, na_value=np.nan)
+    names = [name for name in safe.data.columns if str(name).startswith("count_weekday_")]
+    values = safe.data[names].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    hidden = safe.hidden[names].to_numpy()
     most = max(float(np.nanmax(values, initial=0)), 1.0)
     with style.drawing(top + 24 * high + 30) as figure:
         on = style.axes(figure, left, top, 7 * wide, 24 * high)
@@ -55,20 +55,19 @@ def weekday_hour_figure(safe: SafeTable, language: Language) -> Picture:
             ink = _ink(_shade(values[y, x] / most))
             text = language.number(values[y, x])
             on.text(x + 0.5, y + 0.53, text, ha="center", va="center", color=ink, size=9)
-        for cell in table[table["hidden"]].to_dict("records"):
-            corner = (int(cell["weekday"]), int(cell["hour"]))
-            on.add_patch(Rectangle(corner, 1, 1, **_HIDDEN))
+        for y, x in zip(*np.nonzero(hidden), strict=True):
+            on.add_patch(Rectangle((x, y), 1, 1, **_HIDDEN))
         on.set(xlabel="", ylabel="")
-        names = [language.text(f"weekday_short.{day}") for day in counts.columns]
-        on.set_xticks(np.arange(len(names)) + 0.5, names)
-        hours = [f"{hour:02d}" for hour in counts.index]
+        days = [language.text(f"weekday_short.{name[-1]}") for name in names]
+        on.set_xticks(np.arange(len(days)) + 0.5, days)
+        hours = [f"{hour:02d}" for hour in safe.data["hour"]]
         on.set_yticks(np.arange(len(hours)) + 0.5, hours, rotation=0)
         on.xaxis.tick_top()
         on.tick_params(length=0)
         on.spines["bottom"].set_visible(False)
         style.write(figure, left, 12, language.text("figure.weekday_hour"))
         style.write(figure, left - 6, top - 6, language.text("figure.hour"), ha="right")
-        if bool(table["hidden"].any()):
+        if bool(hidden.any()):
             entry = (language.text("figure.hidden"), _HIDDEN)
             style.key(figure, left, top + 24 * high + 20, [entry])
         return Picture(style.svg(figure))

@@ -13,6 +13,8 @@ from est_analysis.report.session import Report
 from est_analysis.simulate import ensure_exports
 from est_analysis.workspace import settings_folder
 
+INTERNAL_ONLY = ("data_quality",)
+
 
 def start(
     kind: str,
@@ -49,6 +51,14 @@ def start(
     EstError
         When settings, exports or parameters cannot be used; it says what to change.
     """
+    if kind in INTERNAL_ONLY and audience != "internal":
+        raise ReportError(
+            f"no public edition of {kind}",
+            expected="audience internal: the report shows raw values and file rows",
+            found=f"audience {audience}",
+            change="leave out --audience, or choose another report",
+            otherwise="no report is made",
+        )
     settings = load_settings(settings_folder(municipality))
     when = parse_period(period)
     if area and area not in settings.areas:

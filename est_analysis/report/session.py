@@ -119,6 +119,7 @@ class Report:
         table: pd.DataFrame,
         *,
         by: str = "",
+        margins: Iterable[Iterable[str]] = (),
         listed: pd.DataFrame | None = None,
         recent: bool = False,
     ) -> Exhibit:
@@ -130,6 +131,8 @@ class Report:
             The exhibit's name; `DRAWN` says how it is drawn.
         by
             A key column: one figure for each of its values.
+        margins
+            As for `table`.
         listed
             Another table to show below, where the drawn one is too long to read.
         recent
@@ -137,9 +140,9 @@ class Report:
         """
         if table.empty:
             return self._nothing(name)
-        safe = self._release(table, ())
+        safe = self._release(table, margins)
         shown = named(safe, self.settings, self.language)
-        below = shown if listed is None else self._named(listed)
+        below = shown if listed is None else self._named(listed, margins)
         draw = DRAWN[name]
         body = ""
         for value, part in list(_split(shown, by)) if by else [("", shown)]:
@@ -184,23 +187,22 @@ class Report:
         return Exhibit("summary", findings_html(sentences, "summary"), record)
 
     def appendix(self) -> Exhibit:
-        """Files with checksums, parameters, versions, and how many cells were hidden."""
-        facts = self._facts()
-        files = pd.DataFrame(facts["inputs"], columns=["actor", "file", "rows", "sha256"])
-        safe = release(files, self.rule)
+        """Files with checksums, versions, and how many cells were hidden."""
+        inputs = pd.DataFrame(self._facts()["inputs"], columns=["actor", "file", "rows", "sha256"])
+        public = self.rule.audience == "public"
+        safe = self._release(inputs.drop(columns="rows") if public else inputs, ())
         shown = named(safe, self.settings, self.language)
         body = tables.html_table(shown, caption=self._caption("appendix"), language=self.language)
         hidden = sum(table.hidden_cells for table in self.shown)
-        versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
+        used = ", ".join(f"{name} {number}" for name, number in provenance.versions().items())
         lines = (
-            self.language.text("appendix.versions", versions=versions),
+            self.language.text("appendix.versions", versions=used),
             self.language.text(
                 f"appendix.hidden_{self.rule.audience}", cells=self.language.number(hidden)
             ),
         )
         body += "".join(f"<p>{html.escape(line)}</p>" for line in lines)
-        record = {"id": "appendix", "kind": "facts", "hidden_cells": hidden, **facts}
-        return Exhibit("appendix", body, record)
+        return Exhibit("appendix", body, {**table_record("appendix", safe), "hidden": hidden})
 
     def _nothing(self, name: str) -> Exhibit:
         """What stands where there is nothing to show, with the reason where it is known."""
@@ -239,8 +241,8 @@ class Report:
         area = self.data.area
         return self.settings.areas[area].name if area else self.settings.municipality.name
 
-    def _named(self, table: pd.DataFrame) -> SafeTable:
-        return named(self._release(table, ()), self.settings, self.language)
+    def _named(self, table: pd.DataFrame, margins: Iterable[Iterable[str]]) -> SafeTable:
+        return named(self._release(table, margins), self.settings, self.language)
 
     def _marks(self, name: str, actor: str) -> dict[str, Any]:
         """What the trend figure also marks: the report's period and the actor's insatser."""
