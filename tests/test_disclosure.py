@@ -236,3 +236,9 @@ def test_no_hidden_number_is_left_anywhere_in_the_object(dtype):
 def test_a_rule_that_makes_no_sense_is_refused(settings):
     with pytest.raises(SettingsError, match=r"disclosure\.yaml"):
         DisclosureRule(**settings)
+
+
+def test_a_rank_is_hidden_with_its_count():
+    table = pd.DataFrame({"rank": [1, 2], "area": ["A", "B"], "count": [9, 3]})
+    safe = release(table, DisclosureRule("public"))
+    assert safe.data["rank"].tolist() == [1, pd.NA]

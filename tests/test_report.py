@@ -305,3 +305,44 @@ def test_notebooks_are_thin_and_stored_without_outputs(path: Path) -> None:
             assert cell.execution_count is None
             assert not re.search(r"^\s*(def|if|for|try|while|with) ", cell.source, re.MULTILINE)
     assert "parameters" in notebook.cells[1].metadata.tags
+
+
+def _mixed(town: Any) -> None:
+    """A second actor whose dates are months."""
+    source = town.files["sources/vakten.yaml"].replace("vakten", "manad").replace("Vakten", "Månad")
+    source = source.replace('["%Y-%m-%d %H:%M", "%Y-%m-%d"]', "[month]")
+    town.files["sources/manad.yaml"] = source
+    town.files["exports/manad.csv"] = "Datum;Område;Typ\n2024-10;Norr;Bråk\n2024-11;Norr;Bråk\n"
+
+
+def _plain(town: Any) -> None:
+    """An export with dates only."""
+    town.change("sources/vakten.yaml", "  area: Område\n", "")
+    town.change("sources/vakten.yaml", "  category: Typ\n", "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("spoil", "period", "audience"),
+    [
+        (None, "2024-T3", "internal"),
+        (None, "2024-T3", "public"),
+        (None, "2030-T1", "internal"),
+        (None, "2001-T1", "internal"),
+        (None, "2024-W41", "internal"),
+        (_mixed, "2024-T3", "internal"),
+        (_plain, "2024-T3", "public"),
+    ],
+)
+def test_the_smallest_municipality_gets_a_report(
+    town: Any, tmp_path: Path, spoil: Any, period: str, audience: str
+) -> None:
+    if spoil is not None:
+        spoil(town)
+    made = run_report(
+        "tertial", str(town.write()), period, audience=audience, output=tmp_path / "report"
+    )
+    reader = Reader()
+    reader.feed(made.html.read_text(encoding="utf-8"))
+    assert reader.headings == ["Tertialanalys", *SECTIONS]
+    assert not re.search(r"\bnan\b|\bNone\b|<NA>", " ".join(reader.text))

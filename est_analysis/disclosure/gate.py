@@ -148,7 +148,8 @@ def _blanked(column: pd.Series, hide: pd.Series) -> pd.Series:
     ``Series.mask`` leaves the number itself in the memory below the NA, and so in a pickle.
     """
     values = column.astype(object).where(~hide, None)
-    return pd.Series(values, dtype=column.dtype)
+    whole = pd.api.types.is_integer_dtype(column.dtype)
+    return pd.Series(values, dtype="Int64" if whole else column.dtype)
 
 
 def _group_numbers(data: pd.DataFrame, margin: Sequence[str]) -> npt.NDArray[np.intp]:

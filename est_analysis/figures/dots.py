@@ -71,7 +71,7 @@ def area_dots(safe: SafeTable, language: Language, *, label: str = "area") -> Pi
     height = max(len(rows), 1) * _ROW
     with style.drawing(height + 44) as figure:
         on = style.axes(figure, _LEFT, 6, _PLOT, height)
-        on.set_xlim(0, max(known, default=1) * 1.06)
+        on.set_xlim(0, (max(known, default=0) or 1) * 1.06)
         _frame(on, len(rows))
         _number_axis(on, language)
         for place, (where, row) in enumerate(zip(order, rows, strict=True)):
