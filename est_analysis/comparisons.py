@@ -63,7 +63,9 @@ def compare_periods(
     tables = []
     for name, current, references in blocks:
         own = now if current is period else period_totals(data, current, by)
-        table = _against(own, [period_totals(data, ref, by) for ref in references], by)
+        table = _against(
+            own, [period_totals(data, ref, by, nameless=True) for ref in references], by
+        )
         table.insert(
             len(by), "comparison", pd.Series(pd.Categorical([name] * len(table), COMPARISONS))
         )
@@ -115,6 +117,7 @@ def _with_ratios(
     for name in ("ratio", "lower", "upper", "verdict"):
         table[name] = ratios[name].to_numpy()
     base = table["reference_total"].to_numpy()
+    table["ratio"] = table["ratio"].where(base > 0)  # of nothing there is no ratio
     percent = np.where(base >= rates.MINIMUM_BASE, 100 * (table["ratio"] - 1), np.nan)
     table["percent"] = percent
     difference = table["count"].astype("Float64") - table["reference_count"]

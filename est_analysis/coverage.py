@@ -33,13 +33,13 @@ class Coverage:
         The first day of the arrays (midnight).
     days
         Actor → truth per day from `first` on.
-    steps
-        Actor → ``week`` or ``month``: the finest grain its dates allow.
+    grains
+        Actor → ``day``, ``week`` or ``month``: the coarsest precision of its dates.
     """
 
     first: np.datetime64
     days: dict[str, Days]
-    steps: dict[str, str]
+    grains: dict[str, str]
 
     def reported(self, actor: str, start: dt.date, end: dt.date) -> Days:
         """Truth per day from `start` to `end`, both inclusive."""
@@ -55,7 +55,28 @@ class Coverage:
     @property
     def step(self) -> str:
         """The step that all actors' dates allow."""
-        return "month" if "month" in self.steps.values() else "week"
+        return "month" if "month" in self.grains.values() else "week"
+
+    def counted_span(self, actor: str, period: Period) -> tuple[dt.date, dt.date]:
+        """First and last day of what is counted in a period; the last is before the first if none.
+
+        An incident known to the week is counted on its Thursday, one known to the month on the
+        first: then whole weeks or months are counted, and time must be counted in the same.
+        """
+        day = dt.timedelta(days=1)
+        if self.grains[actor] == "week":
+            first = period.start - period.start.weekday() * day
+            last = period.end - period.end.weekday() * day
+            first += 7 * day * (first + 3 * day < period.start)
+            last -= 7 * day * (last + 3 * day > period.end)
+            return first, last + 6 * day
+        if self.grains[actor] == "month":
+            months = calendar.months_in(period)
+            whole = [m for m in months if m.date() >= period.start]
+            if not whole:
+                return period.start, period.start - day
+            return whole[0].date(), (whole[-1] + pd.offsets.MonthEnd(0)).date()
+        return period.start, period.end
 
     def last_day(self, actor: str) -> dt.date | None:
         """The last day that the actor's deliveries reach."""
@@ -92,17 +113,18 @@ def read_coverage(incidents: pd.DataFrame, settings: Settings) -> Coverage:
         low = high = dt.date(2000, 1, 1)
     first = np.datetime64(low, "D")
     length = (high - low).days + 1
-    days, steps = {}, {}
+    days, grains = {}, {}
     for actor, source in settings.sources.items():
         own = incidents[incidents["actor"] == actor]
-        steps[actor] = "month" if (own["precision"] == "month").any() else "week"
+        met = set(own["precision"].unique())
+        grains[actor] = next((grain for grain in ("month", "week") if grain in met), "day")
         found = np.zeros(length, dtype=bool)
         if len(own):
             fill = _continuous if source.coverage == "continuous" else _any_row
-            fill(found, first, own, source, steps[actor])
+            fill(found, first, own, source, grains[actor])
             _cut_gaps(found, first, source)
         days[actor] = found
-    return Coverage(first, days, steps)
+    return Coverage(first, days, grains)
 
 
 def _index(first: np.datetime64, day: dt.date | pd.Timestamp) -> int:
@@ -110,7 +132,7 @@ def _index(first: np.datetime64, day: dt.date | pd.Timestamp) -> int:
 
 
 def _continuous(
-    found: Days, first: np.datetime64, own: pd.DataFrame, source: SourceFormat, step: str
+    found: Days, first: np.datetime64, own: pd.DataFrame, source: SourceFormat, grain: str
 ) -> None:
     starts = [r.start for r in source.responsibilities if r.start is not None]
     begin = min(starts) if starts else own["day"].min()
@@ -127,9 +149,9 @@ def _continuous(
 
 
 def _any_row(
-    found: Days, first: np.datetime64, own: pd.DataFrame, source: SourceFormat, step: str
+    found: Days, first: np.datetime64, own: pd.DataFrame, source: SourceFormat, grain: str
 ) -> None:
-    if step == "month":
+    if grain == "month":
         starts = pd.DatetimeIndex(own["day"].dt.to_period("M").dt.start_time.unique())
         lengths = starts.days_in_month.to_numpy()
     else:

@@ -16,6 +16,7 @@ from est_analysis.disclosure import SafeTable
 from est_analysis.language import Language
 
 MOST_IN_SUMMARY = 5
+LEAST_IN_PEAK = 10  # incidents in the busiest hour; with fewer chance decides which it is
 NOTICED = 5  # per cent more or fewer reporters that is worth a sentence
 CLEAR = ("increase", "decrease")
 
@@ -39,31 +40,40 @@ def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
     """
     sentences: list[str] = []
     totals = _last_year(tables["totals"])
-    silent = [row["actor"] for row in totals if _missing(row["count"])]
     changed = [row for row in totals if row["verdict"] in CLEAR]
-    steady = [row for row in totals if row["verdict"] == "no_clear_change"]
-    unclear = [
-        row for row in totals if row["verdict"] == "too_little_data" and row["actor"] not in silent
-    ]
-    sentences += [_change(row, language) for row in sorted(changed, key=_strength)]
-    if steady:
-        names = _list([row["actor"] for row in steady], language)
-        sentences.append(language.text("finding.steady", actors=names))
-    if silent:
-        sentences.append(language.text("finding.silent", actors=_list(silent, language)))
-    if unclear:
-        names = _list([row["actor"] for row in unclear], language)
-        sentences.append(language.text("finding.too_little", actors=names))
+    more = _with_more_reporters(tables.get("reporters"))
+    for row in sorted(changed, key=_strength):
+        caveat = row["verdict"] == "increase" and row["actor"] in more
+        sentences.append(
+            _change(row, language)
+            + (" " + language.text("finding.caveat_reporters") if caveat else "")
+        )
+    for key, rows in (
+        ("steady", [row for row in totals if row["verdict"] == "no_clear_change"]),
+        ("silent", [row for row in totals if _silent(row)]),
+        ("hidden", [row for row in totals if row["hidden"]]),
+        ("too_little", [row for row in totals if _too_little(row)]),
+    ):
+        if rows:
+            names = _list([row["actor"] for row in rows], language)
+            sentences.append(language.text(f"finding.{key}", actors=names))
     parts: Rows = []
     for name in ("categories", "areas"):
         if name in tables:
-            rows = _last_year(tables[name])
-            parts += [row for row in rows if row["verdict"] in CLEAR]
-    for row in sorted(parts, key=_strength):
-        sentences.append(_part_change(row, language))
-    if not parts:
-        sentences.append(language.text("finding.no_part_changed"))
+            parts += _last_year(tables[name])
+    sentences += _part_changes(parts, language)
     return sentences[:MOST_IN_SUMMARY]
+
+
+def _with_more_reporters(table: SafeTable | None) -> set[str]:
+    """Actors whose number of reporters rose so that it may be the reason for an increase."""
+    if table is None:
+        return set()
+    return {
+        row["actor"]
+        for row in _rows(table)
+        if not _missing(row["percent"]) and row["percent"] >= NOTICED
+    }
 
 
 # ---- findings by exhibit ----
@@ -74,10 +84,16 @@ def _totals(shown: SafeTable, language: Language) -> list[str]:
 
 
 def _parts(shown: SafeTable, language: Language) -> list[str]:
-    rows = [row for row in _last_year(shown) if row["verdict"] in CLEAR]
-    if not rows:
-        return [language.text("finding.no_part_changed")]
-    return [_part_change(row, language) for row in sorted(rows, key=_strength)]
+    return _part_changes(_last_year(shown), language)
+
+
+def _part_changes(rows: Rows, language: Language) -> list[str]:
+    """The clear changes, the clearest first; or that there are none, or that none can be seen."""
+    clear = [row for row in rows if row["verdict"] in CLEAR]
+    if clear:
+        return [_part_change(row, language) for row in sorted(clear, key=_strength)]
+    judged = any(row["verdict"] == "no_clear_change" for row in rows)
+    return [language.text("finding.no_part_changed" if judged else "finding.no_part_judged")]
 
 
 def _rates(shown: SafeTable, language: Language) -> list[str]:
@@ -110,7 +126,15 @@ def _basis(shown: SafeTable, language: Language) -> list[str]:
                     weeks=language.number(row["weeks"], 1),
                 )
             )
-    return lacking or [language.text("finding.all_reported")]
+    sentences = lacking or [language.text("finding.all_reported")]
+    for row in _rows(shown):
+        for name in ("no_area", "no_category"):
+            if not _missing(row[name]) and not _missing(row["count"]) and row["count"]:
+                share = 100 * float(row[name]) / float(row["count"])
+                if share >= NOTICED:
+                    words = {"actor": row["actor"], "share": language.percent(share)}
+                    sentences.append(language.text(f"finding.{name}", **words))
+    return sentences
 
 
 def _decomposition(shown: SafeTable, language: Language) -> list[str]:
@@ -164,6 +188,8 @@ def _hours(shown: SafeTable, language: Language) -> list[str]:
         values = counts.to_numpy(dtype=float, na_value=np.nan)
         if np.isnan(values).all() or np.nansum(values) == 0:
             continue
+        if np.nanmax(values) < LEAST_IN_PEAK or (values == np.nanmax(values)).sum() > 1:
+            continue
         row, day = np.unravel_index(int(np.nanargmax(values)), values.shape)
         hour = int(own["hour"].iloc[int(row)])
         sentences.append(
@@ -173,7 +199,7 @@ def _hours(shown: SafeTable, language: Language) -> list[str]:
                 weekday=language.weekday(int(day)),
                 hour=f"{hour:02d}",
                 until=f"{(hour + 1) % 24:02d}",
-                count=language.number(values[row, day], 1),
+                count=language.number(values[row, day]),
             )
         )
     return sentences
@@ -188,7 +214,7 @@ def _concentration(shown: SafeTable, language: Language) -> list[str]:
             areas=row["areas"],
         )
         for row in _rows(shown)
-        if not _missing(row["share"])
+        if not _missing(row["share"]) and row["share"] < 100
     ]
 
 
@@ -241,9 +267,10 @@ def _tally(shown: SafeTable, language: Language) -> list[str]:
 
 def _change(row: dict[str, Any], language: Language) -> str:
     """One actor's total against the same period last year."""
-    if _missing(row["count"]):
-        return language.text("finding.silent", actors=row["actor"])
-    if row["verdict"] == "too_little_data" or _missing(row["ratio"]):
+    for key, holds in (("hidden", row["hidden"]), ("silent", _silent(row))):
+        if holds:
+            return language.text(f"finding.{key}", actors=row["actor"])
+    if row["verdict"] not in (*CLEAR, "no_clear_change"):
         return language.text("finding.too_little", actors=row["actor"])
     return language.text(
         f"finding.{row['verdict']}",
@@ -274,7 +301,22 @@ def _last_year(shown: SafeTable) -> Rows:
 
 
 def _rows(shown: SafeTable) -> Rows:
-    return [{str(k): v for k, v in row.items()} for row in shown.data.to_dict("records")]
+    """Rows as dicts; ``hidden`` says whether the row's count, or what comes of it, is hidden."""
+    hidden = shown.hidden.any(axis=1).tolist()
+    rows = shown.data.to_dict("records")
+    return [
+        {str(k): v for k, v in row.items()} | {"hidden": hide}
+        for row, hide in zip(rows, hidden, strict=True)
+    ]
+
+
+def _silent(row: dict[str, Any]) -> bool:
+    return _missing(row["count"]) and not row["hidden"]
+
+
+def _too_little(row: dict[str, Any]) -> bool:
+    """Reported and shown, but not enough to compare."""
+    return row["verdict"] == "too_little_data" and not _missing(row["count"])
 
 
 def _missing(value: Any) -> bool:

@@ -32,7 +32,7 @@ def weekday_hours(data: Dataset, period: Period) -> tuple[pd.DataFrame, pd.DataF
         (fractions); 24 rows for each actor with some placed incident.
     DataFrame
         ``actor``, ``timing`` (``minute``, ``span``, ``not_placed``), ``count``: together all
-        incidents of the period.
+        incidents of the period; only actors that reported some of it.
     """
     day = data.incidents["day"]
     inside = data.incidents[(day >= pd.Timestamp(period.start)) & (day <= pd.Timestamp(period.end))]
@@ -60,6 +60,8 @@ def weekday_hours(data: Dataset, period: Period) -> tuple[pd.DataFrame, pd.DataF
         index=False
     )
     summary["count"] = pd.array(totals, dtype="Int64")
+    told = [name for name in names if data.coverage.reported(name, period.start, period.end).any()]
+    summary = summary[summary["actor"].isin(told)].reset_index(drop=True)
     met = table.groupby("actor")[list(WEEKDAY_COUNTS)].transform("sum").sum(axis=1) > 0
     return table[met].reset_index(drop=True), summary
 

@@ -41,7 +41,7 @@ def counts_at_events(data: Dataset, period: Period, language: str = "sv") -> pd.
         ``event``, ``start``, ``end`` (dates, both inclusive), ``actor``, ``count`` (NA when a day
         of the window was not reported), ``reference_count``: the mean of as many days of the same
         weekdays within six weeks before and after that belong to no such event. Actors whose
-        dates are months are left out.
+        dates are weeks or months are left out: no day of theirs is known.
     """
     events = events_in(data, period, language)
     events = events[events["kind"].isin(SHOWN)]
@@ -58,8 +58,8 @@ def counts_at_events(data: Dataset, period: Period, language: str = "sv") -> pd.
         windows.append((event["event"], begin, end))
         ordinary &= ~np.asarray((days >= begin) & (days <= end))
     rows = []
-    for actor, step in data.coverage.steps.items():
-        if step == "month":  # no day is known
+    for actor, grain in data.coverage.grains.items():
+        if grain != "day":
             continue
         daily, told = _daily(data, actor, days)
         for name, begin, end in windows:

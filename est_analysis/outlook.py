@@ -27,11 +27,14 @@ def month_profile(data: Dataset, period: Period) -> pd.DataFrame:
     DataFrame
         ``actor``, ``month`` (1–12), ``count`` (in that month, all those years together),
         ``index`` (incidents per day, per cent of the mean day of the same years), ``years`` that
-        were reported (at least four days in five). Actors with fewer than two are left out.
+        were reported (at least four days in five). Actors with fewer than two, and those whose
+        dates are weeks, are left out.
     """
     months = pd.date_range(period.start, period.end, freq="MS").month.unique()
     rows = []
     for actor in data.settings.sources:
+        if data.coverage.grains[actor] == "week":  # a week lies in two months
+            continue
         own = data.incidents[data.incidents["actor"] == actor]
         daily = own.groupby("day")["count"].sum()
         kept = []

@@ -102,7 +102,9 @@ def complete_series(table: pd.DataFrame) -> pd.Series:
     )
 
 
-def period_totals(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
+def period_totals(
+    data: Dataset, period: Period, by: list[str], *, nameless: bool = False
+) -> pd.DataFrame:
     """Counts by calendar date in a period.
 
     Parameters
@@ -112,6 +114,8 @@ def period_totals(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     by
         Among ``actor``, ``area``, ``category``, ``subcategory``; ``actor`` must be one of them:
         actors count different things and are never added together here.
+    nameless
+        Whether rows of unknown or untranslated areas and types are kept where they are 0.
 
     Returns
     -------
@@ -130,21 +134,21 @@ def period_totals(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     table = counted.reindex(grid, fill_value=0).rename("count").reset_index()
     table.columns = [*by, "count"]
     days = [_reported_days(data, period, row) for row in table[by].astype(str).to_dict("records")]
-    table["days_reported"] = [reported for reported, _ in days]
-    table["days"] = period.days
-    answered = np.array([answers for _, answers in days], dtype=bool)
+    table["days_reported"] = [reported for reported, _, _ in days]
+    table["days"] = [counted for _, counted, _ in days]
+    answered = np.array([answers for _, _, answers in days], dtype=bool)
     reported = table["days_reported"].to_numpy()
     table["coverage"] = np.select(
         [
             ~answered & (table["count"] == 0),
             (reported == 0) & (table["count"] == 0),
-            reported == period.days,
+            reported == table["days"],
         ],
         [NOT_RESPONSIBLE, SILENT, REPORTED],
         PARTLY,
     )
     table["count"] = table["count"].astype("Int64").mask((reported == 0) & (table["count"] == 0))
-    return _ordered(table, data, by)
+    return _ordered(table, data, by, nameless)
 
 
 def _areas(data: Dataset) -> list[str]:
@@ -225,7 +229,7 @@ def _grid(data: Dataset, by: list[str]) -> pd.Index:
     levels = {
         "actor": list(data.settings.sources),
         "area": _areas(data),
-        "category": data.settings.main_categories(),
+        "category": _with_reserved(data, "category", data.settings.main_categories()),
         "subcategory": [c.id for c in data.settings.categories.values() if c.parent],
     }
     if "actor" not in by:
@@ -235,10 +239,12 @@ def _grid(data: Dataset, by: list[str]) -> pd.Index:
     return pd.MultiIndex.from_product([levels[name] for name in by], names=by)
 
 
-def _reported_days(data: Dataset, period: Period, key: dict[Any, str]) -> tuple[int, bool]:
-    """Days with a report on this combination, and whether the actor answers for it at all."""
+def _reported_days(data: Dataset, period: Period, key: dict[Any, str]) -> tuple[int, int, bool]:
+    """Days with a report on this combination, days in all, and whether the actor answers for it."""
     actor = key["actor"]
-    mask = np.zeros(period.days, dtype=bool)
+    first, last = data.coverage.counted_span(actor, period)
+    length = max((last - first).days + 1, 0)
+    mask = np.zeros(length, dtype=bool)
     answers = False
     for rule in data.settings.sources[actor].responsibilities:
         area, category = key.get("area"), key.get("subcategory") or key.get("category")
@@ -248,18 +254,17 @@ def _reported_days(data: Dataset, period: Period, key: dict[Any, str]) -> tuple[
             mains = _mains(data, rule.categories)
             if data.settings.main_category(category) not in mains:
                 continue
-        begin = max(rule.start or period.start, period.start)
-        end = min(rule.end or period.end, period.end)
+        begin, end = max(rule.start or first, first), min(rule.end or last, last)
         if begin > end:
             continue
         answers = True
-        offset = (begin - period.start).days
+        offset = (begin - first).days
         reported = data.coverage.reported(actor, begin, end)
         mask[offset : offset + len(reported)] |= reported
-    return int(mask.sum()), answers
+    return int(mask.sum()), length, answers
 
 
-def _ordered(table: pd.DataFrame, data: Dataset, by: list[str]) -> pd.DataFrame:
+def _ordered(table: pd.DataFrame, data: Dataset, by: list[str], nameless: bool) -> pd.DataFrame:
     """Rows in the order of the settings, without combinations nobody answers for or met."""
     order = {
         "actor": list(data.settings.sources),
@@ -267,8 +272,10 @@ def _ordered(table: pd.DataFrame, data: Dataset, by: list[str]) -> pd.DataFrame:
         "category": [*data.settings.categories, UNKNOWN, UNMAPPED],
         "subcategory": [*data.settings.categories],
     }
-    nameless = table[by].isin([UNKNOWN, UNMAPPED]).any(axis=1) & (table["count"] == 0)
-    table = table[(table["coverage"] != NOT_RESPONSIBLE) & ~nameless.fillna(False)]
+    table = table[table["coverage"] != NOT_RESPONSIBLE]
+    if not nameless:
+        unnamed = table[by].isin([UNKNOWN, UNMAPPED]).any(axis=1)
+        table = table[~(unnamed & (table["count"].fillna(0) == 0))]
     for name in by:
         table = table.assign(**{name: pd.Categorical(table[name], order[name])})
     return table.sort_values(by, ignore_index=True)

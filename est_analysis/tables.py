@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import html
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -241,7 +242,7 @@ def _number(name: str, value: Any, language: Language) -> str:
     """Write a number with its column's decimals; a count that is not whole with one."""
     if name in _UNGROUPED:
         return str(int(value))
-    whole = abs(float(value) - round(float(value))) < 1e-6
+    whole = math.isfinite(value) and abs(float(value) - round(float(value))) < 1e-6
     free = is_count(name) or name in PLAIN or name in ("difference", "median_days", "days_90")
     decimals = _DECIMALS.get(name, _SIGNED.get(name, 0))
     if name not in _DECIMALS and free:

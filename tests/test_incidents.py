@@ -279,3 +279,26 @@ def test_stored_data_are_read_back_identical(town: SmallTown) -> None:
         pd.testing.assert_frame_equal(getattr(again, name), getattr(cleaning, name))
     assert again.deliveries == cleaning.deliveries
     assert not any("Fritext" in path.name for path in folder.iterdir())
+
+
+def test_of_two_overlapping_deliveries_of_counts_the_later_one_counts(town: SmallTown) -> None:
+    town.change(SOURCE, "columns:", "shape: counts\ncolumns:\n  count: Antal")
+    town.files[CSV] = (
+        "Datum;Område;Typ;Antal\n2024-10-07;Norr;Bråk;3\n2024-10-08;Norr;Bråk;1\n2024-10-08;Norr;Bråk;1\n"
+    )
+    town.files["exports/vakten_ny.csv"] = (
+        "Datum;Område;Typ;Antal\n2024-10-07;Norr;Bråk;4\n2024-10-14;Norr;Bråk;2\n"
+    )
+    cleaning = cleaned(town)
+    assert sorted(cleaning.incidents["count"]) == [1, 1, 2, 4]
+    assert cleaning.duplicates[["file", "row"]].to_numpy().tolist() == [["vakten.csv", 2]]
+
+
+def test_a_report_on_an_earlier_day_leaves_later_rows_out(town: SmallTown) -> None:
+    from est_analysis.dataset import dataset_of
+    from est_analysis.quality import rejected_share
+
+    settings = town.load()
+    early = clean(settings, dt.date(2024, 10, 7))
+    assert early.rejected["reason"].tolist() == ["future_date", "future_date"]
+    assert rejected_share(dataset_of(early, settings, dt.date(2024, 10, 7)), "vakten") == 0

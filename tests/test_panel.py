@@ -11,6 +11,7 @@ from small_town import SmallTown
 from est_analysis.calendar import parse_period
 from est_analysis.comparisons import compare_periods, rates_by_area
 from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.occasions import counts_at_events
 from est_analysis.panel import complete_series, count_panel, period_totals, regroup
 from est_analysis.quality import silent_weeks
 
@@ -229,3 +230,33 @@ def test_a_report_of_one_area_has_its_incidents_only(town: SmallTown) -> None:
     assert len(data.in_area("soder").incidents) == 0
     totals = period_totals(data.in_area("soder"), parse_period("2024-10-07..2024-10-08"), ["actor"])
     assert totals["count"].tolist() == [0]
+
+
+def test_weekly_counts_are_divided_by_the_weeks_that_are_counted(town: SmallTown) -> None:
+    town.change(SOURCE, "columns:", "shape: counts\ncolumns:\n  count: Antal")
+    town.change(SOURCE, '["%Y-%m-%d %H:%M", "%Y-%m-%d"]', "[week]")
+    lines = "".join(f"2024v{week};Norr;Bråk;10\n" for week in range(30, 53))
+    town.files[CSV] = f"Datum;Område;Typ;Antal\n{lines}"
+    data = load_dataset(town.load(), AS_OF)
+    row = period_totals(data, parse_period("2024-T3"), ["actor"]).iloc[0]
+    # 1 September is a Sunday: week 35 has its Thursday in August; week 1 of 2025 is not counted.
+    assert (row["count"], row["days_reported"], row["days"]) == (170, 17 * 7, 17 * 7)
+    assert row["coverage"] == "reported"
+
+
+def test_days_of_weekly_data_are_unknown_in_the_calendar(town: SmallTown) -> None:
+    town.change(SOURCE, '["%Y-%m-%d %H:%M", "%Y-%m-%d"]', "[week]")
+    data = dataset(town, ["2024v40", "2024v52"])
+    assert counts_at_events(data, parse_period("2024-T3")).empty
+
+
+def test_nothing_untranslated_last_year_is_zero_not_missing(town: SmallTown) -> None:
+    days = yearly(2023, 2024, {2023: 8, 2024: 8})
+    town.files[CSV] = "Datum;Område;Typ\n" + "".join(f"{d};Norr;Bråk\n" for d in days)
+    town.files[CSV] = f"{town.files[CSV]}2024-10-07;Norr;Ufo\n"
+    data = load_dataset(town.load(), AS_OF)
+    table = compare_periods(data, parse_period("2024-T3"), ["actor", "category"])
+    row = table[(table["category"] == "unmapped") & (table["comparison"] == "last_year")].iloc[0]
+    assert (row["count"], row["reference_count"]) == (1, 0)
+    assert pd.isna(row["ratio"])
+    assert pd.isna(row["percent"])

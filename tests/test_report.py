@@ -346,3 +346,16 @@ def test_the_smallest_municipality_gets_a_report(
     reader.feed(made.html.read_text(encoding="utf-8"))
     assert reader.headings == ["Tertialanalys", *SECTIONS]
     assert not re.search(r"\bnan\b|\bNone\b|<NA>", " ".join(reader.text))
+
+
+def test_a_hidden_total_is_not_said_to_be_unreported(town: Any, tmp_path: Path) -> None:
+    made = run_report(
+        "tertial", str(town.write()), "2024-T3", audience="public", output=tmp_path / "report"
+    )
+    results = json.loads(made.results.read_text(encoding="utf-8"))
+    summary = next(e for e in results["exhibits"] if e["id"] == "summary")["findings"]
+    assert any("Antalet är skyddat" in sentence for sentence in summary)
+    assert not any("Ej rapporterat" in sentence for sentence in summary)
+    appendix = next(e for e in results["exhibits"] if e["id"] == "appendix")
+    assert "rows" not in appendix["columns"]
+    assert str(ROOT) not in made.notebook.read_text(encoding="utf-8")

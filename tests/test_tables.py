@@ -93,7 +93,7 @@ def test_hidden_is_a_word_and_the_legend_names_only_signs_in_use():
     assert "0,0" not in "".join(row)
     legend = public[public.index('<p class="legend">') :]
     assert "skyddat = antal 1–4" in legend
-    assert "(5 celler)" in legend
+    assert "antal celler: 5" in legend
     assert "ej rapporterat" not in legend
     assert "Källa: Polisen" in legend
     assert "skyddat" not in shown(COMPARED)

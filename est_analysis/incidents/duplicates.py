@@ -19,7 +19,8 @@ def repeated(
     """Rows of a file delivered before, and rows whose identity comes again in a later row.
 
     The last row with an identity is kept: it is the corrected one. Rows with a blank identity are
-    never duplicates of each other.
+    never duplicates of each other. Counts without identity are identified by time, area and type,
+    between files: of two deliveries that overlap the later one counts.
     """
     again = np.array([delivery.repeats is not None for delivery in export.deliveries], dtype=bool)
     same_file = again[export.file] & kept if len(again) else np.zeros(len(export), dtype=bool)
@@ -30,7 +31,20 @@ def repeated(
         blank = np.logical_and.reduce([c.flags([w == "" for w in c.words]) for c in columns])
         rows = np.flatnonzero(kept & ~same_file & ~blank)
         same_identity[rows[pd.Series(keys[rows]).duplicated(keep="last").to_numpy()]] = True
+    elif export.source.shape == "counts":
+        same_identity = _counted_again(export, kept & ~same_file)
     return same_file, same_identity
+
+
+def _counted_again(export: Export, kept: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Counts that a later file gives again: the same time, area and type."""
+    fields = ("occurred_from", "occurred_to", "time_from", "year", "area", "category", "place")
+    keys, _ = combined([export.columns[name] for name in fields if name in export.columns])
+    frame = pd.DataFrame({"key": keys, "file": export.file})[kept]
+    newest = frame.groupby("key")["file"].transform("max")
+    again = np.zeros(len(export), dtype=bool)
+    again[frame.index[frame["file"] < newest]] = True
+    return again
 
 
 def candidates(incidents: pd.DataFrame, window_minutes: int) -> tuple[pd.DataFrame, int]:

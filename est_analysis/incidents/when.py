@@ -17,6 +17,7 @@ PRECISIONS = ("minute", "day", "interval", "week", "month")
 PROBLEMS = ("", "blank", "no_form", "no_such_date", "needs_year")  # of `read_dates`
 MINUTE, DAY, INTERVAL = 0, 1, 2
 EARLIEST = np.datetime64("1950-01-01", "s")  # an earlier year is a typing error
+LONGEST_AHEAD = np.timedelta64(3653, "D")  # ten years: so far ahead no extract reaches
 Moments = npt.NDArray[np.datetime64]
 _MINUTE = np.timedelta64(60, "s")
 _DAY = np.timedelta64(86_400, "s")
@@ -62,8 +63,9 @@ def read_when(export: Export, as_of: np.datetime64, refusals: Refusals) -> When:
         _refuse_problems(refusals, ended, "occurred_to", allow_blank=True)
         ended = _with_time(ended, columns.get("time_to"), refusals, "time_to")
         begun = _span(begun, ended, refusals)
+    strange = (begun.start < EARLIEST) | (begun.start >= as_of + LONGEST_AHEAD)
+    refusals.refuse(strange, "unlikely_date", "occurred_from")
     refusals.refuse(begun.start >= as_of, "future_date", "occurred_from")
-    refusals.refuse(begun.start < EARLIEST, "unlikely_date", "occurred_from")
     blank = np.full(len(export), np.datetime64("NaT", "s"))
     return When(
         begun.start,

@@ -33,6 +33,11 @@ def data_basis(data: Dataset, period: Period) -> pd.DataFrame:
         rows = inside[inside[key].isin([UNKNOWN, UNMAPPED])]
         lost[name] = rows.groupby("actor", observed=False)["count"].sum()
     actors = totals["actor"].astype(str)
+
+    def told(counts: pd.Series) -> pd.Series:
+        found = pd.Series(pd.array([counts[actor] for actor in actors], "Int64"))
+        return found.mask(totals["count"].isna())
+
     return pd.DataFrame(
         {
             "actor": totals["actor"],
@@ -43,8 +48,8 @@ def data_basis(data: Dataset, period: Period) -> pd.DataFrame:
             "last_day": pd.DatetimeIndex(
                 [data.coverage.last_day(actor) or pd.NaT for actor in actors]
             ),
-            "no_area": pd.array([lost["no_area"][a] for a in actors], "Int64"),
-            "no_category": pd.array([lost["no_category"][a] for a in actors], "Int64"),
+            "no_area": told(lost["no_area"]),
+            "no_category": told(lost["no_category"]),
             "coverage": totals["coverage"],
         }
     )

@@ -43,9 +43,12 @@ def left_out_by_rule(reasons: pd.Series) -> pd.Series:
 
 
 def rejected_share(data: Dataset, actor: str) -> float:
-    """Share of an actor's rows that cannot be used; those left out by a rule do not count."""
+    """Share of an actor's rows that cannot be used; those left out by a rule do not count.
+
+    Rows after the day of the extract do not either: a report on an earlier day leaves them out.
+    """
     own = data.cleaning.rejected[data.cleaning.rejected["actor"] == actor]
-    by_rule = left_out_by_rule(own["reason"])
+    by_rule = left_out_by_rule(own["reason"]) | (own["reason"] == "future_date")
     tally = data.cleaning.tally
     usable = int(tally.loc[tally["actor"] == actor, "read"].sum()) - int(by_rule.sum())
     return int((~by_rule).sum()) / usable if usable else 0.0

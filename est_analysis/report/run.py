@@ -83,6 +83,8 @@ def run_report(
     ReportError
         When a cell fails or writes a warning; the cell is named and nothing is replaced.
     """
+    import nbformat
+
     settings = load_settings(settings_folder(municipality))
     label = parse_period(period).label
     source = notebook_file(kind)
@@ -93,7 +95,7 @@ def run_report(
     work = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
     try:
         parameters = {
-            "municipality": str(settings.folder),
+            "municipality": _short(municipality, settings.folder),
             "period": label,
             "area": area,
             "audience": audience,
@@ -114,6 +116,9 @@ def run_report(
             folder / "results.json",
             folder / "manifest.json",
         )
+        for name_of_path in ("input_path", "output_path"):
+            notebook.metadata.get("papermill", {}).pop(name_of_path, None)
+        nbformat.write(notebook, work / written.notebook.name)  # type: ignore[no-untyped-call]
         (work / written.html.name).write_text(page, encoding="utf-8", newline="\n")
         for path, content in ((written.results, results), (written.manifest, manifest)):
             text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
@@ -125,6 +130,11 @@ def run_report(
         return written
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _short(municipality: str, folder: Path) -> str:
+    """The municipality's id where that is enough to find it, so that no path is stored."""
+    return folder.name if settings_folder(folder.name) == folder else str(municipality)
 
 
 def _execute(source: Path, target: Path, parameters: dict[str, str], folder: Path) -> Any:

@@ -37,6 +37,8 @@ SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has mo
     "areas": ["actor", "area", *_CHANGE],
     "interventions": ["name", "what", "areas", "goal", "start", "end", "state", "performed",
                       "follow_up", "follow_up_state"],
+    "trend": ["actor", "start", "observed", "trend"],
+    "decomposition": ["actor", "start", "observed", "trend", "seasonal", "remainder"],
     "ahead": ["event", "kind", "start", "end"],
 }  # fmt: skip
 SHARES = ("rejected_rows", "no_area", "no_category", "silent_weeks", "reporters", "not_reported")
@@ -120,6 +122,7 @@ class Report:
         *,
         by: str = "",
         margins: Iterable[Iterable[str]] = (),
+        needs: str = "",
         listed: pd.DataFrame | None = None,
         recent: bool = False,
     ) -> Exhibit:
@@ -133,6 +136,9 @@ class Report:
             A key column: one figure for each of its values.
         margins
             As for `table`.
+        needs
+            A column without which a row is not drawn. The whole table is released all the same: a
+            part of it could give hidden counts away.
         listed
             Another table to show below, where the drawn one is too long to read.
         recent
@@ -142,6 +148,10 @@ class Report:
             return self._nothing(name)
         safe = self._release(table, margins)
         shown = named(safe, self.settings, self.language)
+        if needs:
+            shown = shown.select(shown.data[needs].notna() | shown.hidden[needs])
+            if shown.data.empty:
+                return self._nothing(name)
         below = shown if listed is None else self._named(listed, margins)
         draw = DRAWN[name]
         body = ""
@@ -151,6 +161,8 @@ class Report:
             rows = below.select(below.data[by] == value) if by else below
             if recent:
                 rows = rows.select(rows.data["start"] >= pd.Timestamp(self.period.start))
+            if name in SEEN:
+                rows = rows.select(columns=SEEN[name])
             listing = tables.html_table(rows, caption=caption, language=self.language)
             alt = alt_text(name, part, self.language, subject)
             picture = draw(part, self.language, **self._marks(name, value))
