@@ -81,11 +81,44 @@ def _alt_coverage(data: pd.DataFrame, language: Language) -> str:
     return " ".join(sentences)
 
 
+def _alt_forecast(data: pd.DataFrame, language: Language) -> str:
+    sentences = []
+    coming = data[(data["when"] == "coming") & data["expected"].notna()]
+    for actor, own in coming.groupby("actor", sort=False, observed=True):
+        means = own[["expected", "lower_80", "upper_80"]].astype(float).mean()
+        sentences.append(
+            language.text(
+                "alt.forecast_range",
+                subject=actor,
+                expected=language.number(means["expected"], 1),
+                interval=language.interval(means["lower_80"], means["upper_80"], 0),
+            )
+        )
+    return " ".join(sentences)
+
+
+def _alt_risk(data: pd.DataFrame, language: Language) -> str:
+    """The weeks that stand out, and the highest where none does."""
+    known = data[data["index"].notna()].sort_values("index", ascending=False)
+    chosen = known[known["risk"] == "high"]
+    return " ".join(
+        language.text(
+            "alt.risk_week",
+            week=language.week(pd.Timestamp(row["start"])),
+            index=language.number(row["index"], 1),
+        )
+        for row in (known.head(1) if chosen.empty else chosen).to_dict("records")
+    )
+
+
 _ALTS: dict[str, Callable[[pd.DataFrame, Language], str]] = {
     "trend": _alt_series,
     "decomposition": _alt_series,
+    "last_year": _alt_series,
     "weekday_hours": _alt_hours,
     "change": _alt_ratios,
     "per_1000": _alt_rates,
     "coverage": _alt_coverage,
+    "forecast_weeks": _alt_forecast,
+    "risk_weeks": _alt_risk,
 }

@@ -1,56 +1,212 @@
-"""Looking ahead: how the coming period's months have been in earlier years."""
+"""Looking ahead: expected counts with their uncertainty, the weeks of risk, and how it has held."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.calendar import Period
+from est_analysis.calendar_events import calendar_events
 from est_analysis.dataset import Dataset
+from est_analysis.expected import predictive
+from est_analysis.usual import Usual, gather, history_and, named, share_inside, usual, usual_of
+from est_analysis.yearly import DAYS_OF_YEAR
 
-LEAST_YEARS = 2
-MOST_YEARS = 4
+Numbers = npt.NDArray[np.float64]
+
+LEVELS = (0.5, 0.8, 0.95)
+STEPS_AHEAD = {"week": 17, "month": 4}  # a tertial: how far back-tests look
+LEAST_HISTORY = {"week": 104, "month": 24}  # steps before the first back-test
+MOST_ORIGINS = 6
+RISK = 1.15  # times an ordinary week from which a coming week is one of risk
+EVENTS = ("holiday", "eve", "night", "school_break", "local")
 
 
-def month_profile(data: Dataset, period: Period) -> pd.DataFrame:
-    """How busy each month of a coming period has been, against the mean month of the same years.
-
-    A description of earlier years, not a forecast: trend and level are left out.
+def forecast_totals(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
+    """What to expect of a coming period in all, if levels and seasons stay as they are.
 
     Parameters
     ----------
     period
-        The period to come; the years before its start are used.
+        Weeks (months) that share a day with it are taken by their share of days in it.
+    by
+        Among ``actor``, ``area``, ``category``; ``actor`` must be one of them.
 
     Returns
     -------
     DataFrame
-        ``actor``, ``month`` (1–12), ``count`` (in that month, all those years together),
-        ``index`` (incidents per day, per cent of the mean day of the same years), ``years`` that
-        were reported (at least four days in five). Actors with fewer than two, and those whose
-        dates are weeks, are left out.
+        `by`, ``count`` (of the twelve months before: what the forecast rests on), ``expected``, and
+        ``lower_50`` … ``upper_95``: between which the period's count lies with that probability,
+        both inclusive. Series without half a year of history are left out.
     """
-    months = pd.date_range(period.start, period.end, freq="MS").month.unique()
+    found = usual(data, period, by)
+    mean, variance = found.model.reported(share_inside(found.now, period)).total()
+    table = found.now.keys.assign(count=_last_year(found), expected=mean)
+    for level in LEVELS:
+        lower, upper = predictive.interval(level, mean, variance)
+        table[f"lower_{level * 100:.0f}"], table[f"upper_{level * 100:.0f}"] = lower, upper
+    known = found.model.known & named(found.now.keys)
+    return pd.DataFrame(table[known]).reset_index(drop=True)
+
+
+def forecast_path(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
+    """The year that was and the steps to come, in one table for a figure.
+
+    Returns
+    -------
+    DataFrame
+        `by`, ``when`` (``past``, ``coming``), ``start``, ``observed`` (NaN when not reported, and
+        in the coming steps), ``expected`` (in the past: one step ahead), and in the coming steps
+        ``lower_50`` … ``upper_95`` as in `forecast_totals`.
+    """
+    found = usual(data, period, by)
+    model, history, now = found.model, found.history, found.now
+    back = min(round(DAYS_OF_YEAR / 7) if now.step == "week" else 12, len(history.starts))
+    parts = []
+    for row in np.flatnonzero(model.known & named(now.keys)).tolist():
+        own = now.keys.iloc[row : row + 1]
+        past = pd.DataFrame(
+            {
+                "when": "past",
+                "start": history.starts[-back:],
+                "observed": history.counts[row, -back:],
+                "expected": model.past[row, -back:],
+            }
+        )
+        coming = pd.DataFrame(
+            {"when": "coming", "start": now.starts, "observed": np.nan, "expected": model.mean[row]}
+        )
+        for level in LEVELS:
+            lower, upper = predictive.interval(level, model.mean[row], model.variance[row])
+            coming[f"lower_{level * 100:.0f}"] = lower
+            coming[f"upper_{level * 100:.0f}"] = upper
+        both = pd.concat([past, coming], ignore_index=True)
+        parts.append(own.loc[own.index.repeat(len(both))].reset_index(drop=True).join(both))
+    columns = [*by, "when", "start", "observed", "expected"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def risk_weeks(data: Dataset, period: Period, language: str = "sv") -> pd.DataFrame:
+    """How each coming week usually compares with an ordinary week of the year (the årshjul).
+
+    Returns
+    -------
+    DataFrame
+        ``actor``, ``start``, ``events`` (holidays, breaks and local events that touch the week),
+        ``count`` (incidents that the pattern was estimated from), ``index`` (times an ordinary
+        week: season and calendar, not level), ``index_lower`` and ``index_upper`` (95 %),
+        ``risk``: ``high`` (the interval is above 1 and the index at least 1.15), ``low`` (below 1
+        and at most 1/1.15), ``ordinary``. Only actors with one and a half years of history, and
+        only where dates are known by week.
+    """
+    columns = ["actor", "start", "events", "count", "index", "index_lower", "index_upper", "risk"]
+    if data.coverage.step != "week":
+        return pd.DataFrame(columns=columns)
+    found = usual(data, period, ["actor"])
+    profile = found.model.profile
+    variance = profile.variance(found.model.terms)
+    events = _events_by_week(data, period, found.now.starts, language)
+    year = min(round(DAYS_OF_YEAR / 7), profile.shape.shape[1])
+    first = len(found.history.starts)
+    tables = []
+    for row, actor in enumerate(found.now.keys["actor"]):
+        own = profile.shape[found.model.category[row]]
+        if not profile.parameters[found.model.category[row]]:
+            continue
+        ordinary = np.log(np.exp(own[-year:]).mean())
+        shape = own[first:] - ordinary
+        spread = 1.96 * np.sqrt(variance[found.model.category[row]])
+        index, lower, upper = (np.exp(shape + sign * spread) for sign in (0, -1, 1))
+        tables.append(
+            pd.DataFrame(
+                {
+                    "actor": actor,
+                    "start": found.now.starts,
+                    "events": events,
+                    "count": int(np.nansum(found.history.counts[row])),
+                    "index": index,
+                    "index_lower": lower,
+                    "index_upper": upper,
+                    "risk": np.select(
+                        [(lower > 1) & (index >= RISK), (upper < 1) & (index <= 1 / RISK)],
+                        ["high", "low"],
+                        "ordinary",
+                    ),
+                }
+            )
+        )
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+def busier(weeks: pd.DataFrame) -> pd.DataFrame:
+    """The weeks of `risk_weeks` that are expected to be clearly busier than an ordinary week."""
+    return weeks[weeks["risk"] == "high"].reset_index(drop=True)
+
+
+def back_test(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
+    """How often the intervals of earlier forecasts held what came: rolling origin, a tertial ahead.
+
+    Parameters
+    ----------
+    period
+        The report's: only what came up to its end is used. At most six origins, a tertial apart.
+
+    Returns
+    -------
+    DataFrame
+        ``level`` (per cent), ``weeks`` (series × steps that were forecast), ``covered`` (per cent
+        of them inside), ``attained`` (per cent that these intervals of whole counts claim: with few
+        events they must hold more than their level). Empty with too short a history.
+    """
+    series = gather(data, by, history_and(data, period))
+    step = series.step
+    ahead = STEPS_AHEAD[step]
+    last = int((series.starts <= pd.Timestamp(period.end)).sum()) - ahead
+    origins = list(range(last, LEAST_HISTORY[step] - 1, -ahead))[:MOST_ORIGINS]
+    kept = [coverage_of(usual_of(data, series, series.starts[o]), ahead) for o in origins]
+    columns = ["level", "weeks", "covered", "attained"]
+    if not kept:
+        return pd.DataFrame(columns=columns)
+    table = pd.concat(kept).groupby("level", as_index=False).sum()
+    for name in ("covered", "attained"):
+        table[name] = 100 * table[name] / table["weeks"]
+    return table[table["weeks"] > 0].reset_index(drop=True)
+
+
+def coverage_of(found: Usual, ahead: int) -> pd.DataFrame:
+    """Per level: how many of the first `ahead` steps were forecast, held, and claimed to be."""
+    now = found.now
+    model = found.model.reported(now.exposure)
     rows = []
-    for actor in data.settings.sources:
-        if data.coverage.grains[actor] == "week":  # a week lies in two months
-            continue
-        own = data.incidents[data.incidents["actor"] == actor]
-        daily = own.groupby("day")["count"].sum()
-        kept = []
-        for year in range(period.start.year - 1, period.start.year - 1 - MOST_YEARS, -1):
-            days = pd.date_range(f"{year}-01-01", f"{year}-12-31", freq="D")
-            told = data.coverage.reported(actor, days[0].date(), days[-1].date())
-            if told.mean() >= 0.8:
-                values = daily.reindex(days, fill_value=0).to_numpy(float)
-                kept.append(pd.Series(np.where(told, values, np.nan), index=days))
-        if len(kept) < LEAST_YEARS:
-            continue
-        series = pd.concat(kept)
-        mean = series.mean()
-        by_month = series.groupby(pd.DatetimeIndex(series.index).month)
-        total, daily_mean = by_month.sum(), by_month.mean()
-        for month in months:
-            index = 100 * daily_mean[month] / mean
-            rows.append((actor, month, int(total[month]), index, len(kept)))
-    return pd.DataFrame(rows, columns=["actor", "month", "count", "index", "years"])
+    for level in LEVELS:
+        lower, upper = model.interval(level)
+        told = ~np.isnan(now.counts) & ~np.isnan(lower)
+        told[:, ahead:] = False
+        inside = told & (now.counts >= lower) & (now.counts <= upper)
+        claimed = predictive.attained(lower, upper, model.mean, model.variance)
+        rows.append((100 * level, told.sum(), inside.sum(), claimed[told].sum()))
+    return pd.DataFrame(rows, columns=["level", "weeks", "covered", "attained"])
+
+
+def _last_year(found: Usual) -> npt.NDArray[np.int64]:
+    steps = round(DAYS_OF_YEAR / 7) if found.history.step == "week" else 12
+    return np.asarray(np.nansum(found.history.counts[:, -steps:], axis=1), dtype=np.int64)
+
+
+def _events_by_week(
+    data: Dataset, period: Period, starts: Iterable[pd.Timestamp], language: str
+) -> list[str]:
+    settings = data.settings
+    events = calendar_events(
+        period.start, period.end, settings.school_breaks, settings.local_events, language
+    )
+    events = events[events["kind"].isin(EVENTS)]
+    named_by_week = []
+    for start in starts:
+        end = start + pd.Timedelta(days=7)
+        inside = events[(events["start"] < end) & (events["end"] > start)]
+        named_by_week.append(", ".join(dict.fromkeys(inside["event"])))
+    return named_by_week

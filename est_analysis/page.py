@@ -19,7 +19,7 @@ _ID = re.compile(r'(?<=<h[1-6] id=")[^"]*')
 _TAG = re.compile(r"<[^>]+>")
 
 
-def render_page(notebook: Any, language: Language) -> str:
+def render_page(notebook: Any, language: Language, kind: str = "") -> str:
     """Give an executed notebook as a page: text and results, no code.
 
     Answers: what does the reader get? What stands before the first heading of the second level
@@ -32,6 +32,8 @@ def render_page(notebook: Any, language: Language) -> str:
         A notebook node with outputs. It has one heading of the first level, or
         ``metadata.title``, which also names the page; without it the page is named after the
         heading and the paragraph of class ``head``.
+    kind
+        The report's kind, as a class of the page: the weekly report is printed close-set.
 
     Raises
     ------
@@ -43,6 +45,7 @@ def render_page(notebook: Any, language: Language) -> str:
     make: Any = exporters.HTMLExporter
     words = {
         "lang": language.code,
+        "kind": kind,
         "title": "\N{OBJECT REPLACEMENT CHARACTER}",
         "skip": language.text("page.skip"),
         "footer": language.text("page.made_with"),

@@ -1,16 +1,19 @@
-"""Each actor's series over time, taken apart into trend, season and the rest."""
+"""Each actor's series over time: taken apart, or, when too short, beside its own last year."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
 from est_analysis.dataset import Dataset
 from est_analysis.panel import complete_series, count_panel, regroup
-from est_analysis.seasonal import decompose
+from est_analysis.seasonal import complete_grid, decompose, long_enough
 
 
 def decompose_actors(data: Dataset, span: Period) -> tuple[pd.DataFrame, tuple[Check, ...]]:
@@ -19,7 +22,8 @@ def decompose_actors(data: Dataset, span: Period) -> tuple[pd.DataFrame, tuple[C
     Parameters
     ----------
     span
-        The series' range: at least two whole years for a season to be told apart.
+        The series' range: at least two whole years for a season to be told apart. Of the actor's
+        declared breaks, those that concern the whole series are taken out of its trend.
 
     Returns
     -------
@@ -27,23 +31,121 @@ def decompose_actors(data: Dataset, span: Period) -> tuple[pd.DataFrame, tuple[C
         ``actor``, ``start`` (Monday or first of month), ``observed`` (NaN unless the whole step was
         reported), ``trend``, ``seasonal``, ``remainder``; observed = trend + seasonal + remainder.
         ``season``: ``clear``, or ``unclear`` where the pattern is no stronger than chance.
+        ``break``: a break's name in the first step after it, missing elsewhere.
     tuple of Check
         What the decomposition found wanting, with the actor as subject.
     """
-    panel = regroup(count_panel(data, span), ["actor"])
     tables, checks = [], []
-    for actor in data.settings.sources:
-        series = complete_series(panel[panel["actor"] == actor])
-        result = decompose(series, step=data.coverage.step)
+    for actor, series in _by_actor(data, span):
+        result = decompose(series, data.coverage.step, breaks=breaks_of(data, actor))
         clear = any(check.name == "season" and check.status == "ok" for check in result.checks)
         tables.append(result.table.assign(actor=actor, season="clear" if clear else "unclear"))
         checks += [replace(check, subject=actor) for check in result.checks]
     table = pd.concat(tables, ignore_index=True)
-    names = ["actor", "start", "observed", "trend", "seasonal", "remainder", "season"]
+    names = ["actor", "start", "observed", "trend", "seasonal", "remainder", "season", "break"]
     return table[names], tuple(checks)
 
 
 def decomposed(table: pd.DataFrame) -> pd.DataFrame:
     """The actors of `decompose_actors` whose series was long enough to take apart."""
-    long_enough = table.groupby("actor")["trend"].transform("count") > 0
-    return table[long_enough]
+    enough = table.groupby("actor")["trend"].transform("count") > 0
+    return table[enough]
+
+
+def breaks_of(data: Dataset, actor: str) -> list[tuple[dt.date, str]]:
+    """Days and names of the declared breaks that concern all an actor's counts, by date.
+
+    A break of some categories only does not; one of some areas does in a report on one of them.
+    """
+    return sorted(
+        (item.date, item.name)
+        for item in data.settings.breaks
+        if item.actor == actor
+        and not getattr(item, "categories", ())
+        and (not getattr(item, "areas", ()) or data.area in getattr(item, "areas", ()))
+    )
+
+
+def same_weeks_last_year(series: pd.Series, step: str = "week") -> pd.DataFrame:
+    """Each week beside the same ISO week of the year before, each month beside the same month.
+
+    Answers, where there is too little to tell season from trend: is this more than last year?
+
+    Parameters
+    ----------
+    series
+        Counts, indexed by every Monday (``step="week"``) or first of the month (``"month"``);
+        NaN where not reported.
+
+    Returns
+    -------
+    DataFrame
+        ``start``, ``observed``, ``last_year_start`` (of the week compared with: for week 53 it is
+        week 52, as no two years in a row have 53), ``last_year``. Counts are NaN where not
+        reported, and before the series begins.
+
+    Raises
+    ------
+    EstError
+        An unknown step, or an index that is not a complete grid.
+
+    Examples
+    --------
+    >>> weeks = pd.date_range("2019-12-16", "2020-12-28", freq="7D")
+    >>> table = same_weeks_last_year(pd.Series(np.arange(len(weeks)), weeks))
+    >>> print(table.tail(2).to_string(index=False))
+         start  observed last_year_start  last_year
+    2020-12-21      53.0      2019-12-23        1.0
+    2020-12-28      54.0      2019-12-23        1.0
+    """
+    starts = complete_grid(series, step)
+    if step == "month":
+        before = starts - pd.DateOffset(years=1)
+    else:
+        # 52 weeks earlier is the same ISO week, or the one after it when a week 53 lies between.
+        before = starts - pd.Timedelta(weeks=52)
+        same = before.isocalendar()["week"].to_numpy() == starts.isocalendar()["week"].to_numpy()
+        before = before.where(same, before - pd.Timedelta(weeks=1))
+    observed = series.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    known = pd.Series(observed, starts)
+    return pd.DataFrame(
+        {
+            "start": starts,
+            "observed": observed,
+            "last_year_start": before,
+            "last_year": known.reindex(before).to_numpy(),
+        }
+    )
+
+
+def short_series(data: Dataset, span: Period) -> pd.DataFrame:
+    """The last year of each series too short for `decompose_actors`, beside the year before.
+
+    Parameters
+    ----------
+    span
+        As for `decompose_actors`.
+
+    Returns
+    -------
+    DataFrame
+        ``actor`` and the columns of `same_weeks_last_year`, for the year up to the span's end.
+        Empty when every series is long enough; an actor without a count in both years is left out.
+    """
+    tables = []
+    first = pd.Timestamp(span.last_12_months().start)
+    for actor, series in _by_actor(data, span):
+        if long_enough(series, data.coverage.step):
+            continue
+        table = same_weeks_last_year(series, data.coverage.step)
+        table = table[table["start"] >= first]
+        if table[["observed", "last_year"]].notna().any(axis=None):
+            tables.append(table.assign(actor=actor))
+    names = ["actor", "start", "observed", "last_year_start", "last_year"]
+    return pd.concat(tables, ignore_index=True)[names] if tables else pd.DataFrame(columns=names)
+
+
+def _by_actor(data: Dataset, span: Period) -> Iterator[tuple[str, pd.Series]]:
+    panel = regroup(count_panel(data, span), ["actor"])
+    for actor in data.settings.sources:
+        yield actor, complete_series(panel[panel["actor"] == actor])

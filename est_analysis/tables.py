@@ -17,11 +17,23 @@ from est_analysis.figures import Picture
 from est_analysis.language import Language
 
 SHORT = 15  # rows; a table so short is not divided between printed pages
-SYMBOLS = {"increase": "▲", "decrease": "▼", "no_clear_change": "●", "too_little_data": "–"}
+SYMBOLS = {
+    "verdict": {"increase": "▲", "decrease": "▼", "no_clear_change": "●", "too_little_data": "–"},
+    "signal": {"signal": "▲▲", "above": "▲", "usual": "●", "below": "▼", "too_little": "–"},
+    "deviation": {"more": "▲", "fewer": "▼", "as_expected": "●", "too_little": "–"},
+    "risk": {"high": "▲", "low": "▼", "ordinary": "●"},
+}
 _LIMITS = {
     "lower": ("upper", "interval"),
     "lower_per_1000": ("upper_per_1000", "interval_per_1000"),
+    "usual_from": ("usual_to", "usual_range"),
+    "lower_50": ("upper_50", "interval_50"),
+    "lower_80": ("upper_80", "interval_80"),
+    "lower_95": ("upper_95", "interval_95"),
+    "index_lower": ("index_upper", "interval_index"),
+    "nowcast_lower": ("nowcast_upper", "interval"),
 }
+_WHOLE = ("usual_from", "lower_50", "lower_80", "lower_95", "nowcast_lower")  # bounds of counts
 
 _SIGNED = {"difference": 0, "percent": 0, "remainder": 1, "seasonal": 1}
 _DECIMALS = {
@@ -33,11 +45,19 @@ _DECIMALS = {
     "upper": 2,
     "trend": 1,
     "expected": 1,
-    "index": 0,
+    "index": 2,
+    "index_lower": 2,
+    "nowcast": 0,
+    "score": 1,
+    "probability": 4,
+    "covered": 0,
+    "attained": 0,
+    "share_in": 0,
     "share": 0,
     "within_week": 0,
     "dispersion": 1,
-    "level": 2,
+    "level": 0,
+    **dict.fromkeys(_WHOLE, 0),
 }
 _UNGROUPED = ("year", "row")
 
@@ -213,8 +233,8 @@ def _cell(safe: SafeTable, place: int, column: _Column, language: Language) -> _
 
 def _shown(column: _Column, value: Any, language: Language) -> str:
     name = column.name
-    if name == "verdict":
-        symbol = SYMBOLS.get(str(value), "")
+    if name in SYMBOLS:
+        symbol = SYMBOLS[name].get(str(value), "")
         word = html.escape(language.value(name, value))
         return (
             f'<span class="verdict {value}"><span aria-hidden="true">{symbol}</span> {word}</span>'

@@ -59,6 +59,17 @@ def test_years_with_week_53_are_those_of_the_swedish_mortality_statistics(shared
     assert last.to_dict() == {year: weeks_of_year(year) for year in range(2000, 2021)}
 
 
+def test_every_monday_since_2004_has_the_week_of_the_swedish_mortality_statistics(shared_data):
+    deaths = pd.read_csv(shared_data / "sweden_weekly_deaths_hmd_stmf.csv")
+    dated = deaths[(deaths["Week"] != "UNK") & (deaths["Year"] >= 2004)]
+    written = [f"{y}-W{int(w):02d}" for y, w in zip(dated["Year"], dated["Week"], strict=True)]
+    assert (written[0], written[-1][:4]) == ("2004-W01", "2021")
+    last = monday_of_week(2021, int(dated["Week"].iloc[-1]))
+    mondays = mondays_in(Period("", "days", d("2003-12-29"), last))
+    assert set(mondays.day_of_week) == {0}
+    assert week_labels(mondays) == written
+
+
 def test_every_day_belongs_to_exactly_one_tertial_and_tertials_meet():
     for day in DAYS:
         tertial = tertial_of(day)

@@ -242,3 +242,16 @@ def test_a_rank_is_hidden_with_its_count():
     table = pd.DataFrame({"rank": [1, 2], "area": ["A", "B"], "count": [9, 3]})
     safe = release(table, DisclosureRule("public"))
     assert safe.data["rank"].tolist() == [1, pd.NA]
+
+
+def test_what_would_give_a_rounded_count_back_is_hidden() -> None:
+    """Expected 4, upper bound 9 and a score of 0.8 are a count of 8, whatever is printed."""
+    table = pd.DataFrame(
+        {"count": [8], "expected": [4.0], "usual_to": [9.0], "score": [0.8], "probability": [0.06]}
+    )
+    safe = release(table, DisclosureRule("public", method="round"))
+    assert safe.data["count"].tolist() == [10]
+    assert safe.data["expected"].tolist() == [4.0]
+    assert safe.hidden[["score", "probability"]].all(axis=None)
+    assert safe.data[["score", "probability"]].isna().all(axis=None)
+    assert not release(table, DisclosureRule("internal")).hidden.any(axis=None)

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
-import shutil
 from pathlib import Path
 
 import pytest
+from example import example_dataset
 
 from est_analysis.calendar import parse_period
 from est_analysis.config import load_settings
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.dataset import Dataset
 from est_analysis.panel import period_totals
-from est_analysis.simulate import simulate_exports
 from est_analysis.workspace import example_folder
-
-
-def copied(folder: Path) -> Path:
-    shutil.copytree(example_folder(), folder, ignore=shutil.ignore_patterns("exports"))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    settings = load_settings(copied(tmp_path_factory.mktemp("example") / "exempelkommun"))
-    simulate_exports(settings)
-    return load_dataset(settings, dt.date(2026, 1, 12))
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +24,7 @@ def truth(example: Dataset) -> dict[str, dict[str, dict[str, int]]]:
 
 
 def test_the_same_seed_gives_the_same_bytes(example: Dataset, tmp_path: Path) -> None:
-    again = simulate_exports(load_settings(copied(tmp_path / "exempelkommun")))
+    again = example_dataset(tmp_path).settings.municipality.exports
     first = example.settings.municipality.exports
     names = sorted(path.name for path in first.iterdir())
     assert names == sorted(path.name for path in again.iterdir())

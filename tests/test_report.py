@@ -78,6 +78,7 @@ def read(page: str) -> Reader:
 
 
 SECTIONS = ["Sammanfattning", "Dataunderlag", "Totalt", "Trend och årstid",
+            "Fler eller färre än förväntat?",
             "Händelsetyper och aktörer", "Områden", "När på dygnet och i veckan", "Var",
             "Kalenderhändelser i perioden", "Insatser", "Prioriteringar", "Framåt", "Metod",
             "Bilaga"]  # fmt: skip
@@ -139,7 +140,8 @@ def test_results_hold_every_exhibit_with_a_schema(results: dict[str, Any]) -> No
     assert len(names) == len(set(names))
     assert {"summary", "data_basis", "totals", "trend", "decomposition", "categories", "areas",
             "area_rates", "weekday_hours", "calendar", "interventions", "priorities",
-            "outlook"} <= set(names)  # fmt: skip
+            "risk_weeks", "forecast_weeks", "forecast",
+            "area_forecast", "category_deviations", "area_deviations", "back_test"} <= set(names)  # fmt: skip
     parts = exhibit(results, "decomposition").dropna(subset=["observed", "trend"])
     assert len(parts) > 500
     total = parts["trend"] + parts["seasonal"] + parts["remainder"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ import pandas as pd
 import pytest
 
 from est_analysis.errors import EstError
-from est_analysis.seasonal import TOLERANCE, Decomposition, decompose, season_profile
+from est_analysis.seasonal import Decomposition, decompose, long_enough
+from est_analysis.seasonal.smoothing import TOLERANCE
 
 REFERENCE = Path(__file__).parent / "reference" / "seasonal"
 PARTS = ["seasonal", "trend", "remainder"]
@@ -52,6 +54,16 @@ def test_equals_stl_of_r(name: str, series: pd.Series, window: int | None, large
     assert np.abs(parts.table[PARTS].to_numpy() - r[PARTS].to_numpy()).max() < largest
 
 
+def test_weekly_counts_through_week_53_equal_stl_of_r() -> None:
+    counted = pd.read_csv(REFERENCE / "weekly_counts.csv", parse_dates=["start"], index_col="start")
+    assert 53 in set(counted.index.isocalendar()["week"])
+    r = pd.read_csv(REFERENCE / "stl_weekly_periodic_R.csv")
+    parts = decompose(counted["count"])
+    apart = np.abs(parts.table[PARTS].to_numpy() - r[PARTS].to_numpy()).max()
+    # R makes the season exactly periodic after the fit (measured: 1.4e-7)
+    assert apart < 5e-7
+
+
 def test_robust_has_the_shape_of_r() -> None:
     # robust weights are iterated differently; compared as shapes, within 5 % of the series' spread
     series = monthly("nottem")
@@ -92,7 +104,7 @@ def test_the_parts_add_up_where_reported_and_only_there() -> None:
     known = ~np.isnan(values)
     np.testing.assert_allclose(total[known], values[known], atol=1e-12)
     assert list(table.columns) == [
-        "start", "observed", "reported", "trend", "seasonal", "remainder",
+        "start", "observed", "reported", "trend", "seasonal", "remainder", "break",
     ]  # fmt: skip
     assert (table["reported"] == known).all()
     assert table.loc[~known, ["observed", "remainder"]].isna().all(axis=None)
@@ -234,31 +246,167 @@ def test_windows_are_taken() -> None:
 def test_a_grid_with_holes_or_of_another_step_is_refused(series: pd.Series, step: str) -> None:
     with pytest.raises(EstError, match="cannot decompose"):
         decompose(series, step)
-    with pytest.raises(EstError, match="cannot decompose"):
-        season_profile(series, step)
 
 
-def test_profile_is_relative_to_the_years_own_mean() -> None:
-    starts = pd.date_range("2020-12-28", "2024-12-23", freq="7D")  # ISO 2020-W53 to 2024-W52
-    year = starts.isocalendar()["year"].to_numpy(int)
+# ---- breaks ----
+
+STEP = np.arange(208) >= 104
+WAVE = 3 * np.sin(2 * np.pi * np.arange(208) / 52)
+
+
+def at(series: pd.Series, row: int, name: str = "Ny blankett") -> tuple[dt.date, str]:
+    return series.index[row].date(), name
+
+
+@pytest.mark.parametrize("row", [20, 104, 190])
+def test_a_step_comes_back_as_a_step(row: int) -> None:
+    rising = 20 + 0.02 * np.arange(208)
+    true = rising + 5 * (np.arange(208) >= row)
+    series = weekly(true + WAVE)
+    parts = decompose(series, breaks=[at(series, row)])
+    # without a step a rise is off by as much (see above); the step itself is 2 % off
+    assert np.abs(parts.table["trend"] - true).max() < 0.11
+    assert parts.breaks["change"].item() == pytest.approx(5, abs=0.1)
+    assert np.abs(decompose(series).table["trend"] - true).max() > 2.4  # smeared
+    # smearing also went into the season, which the break gives back
+    assert np.abs(parts.table["seasonal"] - WAVE).max() < 0.11
+    assert np.abs(decompose(series).table["seasonal"] - WAVE).max() > 0.5
+
+
+def test_a_step_without_noise_and_rise_is_exact_also_with_gaps() -> None:
+    series = weekly(20 + WAVE + 5 * STEP)
+    series.iloc[[50, *range(98, 108), 150]] = np.nan
+    parts = decompose(series, breaks=[at(series, 104)])
+    assert parts.breaks["change"].item() == pytest.approx(5, abs=1e-3)
+    np.testing.assert_allclose(parts.table["trend"], 20 + 5 * STEP, atol=2e-3)
+    known = parts.table[parts.table["reported"]]
+    total = known["trend"] + known["seasonal"] + known["remainder"]
+    np.testing.assert_allclose(total, known["observed"], atol=1e-12)
+
+
+def test_two_steps_are_told_apart() -> None:
+    late = np.arange(208) >= 160
+    series = weekly(20 + WAVE + 5 * STEP - 8 * late)
+    breaks = [at(series, 160, "B"), at(series, 104, "A")]
+    parts = decompose(series, breaks=breaks)
+    assert parts.breaks["name"].tolist() == ["A", "B"]
+    np.testing.assert_allclose(parts.breaks["change"], [5, -8], atol=1e-3)
+    named = parts.table["break"].dropna()
+    assert named.to_dict() == {104: "A", 160: "B"}
+
+
+def test_the_interval_of_a_jump_holds_the_truth() -> None:
+    # 200 series: 95 % are 190; 183 and 200 are the binomial 0.1 % points of an exact interval
+    rng = np.random.default_rng(5)
+    mean = 20 * np.exp(0.3 * np.cos(2 * np.pi * np.arange(174) / 52)) + 6 * (np.arange(174) >= 90)
+    held = 0
+    for _ in range(200):
+        series = weekly(rng.poisson(mean))
+        found = decompose(series, breaks=[at(series, 90)]).breaks.iloc[0]
+        held += int(found["lower"] <= 6 <= found["upper"])
+    assert 183 <= held <= 200
+
+
+@pytest.mark.parametrize(
+    ("row", "status", "least"), [(60, "ok", 60), (190, "warning", 18), (196, "failed", 12)]
+)
+def test_a_short_side_is_told_and_a_quarter_is_needed(row: int, status: str, least: int) -> None:
+    series = weekly(20 + WAVE + 5 * (np.arange(208) >= row))
+    parts = decompose(series, breaks=[at(series, row)])
+    (found,) = [c for c in parts.checks if c.name == "break_short_side"]
+    assert (found.status, found.value, found.limit) == (status, least, 52)
+    assert parts.breaks["change"].isna().item() == (status == "failed")
+    if status == "failed":
+        pd.testing.assert_frame_equal(
+            parts.table.drop(columns="break"), decompose(series).table.drop(columns="break")
+        )
+
+
+def test_a_break_too_near_another_is_left_out_not_both() -> None:
+    series = weekly(20 + WAVE + 5 * STEP)
+    parts = decompose(series, breaks=[at(series, 104, "A"), at(series, 110, "B")])
+    assert parts.breaks["change"].notna().tolist() == [True, False]
+    assert [c.value for c in parts.checks if c.name == "break_short_side"] == [6]
+
+
+@pytest.mark.parametrize(
+    ("day", "row"),
+    [("2020-03-02", 60), ("2020-03-05", 60), ("2020-03-06", 61), ("2020-03-08", 61),
+     ("2019-01-06", None), ("2030-01-01", None)],
+)  # fmt: skip
+def test_a_week_belongs_to_where_most_of_it_lies(day: str, row: int | None) -> None:
+    table = decompose(weekly(counts()), breaks=[(dt.date.fromisoformat(day), "A")]).table
+    assert table.index[table["break"].notna()].tolist() == ([] if row is None else [row])
+
+
+def test_months_have_breaks_too() -> None:
+    values = 10 + 5.0 * (np.arange(60) >= 30) + 2 * np.sin(np.pi * np.arange(60) / 6)
+    series = pd.Series(values, pd.date_range("2019-01-01", periods=60, freq="MS"))
+    parts = decompose(series, "month", breaks=[(dt.date(2021, 7, 10), "A")])
+    assert parts.breaks["start"].item() == pd.Timestamp("2021-07-01")
+    assert parts.breaks["change"].item() == pytest.approx(5, abs=1e-3)
+    late = decompose(series, "month", breaks=[(dt.date(2021, 6, 25), "A")])
+    assert late.breaks["start"].item() == pd.Timestamp("2021-07-01")
+
+
+def test_breaks_on_one_step_are_one_and_robust_takes_them() -> None:
+    series = weekly(20 + WAVE + 5 * STEP)
+    both = decompose(series, robust=True, breaks=[at(series, 104, "A"), at(series, 104, "B")])
+    assert both.table["break"].dropna().tolist() == ["A, B"]
+    np.testing.assert_allclose(both.table["trend"], 20 + 5 * STEP, atol=1e-3)
+
+
+def test_without_breaks_nothing_changes_and_a_short_series_still_names_them() -> None:
+    parts = decompose(weekly(counts()))
+    assert parts.breaks.empty
+    assert parts.table["break"].isna().all()
+    assert "break_short_side" not in outcome(parts)
+    short = weekly(counts(80))
+    parts = decompose(short, breaks=[at(short, 40)])
+    assert outcome(parts) == {"too_short": "failed"}
+    assert parts.breaks[["name", "change"]].isna().to_numpy().tolist() == [[False, True]]
+    assert parts.table["break"].dropna().index.tolist() == [40]
+
+
+# ---- years of 53 weeks ----
+
+
+@pytest.mark.parametrize("years", [4, 10, 18])
+def test_the_season_leaves_its_dates_by_no_more_than_52_weeks_are_short(years: int) -> None:
+    """Over a report's four years the season is within 3 % of its height of the date's."""
+    starts = pd.date_range("2004-01-05", periods=round(years * 52.1775), freq="7D")
+    middle = (starts - pd.Timestamp("2001-01-01")).days + 3.5
+    wave = 3 * np.cos(2 * np.pi * middle / 365.2425)
+    table = decompose(pd.Series(10 + wave, starts)).table
+    off = np.abs(table["trend"] + table["seasonal"] - 10 - wave).max()
+    # at either end the pattern, right in the middle, is half the drift too early or late
+    drift = 2 * np.pi * (365.2425 - 364) / 365.2425 * years / 2
+    assert 0.5 * 3 * drift < off < 3 * drift
+    if years == 4:
+        assert off < 0.09
+
+
+def test_nothing_jumps_over_a_year_of_53_weeks(shared_data: Path) -> None:
+    deaths = pd.read_csv(shared_data / "sweden_weekly_deaths_hmd_stmf.csv")
+    dated = deaths[(deaths["Week"] != "UNK") & deaths["Year"].between(2012, 2019)]
+    starts = pd.date_range("2012-01-02", periods=len(dated), freq="7D")
+    table = decompose(pd.Series(dated["Deaths"].to_numpy(float), starts)).table
     week = starts.isocalendar()["week"].to_numpy(int)
-    series = pd.Series((year - 2018.0) * np.where(week == 18, 3.0, 1.0), starts)
-    series[(year == 2023) & (week > 40)] = np.nan  # under 90 %: the year does not count
-    series[(year == 2022) & (week == 18)] = np.nan
-    profile = season_profile(series).set_index("position")
-    assert profile.index.tolist() == list(range(1, 54))
-    # 2021 and 2024 stand behind week 18, 2022 too behind the others; 2022's mean lacks week 18
-    whole_year = 54 / 52
-    assert profile.loc[18, "index"] == pytest.approx(3 / whole_year, rel=1e-12)
-    assert profile.loc[18, "years"] == 2
-    assert profile.loc[1, "index"] == pytest.approx(13 / (9 * whole_year + 4), rel=1e-12)
-    assert profile.loc[1, "years"] == 3
-    assert np.isnan(profile.loc[53, "index"])  # 2020 is one week only
-    assert profile.loc[53, "years"] == 0
+    near = np.flatnonzero(week == 53)[0] + np.arange(-2, 4)
+    bend = table["trend"].diff().diff().abs()
+    assert bend[near].max() <= bend.drop(near).max()
+    # the season goes on as it does 52 weeks earlier, step for step
+    again = table["seasonal"].to_numpy()[near] - table["seasonal"].to_numpy()[near - 52]
+    assert np.abs(again).max() < 0.01 * table["seasonal"].std()
 
 
-def test_profile_without_a_whole_year_is_empty() -> None:
-    profile = season_profile(weekly(counts(40)))
-    assert profile["index"].isna().all()
-    assert (profile["years"] == 0).all()
-    assert season_profile(weekly(np.zeros(110)))["index"].isna().all()
+@pytest.mark.parametrize(
+    ("n", "gap", "enough"), [(104, 0, True), (103, 0, False), (150, 14, False)]
+)
+def test_whether_a_series_is_long_enough_is_known_without_a_fit(
+    n: int, gap: int, enough: bool
+) -> None:
+    values = counts(n)
+    values[60 : 60 + gap] = np.nan
+    assert long_enough(weekly(values)) is enough
+    assert (outcome(decompose(weekly(values))) != {"too_short": "failed"}) is enough

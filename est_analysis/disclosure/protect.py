@@ -82,7 +82,9 @@ def rounded(data: pd.DataFrame, hidden: pd.DataFrame, rule: DisclosureRule) -> p
         parts = sources(data, name)
         for source in parts:
             hidden[name] |= _small(exact[source], rule)
-        if not parts or DERIVED[name][0] == "model":
+        if parts and DERIVED[name][0] == "told":
+            hidden[name] = data[name].notna()
+        if not parts or DERIVED[name][0] in ("model", "told"):
             continue
         shift = near[parts[0]] - exact[parts[0]]
         factor = _quotient(near[parts[0]], exact[parts[0]])

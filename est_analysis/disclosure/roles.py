@@ -22,6 +22,7 @@ COUNTS = (
     "before_event",
     "reporters",
     "reference_reporters",
+    "last_year",
 )
 COUNT_AFFIXES = ("count_", "_count")  # count_2024, before_count
 
@@ -29,7 +30,8 @@ _PAIR = (("count", "reference_count"), ("reporters", "reference_reporters"))
 _ONE = (("count",), ("observed",))
 
 # Column → how rounding changes it, and the counts it is computed from: the first alternative that
-# stands in the table. "model" values come from a whole series and are not changed.
+# stands in the table. "model" values come from a whole series and are not changed; what is "told"
+# of one count by such values would give it back, and is hidden where counts are rounded.
 DERIVED: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "difference": ("shift", _PAIR),
     "percent": ("percent", _PAIR),
@@ -45,7 +47,25 @@ DERIVED: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "trend": ("model", _ONE),
     "seasonal": ("model", _ONE),
     "expected": ("model", _ONE),
+    "usual_from": ("model", _ONE),
+    "usual_to": ("model", _ONE),
+    "score": ("told", _ONE),
+    "probability": ("told", _ONE),
+    "signal": ("model", _ONE),
+    "deviation": ("model", _ONE),
+    "risk": ("model", _ONE),
+    "lower_50": ("model", _ONE),
+    "upper_50": ("model", _ONE),
+    "lower_80": ("model", _ONE),
+    "upper_80": ("model", _ONE),
+    "lower_95": ("model", _ONE),
+    "upper_95": ("model", _ONE),
     "index": ("model", _ONE),
+    "index_lower": ("model", _ONE),
+    "index_upper": ("model", _ONE),
+    "nowcast": ("scale", _ONE),
+    "nowcast_lower": ("interval", _ONE),
+    "nowcast_upper": ("interval", _ONE),
     "remainder": ("shift", _ONE),
     "median_days": ("model", _ONE),
     "median_minutes": ("model", _ONE),
@@ -75,6 +95,10 @@ PLAIN = (
     "row",
     "level",
     "dispersion",
+    "covered",
+    "attained",
+    "share_in",
+    "delay_weeks",
     "value",
     "limit",
 )

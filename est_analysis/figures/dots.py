@@ -39,10 +39,10 @@ def comparison_dots(safe: SafeTable, language: Language, *, label: str = "label"
         on = style.axes(figure, _LEFT, 30, _PLOT, height)
         on.set_xscale("log")
         on.set_xlim(1 / limit, limit)
-        _frame(on, len(rows))
+        row_frame(on, len(rows))
         on.axvline(1, color=style.INK, linewidth=1)
         ticks = [t for t in (1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8) if 1 / limit <= t <= limit]
-        on.set_xticks(ticks, [_short(t, language) for t in ticks])
+        on.set_xticks(ticks, [short_number(t, language) for t in ticks])
         on.set_xticks([], minor=True)
         for place, row in enumerate(rows):
             _label(figure, language.value(label, row[label]), 30 + (place + 0.5) * _ROW)
@@ -67,20 +67,20 @@ def area_dots(safe: SafeTable, language: Language, *, label: str = "area") -> Pi
     order = safe.data["per_1000"].astype("Float64").fillna(-1).sort_values(ascending=False).index
     rows = [safe.data.loc[place].to_dict() for place in order]
     ends = [row.get("upper_per_1000", row["per_1000"]) for row in rows]
-    known = [v for v in (*ends, *(r["per_1000"] for r in rows)) if _finite(v)]
+    known = [v for v in (*ends, *(r["per_1000"] for r in rows)) if finite(v)]
     height = max(len(rows), 1) * _ROW
     with style.drawing(height + 44) as figure:
         on = style.axes(figure, _LEFT, 6, _PLOT, height)
         on.set_xlim(0, (max(known, default=0) or 1) * 1.06)
-        _frame(on, len(rows))
-        _number_axis(on, language)
+        row_frame(on, len(rows))
+        number_axis(on, language)
         for place, (where, row) in enumerate(zip(order, rows, strict=True)):
             _label(figure, language.value(label, row[label]), 6 + (place + 0.5) * _ROW)
-            if _finite(row.get("lower_per_1000")) and _finite(row.get("upper_per_1000")):
+            if finite(row.get("lower_per_1000")) and finite(row.get("upper_per_1000")):
                 on.hlines(
                     place, row["lower_per_1000"], row["upper_per_1000"], color=style.BLUE, lw=1.6
                 )
-            if _finite(row["per_1000"]):
+            if finite(row["per_1000"]):
                 on.plot([row["per_1000"]], [place], "o", ms=6, color=style.BLUE)
             text = _reason(safe, int(where), "per_1000", language)
             text = text or language.number(row["per_1000"], 1)
@@ -91,7 +91,8 @@ def area_dots(safe: SafeTable, language: Language, *, label: str = "area") -> Pi
         return Picture(style.svg(figure))
 
 
-def _frame(on: Axes, rows: int) -> None:
+def row_frame(on: Axes, rows: int) -> None:
+    """Rows from above, without ticks."""
     on.set_ylim(max(rows, 1) - 0.5, -0.5)
     on.set_yticks([])
     style.gridlines(on, "x")
@@ -105,42 +106,45 @@ def _label(figure: Figure, text: str, middle: float) -> None:
         style.write(figure, _LEFT - 8, y, line, ha="right", color=style.INK)
 
 
-def _number_axis(on: Axes, language: Language) -> None:
+def number_axis(on: Axes, language: Language) -> None:
+    """Few ticks, written as the language writes numbers."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     on.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    on.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value, language)))
+    on.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short_number(value, language)))
 
 
-def _short(value: float, language: Language) -> str:
+def short_number(value: float, language: Language) -> str:
+    """A number with as few decimals as it needs, at most two."""
     for decimals in (0, 1, 2):
         if abs(value - round(value, decimals)) < 1e-9:
             return language.number(value, decimals)
     return language.number(value, 3)
 
 
-def _finite(value: Any) -> bool:
+def finite(value: Any) -> bool:
+    """Whether a value is a number that can be drawn."""
     return isinstance(value, int | float | np.number) and math.isfinite(float(value))
 
 
 def _reach(rows: list[_Row]) -> float:
     """How far from 1 the axis goes: to the farthest end, at least 2 and at most 8 times."""
     ends = [row[name] for row in rows for name in ("ratio", "lower", "upper")]
-    far = [abs(math.log(float(v))) for v in ends if _finite(v) and v > 0]
+    far = [abs(math.log(float(v))) for v in ends if finite(v) and v > 0]
     return min(max(math.exp(max(far, default=0)) * 1.1, 2.1), 8.5)
 
 
 def _ratio_row(on: Axes, place: int, row: _Row, limit: float) -> None:
-    if not _finite(row["ratio"]) and not _finite(row["lower"]):
+    if not finite(row["ratio"]) and not finite(row["lower"]):
         return
     colour = _COLOURS.get(str(row.get("verdict", "")), style.MUTED)
-    low = max(float(row["lower"]), 0.0) if _finite(row["lower"]) else 0.0
-    high = float(row["upper"]) if _finite(row["upper"]) else math.inf
+    low = max(float(row["lower"]), 0.0) if finite(row["lower"]) else 0.0
+    high = float(row["upper"]) if finite(row["upper"]) else math.inf
     on.hlines(place, max(low, 1 / limit), min(high, limit), color=colour, lw=1.6)
     for value, edge, arrow in ((low, 1 / limit, "<"), (high, limit, ">")):
         if not 1 / limit <= value <= limit:
             on.plot([edge], [place], arrow, ms=5, color=colour, clip_on=False)
-    if _finite(row["ratio"]) and 1 / limit <= row["ratio"] <= limit:
+    if finite(row["ratio"]) and 1 / limit <= row["ratio"] <= limit:
         face = colour if colour != style.MUTED else "white"
         on.plot([row["ratio"]], [place], "o", ms=6, mec=colour, mfc=face, mew=1.4)
 
@@ -149,7 +153,7 @@ def _reason(safe: SafeTable, place: int, name: str, language: Language) -> str:
     """Why a row has no number; empty when it has one."""
     if bool(safe.hidden[name].iloc[place]):
         return language.text("word.hidden")
-    return "" if _finite(safe.data[name].iloc[place]) else language.text("figure.no_data")
+    return "" if finite(safe.data[name].iloc[place]) else language.text("figure.no_data")
 
 
 def _ratio_text(safe: SafeTable, place: int, row: _Row, language: Language) -> str:

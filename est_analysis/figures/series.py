@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.disclosure import SafeTable
-from est_analysis.figures import style
+from est_analysis.figures import steps, style
 from est_analysis.figures.lanes import LANE, draw_lanes, lanes_of
 from est_analysis.figures.picture import Picture, Span
 from est_analysis.language import Language
@@ -20,18 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _PLOT_HEIGHT = 150.0  # points, of a trend figure
-_NOT_REPORTED: dict[str, Any] = {
-    "facecolor": style.PALE,
-    "edgecolor": "#9aa5ad",
-    "hatch": style.HATCH,
-    "lw": 0,
-}
-_HIDDEN: dict[str, Any] = {
-    "marker": "D",
-    "markersize": 4,
-    "markerfacecolor": "white",
-    "color": style.MUTED,
-}
+_EVENT_LANES = 2  # for events with names; marks without take one or two more
+_EVENT_GAP = 16.0  # points between marks that a reader can tell apart
 _PERIOD: dict[str, Any] = {"facecolor": style.LIGHT_BLUE, "alpha": 0.45, "lw": 0}
 
 Floats = npt.NDArray[np.float64]
@@ -54,31 +44,36 @@ def trend_figure(
     safe
         ``start`` (Mondays or firsts of months, complete and in order), ``observed``, ``trend``;
         ``expected`` is drawn dashed when there. Steps without observed count are hatched when
-        not reported, and marked with a diamond when hidden; neither is drawn as zero.
+        not reported, and marked with a diamond when hidden; neither is drawn as zero. A name in
+        ``break`` is a dashed line at that step, across which no trend is drawn.
     events, interventions
-        Named above the curve, each over its own days.
+        Named above the curve, each over its own days; events that stand close share a name, and
+        those for which there is no room have a mark only.
     period
         The report's period, shaded and named.
     """
-    spans = [*interventions, *events]
-    start, end = _range(safe)
+    start, end = steps.span(safe)
     width, left = 312.0, 34.0
+    changes = _breaks(safe)
+    marks = [*interventions, *changes]
+    spans = [*marks, *_uncluttered(marks, events, start, end, width)]
     lanes = lanes_of(spans, start, end, width)
     top = 20 + LANE * (max(lanes) + 1 if lanes else 0) + (8 if lanes else 0)
-    explained = period is not None or _not_reported(safe).any() or _hidden(safe).any()
+    explained = period is not None or steps.not_reported(safe).any() or steps.hidden(safe).any()
     with style.drawing(top + (204 if explained else 184)) as figure:
         on = style.axes(figure, left, top, width, _PLOT_HEIGHT)
         names = [n for n in ("observed", "trend", "expected") if n in safe.data]
-        most = max((float(np.nanmax(_values(safe, n), initial=1)) for n in names), default=1)
+        most = max((float(np.nanmax(steps.values(safe, n), initial=1)) for n in names), default=1)
         on.set_ylim(0, most * 1.08)
         if period is not None:
             _shade_period(on, period, start, end)
-        _missing(on, safe)
+        steps.hatch_missing(on, safe)
         _lines(on, safe, names)
+        _draw_breaks(on, changes)
         style.gridlines(on)
         style.number_ticks(on, language)
         style.date_ticks(on, start, end, language)
-        style.write(figure, left, 12, _unit(safe, language))
+        style.write(figure, left, 12, steps.unit(safe, language))
         _name_lines(on, safe, names, language)
         _explain(figure, safe, language, left, top + 198, period)
         if spans:
@@ -93,12 +88,18 @@ def decomposition_figure(safe: SafeTable, language: Language) -> Picture:
     Answers: how much of a rise is trend, how much season, how much is left? Columns ``start``,
     ``observed``, ``trend``, ``seasonal``, ``remainder``. Each panel has its own scale.
     """
-    start, end = _range(safe)
-    height, gap = 70.0, 26.0
-    with style.drawing(4 * (height + gap) + 44) as figure:
+    start, end = steps.span(safe)
+    height, gap, width = 70.0, 26.0, 380.0
+    changes = _breaks(safe)
+    lanes = lanes_of(changes, start, end, width)
+    above = LANE * (max(lanes) + 1) + 4 if lanes else 0
+    with style.drawing(above + 4 * (height + gap) + 44) as figure:
+        if changes:
+            draw_lanes(style.axes(figure, 36, 2, width, above - 4), changes, lanes, 0, start, end)
         for place, name in enumerate(("observed", "trend", "seasonal", "remainder")):
-            on = style.axes(figure, 36, 20 + place * (height + gap), 388, height)
-            values = _values(safe, name)
+            top = above + place * (height + gap)
+            on = style.axes(figure, 36, 20 + top, width, height)
+            values = steps.values(safe, name)
             if name in ("seasonal", "remainder"):
                 on.axhline(0, color=style.MUTED, linewidth=0.8)
                 far = float(np.nanmax(np.abs(values), initial=1)) * 1.1
@@ -106,7 +107,9 @@ def decomposition_figure(safe: SafeTable, language: Language) -> Picture:
             else:
                 on.set_ylim(0, float(np.nanmax(values, initial=1)) * 1.08)
             if name in ("observed", "remainder"):
-                _missing(on, safe)
+                steps.hatch_missing(on, safe)
+            if name in ("observed", "trend"):
+                _draw_breaks(on, changes)
             _draw_part(on, safe, name)
             style.gridlines(on)
             style.number_ticks(on, language, 3)
@@ -114,10 +117,37 @@ def decomposition_figure(safe: SafeTable, language: Language) -> Picture:
             if place < 3:
                 on.tick_params(labelbottom=False)
             title = language.text(f"figure.{name}")
-            style.write(
-                figure, 36, 14 + place * (height + gap), title, color=style.INK, weight="bold"
-            )
-        _explain(figure, safe, language, 36, 4 * (height + gap) + 36, None)
+            style.write(figure, 36, 14 + top, title, color=style.INK, weight="bold")
+        _explain(figure, safe, language, 36, above + 4 * (height + gap) + 36, None)
+        return Picture(style.svg(figure))
+
+
+def last_year_figure(safe: SafeTable, language: Language) -> Picture:
+    """Draw a series beside the same weeks, or months, of the year before.
+
+    Answers, where a series is too short for a trend: is this more than last year? Columns
+    ``start``, ``observed`` (solid) and ``last_year`` (dashed). Hatched and marked as in
+    `trend_figure` by what is observed; where last year is unknown there is no dashed line.
+    """
+    start, end = steps.span(safe)
+    width, left, top = 312.0, 34.0, 20.0
+    names = ["observed", "last_year"]
+    explained = steps.not_reported(safe).any() or steps.hidden(safe).any()
+    with style.drawing(top + (204 if explained else 184)) as figure:
+        on = style.axes(figure, left, top, width, _PLOT_HEIGHT)
+        known = [steps.values(safe, name) for name in names]
+        on.set_ylim(0, max(float(np.nanmax(one, initial=1)) for one in known) * 1.08)
+        steps.hatch_missing(on, safe)
+        x = steps.middles(safe)
+        on.plot(x, known[1], color=style.MUTED, lw=1.2, linestyle=(0, (4, 2)))
+        on.plot(x, steps.values(safe, "observed"), color=style.BLUE, lw=1.8, marker="o", ms=2.5)
+        steps.mark_hidden(on, safe)
+        style.gridlines(on)
+        style.number_ticks(on, language)
+        style.date_ticks(on, start, end, language)
+        style.write(figure, left, 12, steps.unit(safe, language))
+        _name_lines(on, safe, names, language, strong="observed")
+        _explain(figure, safe, language, left, top + 198, None)
         return Picture(style.svg(figure))
 
 
@@ -130,8 +160,8 @@ def small_multiples(
     wanted, ``trend``. Actors count different things: scales are their own unless `common_y`.
     """
     groups = list(dict.fromkeys(safe.data[by].dropna()))
-    start, end = _range(safe)
-    top_of_all = float(np.nanmax(_values(safe, "observed"), initial=1))
+    start, end = steps.span(safe)
+    top_of_all = float(np.nanmax(steps.values(safe, "observed"), initial=1))
     rows = (len(groups) + 1) // 2
     width, height, gap = 178.0, 74.0, 50.0
     with style.drawing(max(rows, 1) * (height + gap) + 34) as figure:
@@ -140,102 +170,98 @@ def small_multiples(
             left = 30 + (place % 2) * (width + 34)
             top = 34 + (place // 2) * (height + gap)
             on = style.axes(figure, left, top, width, height)
-            own_top = float(np.nanmax(_values(own, "observed"), initial=1))
+            own_top = float(np.nanmax(steps.values(own, "observed"), initial=1))
             on.set_ylim(0, (top_of_all if common_y else own_top) * 1.1)
-            _missing(on, own)
+            steps.hatch_missing(on, own)
             _lines(on, own, [n for n in ("observed", "trend") if n in own.data], small=True)
             style.gridlines(on)
             style.number_ticks(on, language, 3)
             style.date_ticks(on, start, end, language)
             title = language.value(by, group)
             style.write(figure, left, top - 7, title, color=style.INK, weight="bold")
-        unit = _unit(safe, language) if common_y else language.text("figure.each_own_scale")
+        unit = steps.unit(safe, language) if common_y else language.text("figure.each_own_scale")
         style.write(figure, 30, 10, unit)
         _explain(figure, safe, language, 30, max(rows, 1) * (height + gap) + 28, None)
         return Picture(style.svg(figure))
 
 
-def _values(safe: SafeTable, name: str) -> Floats:
-    column = safe.data[name].astype("Float64")
-    return np.asarray(column.to_numpy(dtype=float, na_value=np.nan), np.float64)
-
-
-def _starts(safe: SafeTable) -> pd.DatetimeIndex:
-    return pd.DatetimeIndex(safe.data["start"])
-
-
-def _monthly(safe: SafeTable) -> bool:
-    days = _starts(safe).unique().sort_values().to_series().diff().dt.days
-    return bool(days.median() > 20)
-
-
-def _step(safe: SafeTable) -> pd.Timedelta:
-    return pd.Timedelta(days=30 if _monthly(safe) else 7)
-
-
-def _range(safe: SafeTable) -> tuple[pd.Timestamp, pd.Timestamp]:
-    starts = _starts(safe)
-    return starts.min(), starts.max() + _step(safe)
-
-
-def _unit(safe: SafeTable, language: Language) -> str:
-    return language.text("figure.per_month" if _monthly(safe) else "figure.per_week")
-
-
-def _middles(safe: SafeTable) -> Floats:
-    return np.array([style.day_number(start + _step(safe) / 2) for start in _starts(safe)])
-
-
 def _lines(on: Axes, safe: SafeTable, names: list[str], small: bool = False) -> None:
-    x = _middles(safe)
+    x = steps.middles(safe)
     looks: dict[str, dict[str, Any]] = {
         "observed": {"color": style.LINE, "lw": 0.8, "marker": "" if small else "o", "ms": 1.8},
         "trend": {"color": style.BLUE, "lw": 1.8 if small else 2.4},
         "expected": {"color": style.RED, "lw": 1.4, "linestyle": (0, (4, 2))},
     }
     for name in names:
-        on.plot(x, _values(safe, name), **looks[name])
-    _mark_hidden(on, safe)
+        cuts = _cuts(safe) if name == "trend" else []
+        _plot(on, x, steps.values(safe, name), cuts, **looks[name])
+    steps.mark_hidden(on, safe)
 
 
-def _mark_hidden(on: Axes, safe: SafeTable) -> None:
-    hidden = _hidden(safe)
-    if hidden.any():
-        on.plot(
-            _middles(safe)[hidden], np.zeros(int(hidden.sum())), ls="", clip_on=False, **_HIDDEN
-        )
+def _plot(on: Axes, x: Floats, values: Floats, cuts: Sequence[int], **look: Any) -> None:
+    """Plot a line that does not cross the rows in `cuts`."""
+    for part in np.split(np.arange(len(x)), cuts):
+        on.plot(x[part], values[part], **look)
+
+
+def _cuts(safe: SafeTable) -> list[int]:
+    """Rows that begin after a break."""
+    if "break" not in safe.data:
+        return []
+    return [int(row) for row in np.flatnonzero(safe.data["break"].notna().to_numpy())]
+
+
+def _breaks(safe: SafeTable) -> list[Span]:
+    starts = steps.starts(safe)
+    return [
+        Span(str(safe.data["break"].iloc[row]), starts[row], starts[row]) for row in _cuts(safe)
+    ]
+
+
+def _uncluttered(
+    fixed: Sequence[Span],
+    events: Sequence[Span],
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    width: float,
+) -> list[Span]:
+    """Join events that stand close, and take the names off those that need a third lane."""
+    near = (end - start) * (_EVENT_GAP / width)
+    joined: list[list[Span]] = []
+    for event in sorted(events, key=lambda e: (pd.Timestamp(e.start), e.name)):
+        if joined and pd.Timestamp(event.start) - pd.Timestamp(joined[-1][0].start) <= near:
+            joined[-1].append(event)
+        else:
+            joined.append([event])
+    most = max(lanes_of(fixed, start, end, width), default=-1) + 1 + _EVENT_LANES
+    kept: list[Span] = []
+    for group in joined:
+        names = list(dict.fromkeys(event.name for event in group))
+        name = ", ".join(names)
+        if style.text_width(name) > width / 2:
+            name = names[0] + " …" * (len(names) > 1)
+        until = None if group[-1].end is None else max(pd.Timestamp(e.end or end) for e in group)
+        span = Span(name, group[0].start, until)
+        fits = max(lanes_of([*fixed, *kept, span], start, end, width)) < most
+        kept.append(span if fits else Span("", span.start, span.end))
+    return kept
+
+
+def _draw_breaks(on: Axes, breaks: Sequence[Span]) -> None:
+    for span in breaks:
+        place = style.day_number(span.start)
+        on.axvline(place, color=style.INK, linewidth=0.9, linestyle=(0, (3, 2)))
 
 
 def _draw_part(on: Axes, safe: SafeTable, name: str) -> None:
-    x, values = _middles(safe), _values(safe, name)
+    x, values = steps.middles(safe), steps.values(safe, name)
     if name == "remainder":
         on.vlines(x, 0, values, color=style.LINE, linewidth=1.1)
     elif name == "observed":
         _lines(on, safe, ["observed"], small=True)
     else:
-        on.plot(x, values, color=style.BLUE, lw=2.2 if name == "trend" else 1.3)
-
-
-def _missing(on: Axes, safe: SafeTable) -> None:
-    """Hatch the stretches that nobody reported."""
-    gone = _not_reported(safe)
-    starts = _starts(safe)
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], gone.astype(int), [0]))))
-    for first, last in edges.reshape(-1, 2):
-        on.axvspan(
-            style.day_number(starts[first]),
-            style.day_number(starts[last - 1] + _step(safe)),
-            **_NOT_REPORTED,
-        )
-
-
-def _not_reported(safe: SafeTable) -> npt.NDArray[np.bool_]:
-    gone = np.isnan(_values(safe, "observed")) & ~_hidden(safe)
-    return np.asarray(gone, np.bool_)
-
-
-def _hidden(safe: SafeTable) -> npt.NDArray[np.bool_]:
-    return np.asarray(safe.hidden["observed"], np.bool_)
+        cuts = _cuts(safe) if name == "trend" else []
+        _plot(on, x, values, cuts, color=style.BLUE, lw=2.2 if name == "trend" else 1.3)
 
 
 def _shade_period(on: Axes, period: Span, start: pd.Timestamp, end: pd.Timestamp) -> None:
@@ -248,12 +274,14 @@ def _shade_period(on: Axes, period: Span, start: pd.Timestamp, end: pd.Timestamp
     )
 
 
-def _name_lines(on: Axes, safe: SafeTable, names: list[str], language: Language) -> None:
+def _name_lines(
+    on: Axes, safe: SafeTable, names: list[str], language: Language, strong: str = "trend"
+) -> None:
     """Write each curve's name at its right end, in its colour."""
-    colours = {"observed": style.MUTED, "trend": style.BLUE, "expected": style.RED}
+    colours = {strong: style.BLUE, "expected": style.RED}
     ends, shown = [], []
     for name in names:
-        values = _values(safe, name)
+        values = steps.values(safe, name)
         known = values[~np.isnan(values)]
         if len(known):
             shown.append(name)
@@ -268,8 +296,8 @@ def _name_lines(on: Axes, safe: SafeTable, names: list[str], language: Language)
             textcoords="offset points",
             va="center",
             fontsize=style.TEXT,
-            weight="bold" if name == "trend" else "normal",
-            color=colours[name],
+            weight="bold" if name == strong else "normal",
+            color=colours.get(name, style.MUTED),
             annotation_clip=False,
         )
 
@@ -286,8 +314,8 @@ def _explain(
     entries: list[tuple[str, dict[str, Any]]] = []
     if period is not None:
         entries.append((period.name, _PERIOD))
-    if _not_reported(safe).any():
-        entries.append((language.text("figure.not_reported"), _NOT_REPORTED))
-    if _hidden(safe).any():
-        entries.append((language.text("figure.hidden"), _HIDDEN))
+    if steps.not_reported(safe).any():
+        entries.append((language.text("figure.not_reported"), steps.NOT_REPORTED))
+    if steps.hidden(safe).any():
+        entries.append((language.text("figure.hidden"), steps.HIDDEN))
     style.key(figure, left, y, entries)

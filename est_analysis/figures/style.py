@@ -36,6 +36,9 @@ TEXT = 10.0
 HATCH = "/////"
 FONTS = "'Segoe UI','Helvetica Neue',Arial,'DejaVu Sans',sans-serif"
 
+_LONG = re.compile(r"(?<=[ \"(\-,])\d+\.\d{3,}(?=[ \"),])")  # hundredths of a point are enough
+_STILL = re.compile(r' transform="rotate\(-?0 [^"]*\)"')
+
 _STYLE: dict[str, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": TEXT,
@@ -88,7 +91,10 @@ def svg(figure: Figure) -> str:
     figure.savefig(target, format="svg", metadata=nothing)
     text = target.getvalue()
     text = re.sub(r"^.*?(?=<svg )", "", text, flags=re.DOTALL)
-    return text.replace("'DejaVu Sans'", FONTS)
+    text = _LONG.sub(lambda found: f"{float(found.group()):.2f}", text)
+    text = _STILL.sub("", text).replace("font-family: 'DejaVu Sans'; ", "")
+    text = re.sub(r">\s+<", "><", text).replace("<svg ", f'<svg font-family="{FONTS}" ', 1)
+    return text
 
 
 def write(figure: Figure, x: float, y: float, text: str, **look: Any) -> None:

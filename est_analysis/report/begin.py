@@ -6,7 +6,7 @@ from est_analysis.calendar import Period, parse_period
 from est_analysis.config import load_settings
 from est_analysis.dataset import Dataset, day_of_extract, load_dataset
 from est_analysis.disclosure import DisclosureRule
-from est_analysis.errors import ReportError, SettingsError
+from est_analysis.errors import PeriodError, ReportError, SettingsError
 from est_analysis.language import language
 from est_analysis.quality import check_data
 from est_analysis.report.session import Report
@@ -14,6 +14,7 @@ from est_analysis.simulate import ensure_exports
 from est_analysis.workspace import settings_folder
 
 INTERNAL_ONLY = ("data_quality",)
+WEEKLY = ("weekly",)
 
 
 def start(
@@ -61,6 +62,14 @@ def start(
         )
     settings = load_settings(settings_folder(municipality))
     when = parse_period(period)
+    if kind in WEEKLY and when.kind != "week":
+        raise PeriodError(
+            f"the report {kind} is of one week",
+            expected="a week, such as 2025-W14 or 2025-v14",
+            found=period,
+            change="--period, or the notebook's period",
+            otherwise="no report is made",
+        )
     if area and area not in settings.areas:
         raise SettingsError(
             f'no area "{area}"',

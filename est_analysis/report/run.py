@@ -106,7 +106,7 @@ def run_report(
         _refuse_warnings(notebook, work, folder)
         progress("writing the page")
         facts = _facts(notebook)
-        page = render_page(notebook, language(facts["language"]))
+        page = render_page(notebook, language(facts["language"]), facts["kind"])
         manifest = _manifest(facts, source, parameters, settings.municipality.id)
         results = _results(notebook, facts)
         written = Written(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -21,16 +22,23 @@ from est_analysis.exhibits import MANIFEST_MIME, Exhibit, findings_html, table_r
 from est_analysis.language import Language
 from est_analysis.names import named
 from est_analysis.report import provenance
+from est_analysis.surveillance import window
 
 DRAWN: dict[str, Callable[..., figures.Picture]] = {
     "coverage": figures.coverage_figure,
     "change": partial(figures.comparison_dots, label="actor"),
     "trend": figures.trend_figure,
     "decomposition": figures.decomposition_figure,
+    "last_year": figures.last_year_figure,
     "per_1000": figures.area_dots,
     "weekday_hours": figures.weekday_hour_figure,
+    "week_signals": figures.against_expected,
+    "recent": figures.band_multiples,
+    "forecast_weeks": figures.forecast_figure,
+    "risk_weeks": figures.year_strip,
 }
 _CHANGE = ["count", "reference_count", "percent", "ratio", "lower", "upper", "verdict"]
+_USUAL = ["count", "expected", "usual_from", "usual_to", "signal"]
 SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has more
     "totals": ["actor", "comparison", *_CHANGE],
     "categories": ["actor", "category", *_CHANGE],
@@ -40,6 +48,12 @@ SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has mo
     "trend": ["actor", "start", "observed", "trend"],
     "decomposition": ["actor", "start", "observed", "trend", "seasonal", "remainder"],
     "ahead": ["event", "kind", "start", "end"],
+    "week_signals": ["actor", "category", *_USUAL],
+    "cell_signals": ["category", "area", "actor", *_USUAL],
+    "area_signals": ["area", "actor", *_USUAL],
+    "recent": ["actor", "start", "observed", "expected", "lower_95", "upper_95"],
+    "forecast_weeks": ["start", "expected", "lower_50", "upper_50", "lower_80", "upper_80",
+                       "lower_95", "upper_95"],
 }  # fmt: skip
 SHARES = ("rejected_rows", "no_area", "no_category", "silent_weeks", "reporters", "not_reported")
 
@@ -81,6 +95,17 @@ class Report:
     def history(self) -> Period:
         """From three years before the period's start to its end."""
         return Period("", "days", self.period.years_before(3).start, self.period.end)
+
+    @property
+    def recent_weeks(self) -> Period:
+        """The eight weeks that end with the period."""
+        return window(self.period, 8)
+
+    @property
+    def coming_weeks(self) -> Period:
+        """The four weeks after the period."""
+        first = self.period.end + dt.timedelta(days=1)
+        return Period("", "days", first, first + dt.timedelta(days=27))
 
     # ---- exhibits ----
 
@@ -125,6 +150,8 @@ class Report:
         needs: str = "",
         listed: pd.DataFrame | None = None,
         recent: bool = False,
+        ahead: bool = False,
+        provisional: pd.DataFrame | None = None,
     ) -> Exhibit:
         """Release a table and draw it; its numbers stand in a table below the figure.
 
@@ -143,6 +170,10 @@ class Report:
             Another table to show below, where the drawn one is too long to read.
         recent
             Whether the table below has the report's period only; all stands in ``results.json``.
+        ahead
+            Whether the table below has only what lies after the report's period.
+        provisional
+            Weeks (``start``) whose reports are not all in: marked from the first of them on.
         """
         if table.empty:
             return self._nothing(name)
@@ -161,11 +192,14 @@ class Report:
             rows = below.select(below.data[by] == value) if by else below
             if recent:
                 rows = rows.select(rows.data["start"] >= pd.Timestamp(self.period.start))
+            if ahead:
+                rows = rows.select(rows.data["when"] == "coming")
             if name in SEEN:
                 rows = rows.select(columns=SEEN[name])
             listing = tables.html_table(rows, caption=caption, language=self.language)
             alt = alt_text(name, part, self.language, subject)
-            picture = draw(part, self.language, **self._marks(name, value))
+            marks = self._marks(name, value, provisional)
+            picture = draw(part, self.language, **marks)
             body += tables.figure_html(picture, caption, alt, listing, self.language)
         return self._exhibit(name, safe, shown, body)
 
@@ -197,6 +231,14 @@ class Report:
         sentences = findings.summary(shown, self.language)
         record = {"id": "summary", "kind": "findings", "findings": sentences}
         return Exhibit("summary", findings_html(sentences, "summary"), record)
+
+    def in_short(self, **tables_by_name: pd.DataFrame) -> Exhibit:
+        """The week in at most six sentences: silent actors, what stands out, what is overdue."""
+        released = {n: self._release(t, ()) for n, t in tables_by_name.items()}
+        shown = {n: named(s, self.settings, self.language) for n, s in released.items()}
+        sentences = findings.week_in_short(shown, self.language)
+        record = {"id": "in_short", "kind": "findings", "findings": sentences}
+        return Exhibit("in_short", findings_html(sentences, "in_short"), record)
 
     def appendix(self) -> Exhibit:
         """Files with checksums, versions, and how many cells were hidden."""
@@ -256,8 +298,10 @@ class Report:
     def _named(self, table: pd.DataFrame, margins: Iterable[Iterable[str]]) -> SafeTable:
         return named(self._release(table, margins), self.settings, self.language)
 
-    def _marks(self, name: str, actor: str) -> dict[str, Any]:
-        """What the trend figure also marks: the report's period and the actor's insatser."""
+    def _marks(self, name: str, actor: str, provisional: pd.DataFrame | None) -> dict[str, Any]:
+        """What a figure also marks: the report's period, the actor's insatser, weeks not all in."""
+        if provisional is not None and len(provisional):
+            return {"provisional_from": provisional["start"].min()}
         if name != "trend":
             return {}
         names = {source.name: source.actor for source in self.settings.sources.values()}

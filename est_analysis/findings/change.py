@@ -1,0 +1,118 @@
+"""What changed against earlier periods; the summary of a report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from est_analysis.disclosure import SafeTable
+from est_analysis.findings.rows import (
+    CLEAR,
+    Rows,
+    last_year,
+    listed,
+    missing,
+    rows_of,
+    silent,
+    strength,
+    too_little,
+)
+from est_analysis.language import Language
+
+MOST_IN_SUMMARY = 5
+NOTICED = 5  # per cent more reporters that may be the reason for an increase
+
+
+def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
+    """At most five findings: silent actors, totals, then the clearest changes in the parts.
+
+    Parameters
+    ----------
+    tables
+        ``totals`` (by actor), and any of ``categories`` and ``areas`` (whose intervals hold
+        together), all from `compare_periods`.
+    """
+    sentences: list[str] = []
+    totals = last_year(tables["totals"])
+    changed = [row for row in totals if row["verdict"] in CLEAR]
+    more = _with_more_reporters(tables.get("reporters"))
+    for row in sorted(changed, key=strength):
+        caveat = row["verdict"] == "increase" and row["actor"] in more
+        sentences.append(
+            _change(row, language)
+            + (" " + language.text("finding.caveat_reporters") if caveat else "")
+        )
+    for key, rows in (
+        ("steady", [row for row in totals if row["verdict"] == "no_clear_change"]),
+        ("silent", [row for row in totals if silent(row)]),
+        ("hidden", [row for row in totals if row["hidden"]]),
+        ("too_little", [row for row in totals if too_little(row)]),
+    ):
+        if rows:
+            names = listed([row["actor"] for row in rows], language)
+            sentences.append(language.text(f"finding.{key}", actors=names))
+    parts: Rows = []
+    for name in ("categories", "areas"):
+        if name in tables:
+            parts += last_year(tables[name])
+    sentences += _part_changes(parts, language)
+    return sentences[:MOST_IN_SUMMARY]
+
+
+def totals(shown: SafeTable, language: Language) -> list[str]:
+    """Each actor's total against the same period last year."""
+    return [_change(row, language) for row in last_year(shown)]
+
+
+def parts(shown: SafeTable, language: Language) -> list[str]:
+    """The clear changes of types or areas against last year."""
+    return _part_changes(last_year(shown), language)
+
+
+def _part_changes(rows: Rows, language: Language) -> list[str]:
+    """The clear changes, the clearest first; or that there are none, or that none can be seen."""
+    clear = [row for row in rows if row["verdict"] in CLEAR]
+    if clear:
+        return [_part_change(row, language) for row in sorted(clear, key=strength)]
+    judged = any(row["verdict"] == "no_clear_change" for row in rows)
+    return [language.text("finding.no_part_changed" if judged else "finding.no_part_judged")]
+
+
+def _with_more_reporters(table: SafeTable | None) -> set[str]:
+    """Actors whose number of reporters rose so that it may be the reason for an increase."""
+    if table is None:
+        return set()
+    return {
+        row["actor"]
+        for row in rows_of(table)
+        if not missing(row["percent"]) and row["percent"] >= NOTICED
+    }
+
+
+def _change(row: dict[str, Any], language: Language) -> str:
+    """One actor's total against the same period last year."""
+    for key, holds in (("hidden", row["hidden"]), ("silent", silent(row))):
+        if holds:
+            return language.text(f"finding.{key}", actors=row["actor"])
+    if row["verdict"] not in (*CLEAR, "no_clear_change"):
+        return language.text("finding.too_little", actors=row["actor"])
+    return language.text(
+        f"finding.{row['verdict']}",
+        actor=row["actor"],
+        count=language.number(row["count"]),
+        reference=language.number(row["reference_count"]),
+        ratio=language.number(row["ratio"], 2),
+        interval=language.interval(row["lower"], row["upper"], apart_from=1),
+    )
+
+
+def _part_change(row: dict[str, Any], language: Language) -> str:
+    """One category or area of an actor against the same period last year."""
+    return language.text(
+        f"finding.part_{row['verdict']}",
+        part=row.get("category") or row.get("area"),
+        actor=row["actor"],
+        count=language.number(row["count"]),
+        reference=language.number(row["reference_count"]),
+        ratio=language.number(row["ratio"], 2),
+        interval=language.interval(row["lower"], row["upper"], apart_from=1),
+    )

@@ -1,0 +1,117 @@
+"""What was more than usual, what is to come, and how well that has held."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from est_analysis.disclosure import SafeTable
+from est_analysis.findings.rows import listed, missing, rows_of
+from est_analysis.language import Language
+
+MOST_NAMED = 5
+
+
+def signals(shown: SafeTable, language: Language) -> list[str]:
+    """The signals, the strongest first; how many are only above the bound; or that none is."""
+    rows = rows_of(shown)
+    clear = [row for row in rows if row["signal"] == "signal" and not row["hidden"]]
+    clear.sort(key=lambda row: float(row["probability"]))
+    sentences = [against(row, "signal", language) for row in clear[:MOST_NAMED]]
+    if len(clear) > MOST_NAMED:
+        sentences.append(
+            language.text("finding.more_signals", number=language.number(len(clear) - MOST_NAMED))
+        )
+    above = sum(row["signal"] == "above" and not row["hidden"] for row in rows)
+    heard = sum(row["signal"] not in ("not_reported", "too_little") for row in rows)
+    if above:
+        words = {"number": language.number(above), "rows": language.number(heard)}
+        sentences.append(language.text("finding.above", **words))
+    elif not clear and heard:
+        sentences.append(language.text("finding.nothing_above"))
+    if not heard:
+        sentences.append(language.text("finding.nothing_judged"))
+    return sentences
+
+
+def deviations(shown: SafeTable, language: Language) -> list[str]:
+    """The clear deviations from what was expected; or that there are none."""
+    rows = [row for row in rows_of(shown) if not row["hidden"]]
+    clear = [row for row in rows if row["deviation"] in ("more", "fewer")]
+    if clear:
+        return [against(row, row["deviation"], language) for row in clear]
+    judged = any(row["deviation"] == "as_expected" for row in rows)
+    return [language.text("finding.none_deviates" if judged else "finding.nothing_judged")]
+
+
+def forecast(shown: SafeTable, language: Language) -> list[str]:
+    """What to expect of each actor's largest series in the coming period."""
+    sentences = []
+    known = [row for row in rows_of(shown) if not row["hidden"]]
+    for actor in dict.fromkeys(row["actor"] for row in known):
+        rows = [row for row in known if row["actor"] == actor]
+        top = max(rows, key=lambda row: float(row["expected"]))
+        sentences.append(
+            language.text(
+                "finding.forecast",
+                part=_name(top),
+                expected=language.number(round(float(top["expected"]))),
+                interval=language.interval(top["lower_80"], top["upper_80"], 0),
+            )
+        )
+    return sentences
+
+
+def risk_weeks(shown: SafeTable, language: Language) -> list[str]:
+    """The coming weeks that stand out, for each actor."""
+    sentences = []
+    for actor, own in shown.data.groupby("actor", sort=False, observed=True):
+        high = own[own["risk"] == "high"].sort_values("index", ascending=False).head(3)
+        if high.empty:
+            sentences.append(language.text("finding.no_risk_week", actor=actor))
+            continue
+        weeks = [
+            language.text(
+                "finding.one_week" if row["events"] else "finding.one_week_plain",
+                week=language.week(pd.Timestamp(row["start"])),
+                events=row["events"],
+                index=language.number(row["index"], 1),
+            )
+            for row in high.to_dict("records")
+        ]
+        sentences.append(
+            language.text("finding.risk_weeks", actor=actor, weeks=listed(weeks, language))
+        )
+    return sentences
+
+
+def back_test(shown: SafeTable, language: Language) -> list[str]:
+    """How often earlier forecasts' intervals held."""
+    return [
+        language.text(
+            "finding.back_test",
+            level=language.percent(row["level"]),
+            covered=language.percent(row["covered"]),
+            weeks=language.number(row["weeks"]),
+        )
+        for row in rows_of(shown)
+        if not missing(row["covered"])
+    ]
+
+
+def against(row: dict[str, Any], key: str, language: Language) -> str:
+    """One series against what was expected."""
+    return language.text(
+        f"finding.expected_{key}",
+        part=_name(row),
+        count=language.number(row["count"]),
+        expected=language.number(row["expected"], 1),
+        interval=language.interval(row["usual_from"], row["usual_to"], 0),
+    )
+
+
+def _name(row: dict[str, Any]) -> str:
+    """The series in words: its type and area, and the actor."""
+    parts = [str(row[key]) for key in ("category", "area") if key in row]
+    return f"{', '.join(parts)} ({row['actor']})" if parts else str(row["actor"])

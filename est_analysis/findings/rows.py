@@ -1,0 +1,59 @@
+"""Rows of a released table, and what can be said of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from est_analysis.disclosure import SafeTable
+from est_analysis.language import Language
+
+CLEAR = ("increase", "decrease")
+
+Rows = list[dict[str, Any]]
+
+
+def rows_of(shown: SafeTable) -> Rows:
+    """Rows as dicts; ``hidden`` says whether the row's count, or what comes of it, is hidden."""
+    hidden = shown.hidden.any(axis=1).tolist()
+    rows = shown.data.to_dict("records")
+    return [
+        {str(k): v for k, v in row.items()} | {"hidden": hide}
+        for row, hide in zip(rows, hidden, strict=True)
+    ]
+
+
+def last_year(shown: SafeTable) -> Rows:
+    """Rows that compare with last year."""
+    rows = rows_of(shown)
+    return [row for row in rows if row.get("comparison", "last_year") == "last_year"]
+
+
+def silent(row: dict[str, Any]) -> bool:
+    """Not reported, and not hidden either."""
+    return missing(row["count"]) and not row["hidden"]
+
+
+def too_little(row: dict[str, Any]) -> bool:
+    """Reported and shown, but not enough to compare."""
+    return row["verdict"] == "too_little_data" and not missing(row["count"])
+
+
+def missing(value: Any) -> bool:
+    """NA of any kind."""
+    return bool(pd.isna(value))
+
+
+def strength(row: dict[str, Any]) -> float:
+    """The interval's near end, as a distance from 1: the least change that the data support."""
+    near = row["lower"] if row["verdict"] == "increase" else row["upper"]
+    return -abs(float(np.log(max(float(near), 1e-9))))
+
+
+def listed(words: list[str], language: Language) -> str:
+    """Words with commas and an "and" before the last."""
+    if len(words) == 1:
+        return words[0]
+    return f"{', '.join(words[:-1])} {language.text('word.and')} {words[-1]}"

@@ -1,0 +1,70 @@
+"""The week in short: who told, what stood out, what waits."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from est_analysis.disclosure import SafeTable
+from est_analysis.findings import expected
+from est_analysis.findings.rows import listed, rows_of
+from est_analysis.language import Language
+
+MOST = 6
+
+
+def in_short(tables: dict[str, SafeTable], language: Language) -> list[str]:
+    """At most six sentences: silent actors first, then what stands out, then what is overdue.
+
+    Parameters
+    ----------
+    tables
+        ``actors`` (of the week), ``types`` and ``cells`` (signals by type and by type and area),
+        ``late`` (weeks whose reports are not all in), ``insatser`` and ``decisions``.
+    """
+    sentences = silent(tables["actors"], language)
+    sentences += _standing_out(tables["types"], tables["cells"], language)
+    waiting = late(tables["late"], language) if "late" in tables else []
+    waiting += overdue(tables["insatser"], tables["decisions"], language)
+    return sentences[: MOST - len(waiting)] + waiting
+
+
+def silent(actors: SafeTable, language: Language) -> list[str]:
+    """Who has not reported the week, wholly or in part."""
+    sentences = []
+    for status in ("silent", "partly"):
+        names = [row["actor"] for row in rows_of(actors) if row["coverage"] == status]
+        if names:
+            sentences.append(
+                language.text(f"finding.week_{status}", actors=listed(names, language))
+            )
+    return sentences or [language.text("finding.week_all_told")]
+
+
+def late(weeks: SafeTable, language: Language) -> list[str]:
+    """Which actors' latest counts will still rise."""
+    names = list(dict.fromkeys(row["actor"] for row in rows_of(weeks) if row["provisional"]))
+    if not names:
+        return []
+    return [language.text("finding.week_late", actors=listed(names, language))]
+
+
+def overdue(insatser: SafeTable, decisions: SafeTable, language: Language) -> list[str]:
+    """How many follow-ups and decisions are overdue."""
+    number = int((insatser.data["follow_up_state"] == "overdue").sum())
+    waiting = int((decisions.data["state"] == "overdue").sum())
+    if not number and not waiting:
+        return []
+    words = {"number": language.number(number), "decisions": language.number(waiting)}
+    return [language.text("finding.week_overdue", **words)]
+
+
+def _standing_out(types: SafeTable, cells: SafeTable, language: Language) -> list[str]:
+    """The types' signals, then those of single areas that no type's signal has told of already."""
+    told = [row for row in rows_of(types) if row["signal"] == "signal" and not row["hidden"]]
+    places = [row for row in rows_of(cells) if row["signal"] == "signal" and not row["hidden"]]
+    chosen = sorted(told + places, key=lambda row: float(row["probability"]))
+    if chosen:
+        return [expected.against(row, "signal", language) for row in chosen[:3]]
+    judged = ~types.data["signal"].isin(["not_reported", "too_little"])
+    key = "nothing_stands_out" if bool(pd.Series(judged).any()) else "nothing_judged"
+    return [language.text(f"finding.{key}")]

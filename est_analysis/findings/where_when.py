@@ -1,0 +1,76 @@
+"""Where and when, and what is done about it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from est_analysis.disclosure import SafeTable
+from est_analysis.findings.rows import listed, missing, rows_of
+from est_analysis.language import Language
+
+LEAST_IN_PEAK = 10  # incidents in the busiest hour; with fewer chance decides which it is
+
+
+def rates(shown: SafeTable, language: Language) -> list[str]:
+    """Each actor's area with the highest rate."""
+    known = shown.data[shown.data["per_1000"].notna()]
+    sentences = []
+    for actor, own in known.groupby("actor", sort=False, observed=True):
+        row = own.sort_values("per_1000", ascending=False).iloc[0]
+        sentences.append(
+            language.text(
+                "finding.highest_rate",
+                actor=actor,
+                area=row["area"],
+                rate=language.number(row["per_1000"], 1),
+                interval=language.interval(row["lower_per_1000"], row["upper_per_1000"], 1),
+            )
+        )
+    return sentences
+
+
+def hours(shown: SafeTable, language: Language) -> list[str]:
+    """Each actor's busiest hour of the week, where it is not chance which it is."""
+    sentences = []
+    for actor, own in shown.data.groupby("actor", sort=False, observed=True):
+        counts = own.filter(like="count_weekday_").astype("Float64")
+        values = counts.to_numpy(dtype=float, na_value=np.nan)
+        if np.isnan(values).all() or np.nansum(values) == 0:
+            continue
+        if np.nanmax(values) < LEAST_IN_PEAK or (values == np.nanmax(values)).sum() > 1:
+            continue
+        row, day = np.unravel_index(int(np.nanargmax(values)), values.shape)
+        hour = int(own["hour"].iloc[int(row)])
+        sentences.append(
+            language.text(
+                "finding.busiest_hour",
+                actor=actor,
+                weekday=language.weekday(int(day)),
+                hour=f"{hour:02d}",
+                until=f"{(hour + 1) % 24:02d}",
+                count=language.number(values[row, day]),
+            )
+        )
+    return sentences
+
+
+def concentration(shown: SafeTable, language: Language) -> list[str]:
+    """How few areas hold half of the incidents."""
+    return [
+        language.text(
+            "finding.concentration",
+            actor=row["actor"],
+            share=language.percent(row["share"]),
+            areas=row["areas"],
+        )
+        for row in rows_of(shown)
+        if not missing(row["share"]) and row["share"] < 100
+    ]
+
+
+def interventions(shown: SafeTable, language: Language) -> list[str]:
+    """Whether a follow-up is overdue."""
+    overdue = shown.data.loc[shown.data["follow_up_state"] == "overdue", "name"].tolist()
+    if overdue:
+        return [language.text("finding.overdue", names=listed(overdue, language))]
+    return [language.text("finding.none_overdue")]

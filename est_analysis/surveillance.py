@@ -1,0 +1,205 @@
+"""More than usual? Every series of a week, or of some weeks together, against what was expected."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from est_analysis.calendar import Period
+from est_analysis.config import Settings
+from est_analysis.dataset import Dataset
+from est_analysis.expected import predictive
+from est_analysis.panel import period_totals
+from est_analysis.usual import Usual, named, share_inside, usual
+
+Numbers = npt.NDArray[np.float64]
+
+BOUND = 0.99  # of what may come when nothing unusual happens, each way
+FALSE_DISCOVERIES = 0.10  # of the signals, on average, are chance
+LEAST_IN_SIGNAL = 3  # incidents: one or two are never called more than usual
+SIGNALS = ("signal", "above", "usual", "below", "too_little", "not_reported")
+WINDOW_WEEKS = 4
+
+
+def signals(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
+    """Each series' count in a period against what was expected before it began.
+
+    Parameters
+    ----------
+    period
+        A week, or several: its whole weeks (months) are added up.
+    by
+        Among ``actor``, ``area``, ``category``; ``actor`` must be one of them.
+
+    Returns
+    -------
+    DataFrame
+        `by`, ``count`` (NA when a step was not reported at all), ``expected`` (at the reporting
+        there was), ``usual_from`` and ``usual_to`` (counts up to which 99 % of such weeks reach,
+        each way), ``score`` (0 as expected, 1 at the upper bound), ``probability`` (of as many or
+        more when nothing unusual happens), ``signal``: ``signal`` (above the bound, and so clearly
+        that at most one in ten of the table's signals is expected to be chance), ``above`` (above
+        the bound; in a long table some are, by chance), ``usual``, ``below``, ``too_little``
+        (under half a year of history), ``not_reported``. The strongest first.
+
+    Notes
+    -----
+    False discoveries: Benjamini and Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x, over
+    all series of the table. The model: `est_analysis.expected.expected_counts`.
+    """
+    return signals_of(usual(data, period, by))
+
+
+def signals_of(found: Usual) -> pd.DataFrame:
+    """`signals` of a model that is fitted already."""
+    now, model = found.now, found.model
+    count = np.where(np.isnan(now.counts).any(axis=1), np.nan, now.counts.sum(axis=1))
+    mean, variance = model.reported(now.exposure).total()
+    upper = predictive.upper_bound(BOUND, mean, variance)
+    lower, _ = predictive.interval(2 * BOUND - 1, mean, variance)
+    probability = predictive.exceedance(count, mean, variance)
+    table = now.keys.assign(
+        count=pd.Series(count).astype("Int64"),
+        expected=mean,
+        usual_from=lower,
+        usual_to=upper,
+        score=(count - mean) / np.maximum(upper - mean, 1e-9),
+        probability=probability,
+    )
+    above = (count > upper) & (count >= LEAST_IN_SIGNAL)
+    chosen = named(now.keys)
+    kept = discoveries(np.where(chosen, probability, np.nan), FALSE_DISCOVERIES)
+    table["signal"] = np.select(
+        [np.isnan(count), np.isnan(mean), above & kept, above, count < lower],
+        ["not_reported", "too_little", "signal", "above", "below"],
+        "usual",
+    )
+    return table.sort_values("probability", kind="stable", ignore_index=True)
+
+
+def standing_out(table: pd.DataFrame, most: int = 12) -> pd.DataFrame:
+    """The series of `signals` that are above their bound, the strongest first, at most `most`.
+
+    Where none is, the three nearest to it, so that the reader sees what was looked for.
+    """
+    above = table[table["signal"].isin(["signal", "above"])]
+    judged = table[table["signal"].isin(["usual", "below"])]
+    return pd.DataFrame(above.head(most) if len(above) else judged.head(3)).reset_index(drop=True)
+
+
+def in_order(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """The series of `signals` in the order of the settings, those of no known type left out."""
+    order = {
+        "actor": list(settings.sources),
+        "area": list(settings.areas),
+        "category": list(settings.categories),
+    }
+    keys = [name for name in order if name in table]
+    kept = table[named(table[keys])]
+    return pd.DataFrame(
+        kept.sort_values(
+            keys, key=lambda column: column.map(order[str(column.name)].index), ignore_index=True
+        )
+    )
+
+
+def deviations(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
+    """A period's totals by calendar date against what was expected before it began.
+
+    Answers: is it more than the level, the season and the calendar let expect?
+
+    Parameters
+    ----------
+    period
+        Both ends inclusive; a week that shares days with it counts by its share.
+    by
+        Among ``actor``, ``area``, ``category``; ``actor`` must be one of them.
+
+    Returns
+    -------
+    DataFrame
+        `by`, ``count``, ``expected`` (at the reporting there was), ``usual_from`` and ``usual_to``
+        (between which all the table's counts lie together with 95 %: Bonferroni),
+        ``deviation``: ``more``, ``fewer``, ``as_expected``, ``too_little`` (under half a year of
+        history), ``not_reported``.
+    """
+    found = usual(data, period, by)
+    model = found.model.reported(found.now.exposure * share_inside(found.now, period))
+    mean, variance = model.total()
+    level = 1 - 0.05 / max(int((named(found.now.keys) & model.known).sum()), 1)
+    lower, upper = predictive.interval(level, mean, variance)
+    table = found.now.keys.assign(expected=mean, usual_from=lower, usual_to=upper)
+    totals = period_totals(data, period, by)[[*by, "count"]].astype(dict.fromkeys(by, str))
+    table = totals.merge(table, on=by, how="left")
+    count = table["count"].to_numpy(dtype=float, na_value=np.nan)
+    unknown = table["expected"].isna()
+    table["deviation"] = np.select(
+        [np.isnan(count), unknown, count > table["usual_to"], count < table["usual_from"]],
+        ["not_reported", "too_little", "more", "fewer"],
+        "as_expected",
+    )
+    names = [*by, "count", "expected", "usual_from", "usual_to", "deviation"]
+    kept = table[names][named(table[by])]
+    return pd.DataFrame(kept).reset_index(drop=True)
+
+
+def discoveries(probability: npt.ArrayLike, share: float) -> npt.NDArray[np.bool_]:
+    """Which of many small probabilities are real, when a share of those named may be chance.
+
+    Benjamini and Hochberg's step-up rule; NaN is no test.
+
+    Examples
+    --------
+    >>> discoveries([0.001, 0.03, 0.04, 0.9, float("nan")], 0.1).tolist()
+    [True, True, True, False, False]
+    """
+    p = np.asarray(probability, dtype=float)
+    tested = np.sort(p[~np.isnan(p)])
+    passed = np.flatnonzero(tested <= share * np.arange(1, len(tested) + 1) / max(len(tested), 1))
+    limit = tested[passed[-1]] if len(passed) else -1.0
+    return np.asarray(p <= limit)
+
+
+def window(period: Period, weeks: int = WINDOW_WEEKS) -> Period:
+    """The weeks up to a period's end, as a period: where one week is too small to tell."""
+    return Period("", "days", period.end - dt.timedelta(days=7 * weeks - 1), period.end)
+
+
+def week_by_week(data: Dataset, period: Period, by: list[str], steps: int = 26) -> pd.DataFrame:
+    """The steps up to a period's end, each against what those before it let expect.
+
+    Parameters
+    ----------
+    steps
+        How many, the period's own among them.
+
+    Returns
+    -------
+    DataFrame
+        `by`, ``start``, ``observed`` (NaN when not reported), ``expected`` (at the reporting there
+        was), ``lower_95`` and ``upper_95`` (between which 95 % of such steps lie), ``score`` as in
+        `signals`. The year's shape is estimated from the whole history before the period; for what
+        a report of an earlier week would have said, see `signals` of that week.
+    """
+    found = usual(data, period, by)
+    history, now, model = found.history, found.now, found.model.reported(found.now.exposure)
+    starts = history.starts.append(now.starts)[-steps:]
+    kept = [np.concatenate(pair, axis=1)[:, -steps:] for pair in (
+        (history.counts, now.counts),
+        (model.past, model.mean),
+        (model.past_variance, model.variance),
+    )]  # fmt: skip
+    count, mean, variance = kept
+    lower, upper = predictive.interval(0.95, mean, variance)
+    bound = predictive.upper_bound(BOUND, mean, variance)
+    score = (count - mean) / np.maximum(bound - mean, 1e-9)
+    table = now.keys.loc[now.keys.index.repeat(len(starts))].reset_index(drop=True)
+    table = table.assign(start=np.tile(starts, len(now.keys)), observed=count.ravel())
+    for name, values in (
+        ("expected", mean), ("lower_95", lower), ("upper_95", upper), ("score", score)
+    ):  # fmt: skip
+        table[name] = values.ravel()
+    return pd.DataFrame(table[named(table[by])]).reset_index(drop=True)
