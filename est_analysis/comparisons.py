@@ -53,7 +53,7 @@ def compare_periods(
     The interval's dispersion is estimated from three years of the same series; see docs/method.md.
     """
     now = period_totals(data, period, by)
-    noise = _dispersions(data, period, by)
+    noise = series_dispersions(data, period, by)
     year = period.last_12_months()
     blocks = [
         ("last_year", period, [period.years_before(1)]),
@@ -127,7 +127,7 @@ def _with_ratios(
     return table[names]
 
 
-def _dispersions(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
+def series_dispersions(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     """Dispersion of each series' counts per step, over the period and the years before it."""
     start = period.years_before(YEARS_OF_NOISE).start
     span = Period("", "days", start, period.end)
@@ -166,9 +166,9 @@ def rates_by_area(data: Dataset, period: Period) -> pd.DataFrame:
         ``rank`` among the actor's areas, ``coverage``.
     """
     table = period_totals(data, period, ["actor", "area"])
-    noise = _dispersions(data, period, ["actor", "area"])
-    population = [_population(data, str(area), period.end) for area in table["area"]]
-    table["population"] = pd.array(population, dtype="Int64")
+    noise = series_dispersions(data, period, ["actor", "area"])
+    inhabitants = [population(data, str(area), period.end) for area in table["area"]]
+    table["population"] = pd.array(inhabitants, dtype="Int64")
     people = table["population"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     count = table["count"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     phi = table[["actor", "area"]].merge(noise, how="left")["dispersion"].to_numpy(float)
@@ -183,7 +183,8 @@ def rates_by_area(data: Dataset, period: Period) -> pd.DataFrame:
     return table[names]
 
 
-def _population(data: Dataset, area: str, day: dt.date) -> int | None:
+def population(data: Dataset, area: str, day: dt.date) -> int | None:
+    """An area's inhabitants in the latest year given up to a day; None when none is."""
     entry = data.settings.areas.get(area)
     years = [year for year in entry.population if year <= day.year] if entry else []
     return entry.population[max(years)] if entry and years else None

@@ -10,10 +10,17 @@ from est_analysis.calendar import Period
 from est_analysis.config import Intervention, Settings
 
 
-def interventions_in(settings: Settings, period: Period, as_of: dt.date) -> pd.DataFrame:
+def interventions_in(
+    settings: Settings, period: Period, as_of: dt.date, *, past: bool = False
+) -> pd.DataFrame:
     """The insatser that touch a period, and those that begin after it.
 
     It says what is done and whether it is followed up; not whether it works.
+
+    Parameters
+    ----------
+    past
+        Also those that ended before the period.
 
     Returns
     -------
@@ -26,7 +33,7 @@ def interventions_in(settings: Settings, period: Period, as_of: dt.date) -> pd.D
     """
     rows = []
     for insats in settings.interventions.values():
-        if insats.end is not None and insats.end < period.start:
+        if not past and insats.end is not None and insats.end < period.start:
             continue
         rows.append(
             {

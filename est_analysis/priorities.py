@@ -1,45 +1,141 @@
-"""Which problems first? The criteria that data can give, side by side (Brå's problem table)."""
+"""Which problems first? The criteria that data can give, beside those that people must judge."""
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from est_analysis import rates
 from est_analysis.calendar import Period
-from est_analysis.comparisons import compare_periods
-from est_analysis.config import UNKNOWN, UNMAPPED
+from est_analysis.comparisons import LEVEL, compare_periods, population, series_dispersions
+from est_analysis.config import UNKNOWN, UNMAPPED, Judgement
 from est_analysis.dataset import Dataset
 from est_analysis.panel import period_totals
 
+KEYS = ["actor", "area", "category"]
+GRADES = ("not_judged", "little", "some", "much")
+JUDGED = ("seriousness", "affected", "influence")
 
-def priorities(data: Dataset, period: Period, most: int = 10) -> pd.DataFrame:
-    """The largest problems (actor × area × category) with frequency, change and how local they are.
 
-    It orders by frequency only: how serious a problem is, whom it touches and whether actors can
-    influence it are judgements for the meeting.
+def priorities(data: Dataset, period: Period, most: int = 3) -> pd.DataFrame:
+    """The priority matrix: each actor's largest problems against Brå's criteria.
+
+    Frequency, change and difference from other areas are computed. How serious a problem is, how
+    many it affects and whether the actors can influence it are read from ``judgements.yaml`` and
+    shown as judgement; what nobody has judged is said to be so.
+
+    Parameters
+    ----------
+    most
+        Problems (area × category) of each actor, the largest first: actors count different things,
+        so their problems are not ranked against each other by count.
 
     Returns
     -------
     DataFrame
-        ``rank``, ``actor``, ``area``, ``category``, ``count``, ``share`` (of the actor's incidents
-        of this category, per cent), ``change`` (verdict against the same period last year for the
-        actor's category in all areas, intervals holding together).
+        ``actor``, ``area``, ``category``, ``count``, ``share`` (of the actor's incidents of this
+        category, per cent), ``verdict`` (against the same period last year), ``reference_count``
+        (the other areas together), ``ratio`` with ``lower`` and ``upper`` (incidents per
+        inhabitant against the other areas; per area where population is not given), ``local``
+        (``higher``, ``lower``, ``no_clear_difference``, ``too_little_data``), ``seriousness``,
+        ``affected`` and ``influence`` (``much``, ``some``, ``little``, ``not_judged``), ``judged``
+        (by whom and when). Intervals hold together (Bonferroni). Ordered by how many criteria
+        speak for a problem (an increase, higher than elsewhere, each judged some or much), then
+        as the settings are.
     """
-    by = ["actor", "area", "category"]
-    table = period_totals(data, period, by)
-    reserved = [UNKNOWN, UNMAPPED]
-    table = table[~table["area"].isin(reserved) & ~table["category"].isin(reserved)]
-    whole = period_totals(data, period, ["actor", "category"])
-    total = whole.set_index(["actor", "category"])["count"].astype("Float64")
-    table = table.sort_values("count", ascending=False, kind="stable").head(most)
-    keys = pd.MultiIndex.from_frame(table[["actor", "category"]].astype(str))
-    total.index = pd.MultiIndex.from_tuples([(str(a), str(c)) for a, c in total.index])
-    table["share"] = 100 * table["count"].astype("Float64") / total.reindex(keys).to_numpy()
-    change = compare_periods(data, period, ["actor", "category"], family=True)
-    change = change[change["comparison"] == "last_year"]
-    verdict = {
-        (str(row["actor"]), str(row["category"])): row["verdict"]
-        for row in change.to_dict("records")
-    }
-    table["verdict"] = [verdict.get(key, "too_little_data") for key in keys]
-    table.insert(0, "rank", range(1, len(table) + 1))
-    return table[["rank", *by, "count", "share", "verdict"]].reset_index(drop=True)
+    table = period_totals(data, period, KEYS)
+    table = table[~table[KEYS].isin([UNKNOWN, UNMAPPED]).any(axis=1)]
+    whole = table.groupby(["actor", "category"], observed=True)["count"].transform("sum")
+    table = table.assign(whole=whole).sort_values("count", ascending=False, kind="stable")
+    table = table[table["count"].fillna(0) > 0].groupby("actor", observed=True).head(most)
+    table = table.sort_values(KEYS, kind="stable").reset_index(drop=True)
+    if table.empty:
+        return pd.DataFrame()
+    table["share"] = 100 * table["count"].astype("Float64") / table["whole"].astype("Float64")
+    table = _changed(table, data, period)
+    table = _against_others(table, data, period)
+    table = _judged(table, data)
+    met = (
+        (table["verdict"] == "increase").astype(int)
+        + (table["local"] == "higher")
+        + table[list(JUDGED)].isin(["some", "much"]).sum(axis=1)
+    )
+    table = table.assign(met=met).sort_values("met", ascending=False, kind="stable")
+    names = [*KEYS, "count", "share", "verdict", "reference_count", "ratio", "lower", "upper",
+             "local", *JUDGED, "judged"]  # fmt: skip
+    return table[names].reset_index(drop=True)
+
+
+def _changed(table: pd.DataFrame, data: Dataset, period: Period) -> pd.DataFrame:
+    """Against the same period last year, of the area's own problem."""
+    change = compare_periods(data, period, KEYS, family=True)
+    change = change[change["comparison"] == "last_year"][[*KEYS, "verdict"]]
+    joined = _plain(table).merge(_plain(change), on=KEYS, how="left")
+    return joined.fillna({"verdict": "too_little_data"})
+
+
+def _against_others(table: pd.DataFrame, data: Dataset, period: Period) -> pd.DataFrame:
+    """The rate in the area against that of the actor's other areas together."""
+    phi = _plain(series_dispersions(data, period, KEYS))
+    table = table.merge(phi, on=KEYS, how="left")
+    cells = _plain(period_totals(data, period, KEYS))
+    own, rest = [], []
+    for row in table.to_dict("records"):
+        same = cells[
+            (cells["actor"] == row["actor"])
+            & (cells["category"] == row["category"])
+            & cells["count"].notna()
+            & ~cells["area"].isin([UNKNOWN, UNMAPPED])
+        ]
+        size = _sizes(same["area"].tolist(), data, period)
+        mine = (same["area"] == row["area"]).to_numpy()
+        own.append(float(size[mine].sum()))
+        rest.append(float(size[~mine].sum()))
+    count = table["count"].astype("Float64")
+    others = (table["whole"].astype("Float64") - count).astype("Int64")
+    ratios = rates.rate_ratios(
+        count.to_numpy(float),
+        np.array(own),
+        others.to_numpy(dtype=float, na_value=np.nan),
+        np.where(np.array(rest) > 0, rest, np.nan),
+        dispersion=table["dispersion"].to_numpy(float),
+        level=1 - (1 - LEVEL) / len(table),
+    )
+    words = {"increase": "higher", "decrease": "lower", "no_clear_change": "no_clear_difference"}
+    return table.assign(
+        reference_count=others,
+        ratio=np.where(others.fillna(0) > 0, ratios["ratio"], np.nan),
+        lower=ratios["lower"].to_numpy(),
+        upper=ratios["upper"].to_numpy(),
+        local=[words.get(word, word) for word in ratios["verdict"]],
+    )
+
+
+def _sizes(areas: list[str], data: Dataset, period: Period) -> npt.NDArray[np.float64]:
+    """Inhabitants of each area; one each where some area's are not given."""
+    people = [population(data, area, period.end) for area in areas]
+    known = all(number for number in people)
+    return np.array([float(number or 0) if known else 1.0 for number in people])
+
+
+def _judged(table: pd.DataFrame, data: Dataset) -> pd.DataFrame:
+    found = {(item.category, item.area): item for item in data.settings.judgements}
+    rows = [
+        found.get((row["category"], row["area"])) or found.get((row["category"], None))
+        for row in table.to_dict("records")
+    ]
+    for name in JUDGED:
+        table[name] = [_grade(item, name) for item in rows]
+    table["judged"] = ["" if item is None else f"{item.who} {item.date}" for item in rows]
+    return table
+
+
+def _grade(item: Judgement | None, name: str) -> str:
+    grade = None if item is None else getattr(item, name)
+    return GRADES[grade or 0]
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """Keys as texts, so that tables of different categories can be joined."""
+    return table.astype(dict.fromkeys(KEYS, "str"))

@@ -61,8 +61,8 @@ def breaks_of(data: Dataset, actor: str) -> list[tuple[dt.date, str]]:
         (item.date, item.name)
         for item in data.settings.breaks
         if item.actor == actor
-        and not getattr(item, "categories", ())
-        and (not getattr(item, "areas", ()) or data.area in getattr(item, "areas", ()))
+        and not item.categories
+        and (not item.areas or data.area in item.areas)
     )
 
 

@@ -21,6 +21,7 @@ SYMBOLS = {
     "verdict": {"increase": "▲", "decrease": "▼", "no_clear_change": "●", "too_little_data": "–"},
     "signal": {"signal": "▲▲", "above": "▲", "usual": "●", "below": "▼", "too_little": "–"},
     "deviation": {"more": "▲", "fewer": "▼", "as_expected": "●", "too_little": "–"},
+    "local": {"higher": "▲", "lower": "▼", "no_clear_difference": "●", "too_little_data": "–"},
     "risk": {"high": "▲", "low": "▼", "ordinary": "●"},
 }
 _LIMITS = {
@@ -31,7 +32,8 @@ _LIMITS = {
     "lower_80": ("upper_80", "interval_80"),
     "lower_95": ("upper_95", "interval_95"),
     "index_lower": ("index_upper", "interval_index"),
-    "nowcast_lower": ("nowcast_upper", "interval"),
+    "nowcast_lower": ("nowcast_upper", "interval_nowcast"),
+    "per_reporter_lower": ("per_reporter_upper", "interval"),
 }
 _WHOLE = ("usual_from", "lower_50", "lower_80", "lower_95", "nowcast_lower")  # bounds of counts
 
@@ -50,6 +52,9 @@ _DECIMALS = {
     "nowcast": 0,
     "score": 1,
     "probability": 4,
+    "per_reporter_ratio": 2,
+    "per_reporter_lower": 2,
+    "per_reporter": 1,
     "covered": 0,
     "attained": 0,
     "share_in": 0,

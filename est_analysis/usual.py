@@ -11,10 +11,11 @@ import pandas as pd
 
 from est_analysis import calendar
 from est_analysis.calendar import Period
-from est_analysis.config import UNKNOWN, UNMAPPED
+from est_analysis.config import UNKNOWN, UNMAPPED, Break
 from est_analysis.coverage import PARTLY, REPORTED
 from est_analysis.dataset import Dataset
 from est_analysis.expected import ExpectedCounts, expected_counts
+from est_analysis.nowcast import share_in
 from est_analysis.panel import KEYS, count_panel
 from est_analysis.yearly import YearlyTerms, yearly_terms
 
@@ -35,7 +36,8 @@ class Series:
     starts
         Mondays, or firsts of months.
     counts, exposure
-        Series × steps: NaN where not reported, and the share of the step that was (0 to 1).
+        Series × steps: NaN where not reported, and the share of the step that was (0 to 1); in
+        the latest steps times the share of the reports that is in.
     """
 
     keys: pd.DataFrame
@@ -170,16 +172,16 @@ def history_and(data: Dataset, period: Period) -> Period:
 
 
 def _reported_shares(data: Dataset, starts: pd.DatetimeIndex) -> Numbers:
-    """Actors × steps: the share of each step's days that the actor reported."""
+    """Actors × steps: the share of each step's days that the actor reported, and that is in."""
     last = starts[-1] + (pd.Timedelta(days=6) if _weekly(data) else pd.offsets.MonthEnd(0))
     days = pd.date_range(starts[0], last, freq="D")
     step = np.searchsorted(starts, days, side="right") - 1
     length = np.bincount(step, minlength=len(starts))
-    shares = [
-        np.bincount(step, data.coverage.reported(actor, days[0].date(), last.date()), len(starts))
-        / length
-        for actor in data.settings.sources
-    ]
+    shares = []
+    for actor in data.settings.sources:
+        told = data.coverage.reported(actor, days[0].date(), last.date())
+        reported = np.bincount(step, told, len(starts)) / length
+        shares.append(reported * share_in(data, actor, starts))
     return np.array(shares)
 
 
@@ -208,8 +210,19 @@ def _breaks(data: Dataset, history: Series) -> npt.NDArray[np.bool_] | None:
     for item in data.settings.breaks:
         step = int((history.starts < pd.Timestamp(item.date)).sum())
         if 0 < step < history.counts.shape[1]:
-            edges[(history.keys["actor"] == item.actor).to_numpy(), step] = True
+            edges[_touched(history.keys, item, data), step] = True
     return edges if edges.any() else None
+
+
+def _touched(keys: pd.DataFrame, item: Break, data: Dataset) -> npt.NDArray[np.bool_]:
+    """Series that a break touches; a sum over types or areas is, when only some of them are."""
+    rows = keys["actor"] == item.actor
+    mains = {data.settings.main_category(category) for category in item.categories}
+    if item.categories and "category" in keys:
+        rows &= keys["category"].isin(mains)
+    if item.areas and "area" in keys:
+        rows &= keys["area"].isin(item.areas)
+    return rows.to_numpy(dtype=bool)
 
 
 def named(keys: pd.DataFrame) -> npt.NDArray[np.bool_]:

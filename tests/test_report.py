@@ -361,3 +361,67 @@ def test_a_hidden_total_is_not_said_to_be_unreported(town: Any, tmp_path: Path) 
     appendix = next(e for e in results["exhibits"] if e["id"] == "appendix")
     assert "rows" not in appendix["columns"]
     assert str(ROOT) not in made.notebook.read_text(encoding="utf-8")
+
+
+# ---- the weekly report ----
+
+
+@pytest.fixture(scope="module")
+def weekly(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("weekly") / "report"
+    written = run_report("weekly", "exempelkommun", "2025-W42", output=folder)
+    found: dict[str, Any] = json.loads(written.results.read_text(encoding="utf-8"))
+    found["page"] = written.html.read_text(encoding="utf-8")
+    return found
+
+
+def test_the_week_has_its_agenda_in_order(weekly: dict[str, Any]) -> None:
+    reader = Reader()
+    reader.feed(weekly["page"])
+    assert reader.headings == [
+        "Veckolägesbild", "1. Veckan i korthet", "2. Observerat mot förväntat",
+        "3. De senaste veckorna", "4. Var, fyra veckor", "5. Aktörerna runt bordet",
+        "6. Insatser och uppföljning", "7. Beslut", "8. Kommande fyra veckor", "9. Preliminärt",
+    ]  # fmt: skip
+    assert reader.fetched == []
+    assert '<body class="weekly">' in weekly["page"]
+    text = " ".join(reader.text)
+    assert "nan" not in text.casefold().split()
+
+
+def test_the_week_in_short_says_what_stands_out(weekly: dict[str, Any]) -> None:
+    found = next(e for e in weekly["exhibits"] if e["id"] == "in_short")["findings"]
+    assert found[0] == "Alla aktörer har rapporterat hela veckan."
+    assert found[1].startswith("Skadegörelse, Hagalund (Polisen): klart fler än vanligt. 17 ")
+    assert found[-1].startswith("Försenat: 1 av uppföljningarna")
+    assert len(found) <= 6
+    cells = exhibit(weekly, "cell_signals")
+    assert set(cells["signal"]) <= {"signal", "above"}
+
+
+def test_the_report_of_a_week_knows_nothing_of_later_decisions(weekly: dict[str, Any]) -> None:
+    table = exhibit(weekly, "decisions")
+    assert (table["date"] <= "2025-10-19").all()
+    assert "overdue" in set(table["state"])
+
+
+def test_a_weekly_report_of_a_tertial_is_refused() -> None:
+    with pytest.raises(ReportError, match="of one week"):
+        run_report("weekly", "exempelkommun", "2025-T3")
+
+
+def test_the_public_week_shows_no_decisions_and_no_small_counts(tmp_path: Path) -> None:
+    written = run_report(
+        "weekly", "exempelkommun", "2025-W42", audience="public", output=tmp_path / "public"
+    )
+    page = written.html.read_text(encoding="utf-8")
+    assert "Byta lås" not in page
+    results = json.loads(written.results.read_text(encoding="utf-8"))
+    for name in ("week_signals", "cell_signals", "area_signals"):
+        table = exhibit(results, name)
+        shown = [c for c in table["count"] if not isinstance(c, dict) and c is not None]
+        assert all(count == 0 or count >= 5 for count in shown)
+        for row in table.to_dict("records"):
+            if isinstance(row["count"], dict):
+                for key in ("expected", "usual_to", "score", "signal", "probability"):
+                    assert isinstance(row[key], dict), (name, key)

@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+from est_analysis.config.meeting import read_decisions, read_judgements, read_ratings
 from est_analysis.config.model import (
     RESERVED_IDS,
     Area,
@@ -44,18 +45,24 @@ def load_settings(folder: Path) -> Settings:
     areas = _areas(read_settings_file(folder / "areas.yaml"))
     categories = _taxonomy(read_settings_file(folder / "taxonomy.yaml"))
     sources = _sources(folder, areas, categories)
-    breaks, school_breaks, local_events = read_calendar(folder / "calendar.yaml", sources)
+    breaks, school_breaks, local_events = read_calendar(
+        folder / "calendar.yaml", sources, areas, categories
+    )
+    interventions = read_interventions(folder, areas, categories, sources)
     return Settings(
         folder=folder,
         municipality=_municipality(folder),
         areas=areas,
         categories=categories,
         sources=sources,
-        interventions=read_interventions(folder, areas, categories, sources),
+        interventions=interventions,
         school_breaks=school_breaks,
         local_events=local_events,
         breaks=breaks,
         disclosure=_disclosure(folder / "disclosure.yaml"),
+        decisions=read_decisions(folder / "decisions.yaml", areas, categories, interventions),
+        judgements=read_judgements(folder / "judgements.yaml", areas, categories),
+        ratings=read_ratings(folder / "ratings.yaml"),
     )
 
 

@@ -130,11 +130,18 @@ class CalendarEntry:
 
 @dataclass(frozen=True)
 class Break:
-    """From `date` on an actor's figures mean something else than before."""
+    """From `date` on an actor's figures mean something else than before.
+
+    Only those of `categories` and `areas` where such are named. `kind` is ``code`` (another
+    classification), ``form``, ``source`` or ``other``.
+    """
 
     actor: str
     date: dt.date
     name: str
+    kind: str = "other"
+    categories: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -169,6 +176,45 @@ class Intervention:
     chosen_on_peak: bool
     expected_delay_weeks: int
     log: tuple[Performed, ...]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A line of the meeting's decision log; `owner` is a function, never a person's name."""
+
+    id: str
+    date: dt.date
+    what: str
+    owner: str
+    due: dt.date | None
+    status: str  # open | done | dropped
+    done: dt.date | None
+    intervention: str | None
+    areas: tuple[str, ...]
+    categories: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What only people can judge of a problem, in steps from 1 to 3; None is not judged."""
+
+    category: str
+    area: str | None  # None: everywhere
+    seriousness: int | None
+    affected: int | None
+    influence: int | None
+    who: str
+    date: dt.date
+    note: str
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """Limits on the score (0 as expected, 1 at the upper bound) for yellow and red."""
+
+    yellow: float
+    red: float
 
 
 @dataclass(frozen=True)
@@ -210,6 +256,9 @@ class Settings:
     local_events: tuple[CalendarEntry, ...]
     breaks: tuple[Break, ...]
     disclosure: Disclosure
+    decisions: tuple[Decision, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
+    ratings: Ratings | None = None
 
     def main_category(self, category: str) -> str:
         """The main category that `category` belongs to; itself when it is one, or reserved."""

@@ -17,9 +17,14 @@ from est_analysis.config.section import Section, nearest
 from est_analysis.config.source_file import check_references
 from est_analysis.config.yaml_file import read_settings_file
 
+BREAKS = ("code", "form", "source", "other")
+
 
 def read_calendar(
-    path: Path, sources: dict[str, SourceFormat]
+    path: Path,
+    sources: dict[str, SourceFormat],
+    areas: dict[str, Area],
+    categories: dict[str, Category],
 ) -> tuple[tuple[Break, ...], tuple[CalendarEntry, ...], tuple[CalendarEntry, ...]]:
     """Breaks in the series, school breaks and local events; nothing where there is no file."""
     if not path.is_file():
@@ -32,7 +37,11 @@ def read_calendar(
             item.refuse(
                 "actor", expected="an actor", found=f'"{actor}"', change=nearest(actor, sources)
             )
-        breaks.append(Break(actor, item.date("date"), item.text("name")))
+        words = {key: item.texts(key, ()) for key in ("categories", "areas")}
+        check_references(words["categories"], categories, item, "categories")
+        check_references(words["areas"], areas, item, "areas")
+        kind = item.choice("kind", BREAKS, "other")
+        breaks.append(Break(actor, item.date("date"), item.text("name"), kind, **words))
         item.done()
     school = _entries(section, "school_breaks")
     local = _entries(section, "local_events")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+from collections.abc import Collection
 from pathlib import Path
 
 from est_analysis.config.model import (
@@ -267,14 +268,14 @@ def _known(
 
 
 def check_references(
-    words: tuple[str, ...], known: dict[str, Area] | dict[str, Category], section: Section, key: str
+    words: tuple[str, ...], known: Collection[str], section: Section, key: str
 ) -> None:
     """Refuse ids that are not defined."""
     for word in words:
         if word not in known:
             section.refuse(
                 key,
-                expected="ids that are defined in areas.yaml or taxonomy.yaml",
+                expected="ids that are defined in the settings",
                 found=f'"{word}"',
                 change=nearest(word, set(known) - set(RESERVED_IDS)),
             )

@@ -26,6 +26,7 @@ def of(name: str, shown: SafeTable, language: Language) -> list[str]:
 _WRITERS: dict[str, Callable[[SafeTable, Language], list[str]]] = {
     "data_basis": basis.basis,
     "reporters": basis.reporters,
+    "effort": basis.effort,
     "totals": change.totals,
     "categories": change.parts,
     "areas": change.parts,

@@ -60,6 +60,26 @@ def reporters(shown: SafeTable, language: Language) -> list[str]:
     return sentences
 
 
+def effort(shown: SafeTable, language: Language) -> list[str]:
+    """Whether a change may only be more, or less, reporting."""
+    sentences = []
+    for row in rows_of(shown):
+        key = "may_be_reporting" if row["explained"] == "may_be_reporting" else ""
+        if row["explained"] == "no" and row["verdict"] == "increase":
+            key = "beyond_reporting"
+        if key and not row["hidden"]:
+            interval = (row["per_reporter_lower"], row["per_reporter_upper"])
+            sentences.append(
+                language.text(
+                    f"finding.{key}",
+                    actor=row["actor"],
+                    ratio=language.number(row["per_reporter_ratio"], 2),
+                    interval=language.interval(*interval, apart_from=1),
+                )
+            )
+    return sentences
+
+
 def decomposition(shown: SafeTable, language: Language) -> list[str]:
     """The season's high and low month of each actor, or that it is unclear."""
     sentences = []

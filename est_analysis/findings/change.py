@@ -10,7 +10,6 @@ from est_analysis.findings.rows import (
     Rows,
     last_year,
     listed,
-    missing,
     rows_of,
     silent,
     strength,
@@ -19,7 +18,6 @@ from est_analysis.findings.rows import (
 from est_analysis.language import Language
 
 MOST_IN_SUMMARY = 5
-NOTICED = 5  # per cent more reporters that may be the reason for an increase
 
 
 def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
@@ -34,7 +32,7 @@ def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
     sentences: list[str] = []
     totals = last_year(tables["totals"])
     changed = [row for row in totals if row["verdict"] in CLEAR]
-    more = _with_more_reporters(tables.get("reporters"))
+    more = _may_be_reporting(tables.get("effort"))
     for row in sorted(changed, key=strength):
         caveat = row["verdict"] == "increase" and row["actor"] in more
         sentences.append(
@@ -77,15 +75,11 @@ def _part_changes(rows: Rows, language: Language) -> list[str]:
     return [language.text("finding.no_part_changed" if judged else "finding.no_part_judged")]
 
 
-def _with_more_reporters(table: SafeTable | None) -> set[str]:
-    """Actors whose number of reporters rose so that it may be the reason for an increase."""
+def _may_be_reporting(table: SafeTable | None) -> set[str]:
+    """Actors whose increase may only be more reporting: it is none per active reporter."""
     if table is None:
         return set()
-    return {
-        row["actor"]
-        for row in rows_of(table)
-        if not missing(row["percent"]) and row["percent"] >= NOTICED
-    }
+    return {row["actor"] for row in rows_of(table) if row["explained"] == "may_be_reporting"}
 
 
 def _change(row: dict[str, Any], language: Language) -> str:

@@ -9,6 +9,7 @@ from est_analysis.quality.basis import (
     silent_weeks,
 )
 from est_analysis.quality.judge import LARGEST_REJECTED, check_data
+from est_analysis.quality.moved import moved_areas
 from est_analysis.quality.rows import (
     delivered_files,
     duplicate_candidates,
@@ -27,6 +28,7 @@ __all__ = [
     "delays",
     "delivered_files",
     "duplicate_candidates",
+    "moved_areas",
     "rejected_share",
     "reporters",
     "rows_by_reason",

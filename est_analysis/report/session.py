@@ -34,6 +34,7 @@ DRAWN: dict[str, Callable[..., figures.Picture]] = {
     "weekday_hours": figures.weekday_hour_figure,
     "week_signals": figures.against_expected,
     "recent": figures.band_multiples,
+    "ratings": figures.ratings_strip,
     "forecast_weeks": figures.forecast_figure,
     "risk_weeks": figures.year_strip,
 }
@@ -51,6 +52,14 @@ SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has mo
     "week_signals": ["actor", "category", *_USUAL],
     "cell_signals": ["category", "area", "actor", *_USUAL],
     "area_signals": ["area", "actor", *_USUAL],
+    "effort": ["actor", "count", "reference_count", "per_reporter_ratio", "per_reporter_lower",
+               "per_reporter_upper", "explained"],
+    "decisions": ["date", "what", "owner", "due", "state"],
+    "week_insatser": ["name", "areas", "owner", "start", "end", "state", "follow_up",
+                      "follow_up_state"],
+    "coming_events": ["event", "kind", "start", "end"],
+    "coming_weeks": ["actor", "start", "events", "index", "index_lower", "index_upper", "risk"],
+    "late": ["actor", "start", "count", "share_in", "nowcast", "nowcast_lower", "nowcast_upper"],
     "recent": ["actor", "start", "observed", "expected", "lower_95", "upper_95"],
     "forecast_weeks": ["start", "expected", "lower_50", "upper_50", "lower_80", "upper_80",
                        "lower_95", "upper_95"],
@@ -266,8 +275,8 @@ class Report:
         )
 
     def _sentence(self, name: str, sentence: str) -> Exhibit:
-        record = {"id": name, "kind": "left_out", "findings": [sentence]}
-        return Exhibit(name, f"<p>{html.escape(sentence)}</p>", record)
+        record = {"id": name, "kind": "left_out", "findings": [sentence] if sentence else []}
+        return Exhibit(name, f"<p>{html.escape(sentence)}</p>" if sentence else "", record)
 
     def _release(self, table: pd.DataFrame, margins: Iterable[Iterable[str]]) -> SafeTable:
         safe = release(

@@ -1,0 +1,152 @@
+"""Read what the weekly meeting keeps: its decision log, its judgements, its colour rule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from est_analysis.config.model import (
+    Area,
+    Category,
+    Decision,
+    Intervention,
+    Judgement,
+    Ratings,
+)
+from est_analysis.config.section import Section
+from est_analysis.config.source_file import check_references
+from est_analysis.config.yaml_file import read_settings_file
+
+STATUSES = ("open", "done", "dropped")
+LEAST, MOST = 1, 3  # of a judged criterion: little, some, much
+
+
+def read_decisions(
+    path: Path,
+    areas: dict[str, Area],
+    categories: dict[str, Category],
+    interventions: dict[str, Intervention],
+) -> tuple[Decision, ...]:
+    """The decision log, in the order of the file; nothing where there is no file."""
+    if not path.is_file():
+        return ()
+    section = read_settings_file(path)
+    log: dict[str, Decision] = {}
+    for item in section.sections("decisions"):
+        decision = _decision(item, areas, categories, interventions)
+        if decision.id in log:
+            item.refuse(
+                "id", expected="each id once", found=f'"{decision.id}" again', change="rename one"
+            )
+        log[decision.id] = decision
+    section.done()
+    return tuple(log.values())
+
+
+def _decision(
+    item: Section,
+    areas: dict[str, Area],
+    categories: dict[str, Category],
+    interventions: dict[str, Intervention],
+) -> Decision:
+    status = item.choice("status", STATUSES, "open")
+    taken, due, done = item.date("date"), item.optional_date("due"), item.optional_date("done")
+    if (done is not None) != (status == "done"):
+        item.refuse(
+            "done" if done is not None else "status",
+            expected="status: done together with the day it was done",
+            found=f"status: {status}" + (f" and done: {done}" if done else " without done:"),
+            change="write both, or neither",
+        )
+    for key, day in (("due", due), ("done", done)):
+        if day is not None and day < taken:
+            item.refuse(
+                key, expected=f"a day from {taken} on", found=f"{day}", change="correct the day"
+            )
+    insats = item.text("intervention", "")
+    check_references((insats,) if insats else (), interventions, item, "intervention")
+    references = {key: item.texts(key, ()) for key in ("areas", "categories")}
+    check_references(references["areas"], areas, item, "areas")
+    check_references(references["categories"], categories, item, "categories")
+    decision = Decision(
+        id=item.text("id"),
+        date=taken,
+        what=item.text("what"),
+        owner=item.text("owner"),
+        due=due,
+        status=status,
+        done=done,
+        intervention=insats or None,
+        note=item.text("note", ""),
+        **references,
+    )
+    item.done()
+    return decision
+
+
+def read_judgements(
+    path: Path, areas: dict[str, Area], categories: dict[str, Category]
+) -> tuple[Judgement, ...]:
+    """What the meeting has judged of its problems; nothing where there is no file."""
+    if not path.is_file():
+        return ()
+    section = read_settings_file(path)
+    found: dict[tuple[str, str | None], Judgement] = {}
+    for item in section.sections("judgements"):
+        category, area = item.text("category"), item.text("area", "") or None
+        check_references((category,), categories, item, "category")
+        check_references((area,) if area else (), areas, item, "area")
+        judgement = Judgement(
+            category=category,
+            area=area,
+            seriousness=_grade(item, "seriousness"),
+            affected=_grade(item, "affected"),
+            influence=_grade(item, "influence"),
+            who=item.text("who"),
+            date=item.date("date"),
+            note=item.text("note", ""),
+        )
+        item.done()
+        if (category, area) in found:
+            item.refuse(
+                "category",
+                expected="one judgement for each category and area",
+                found=f"{category}{', ' + area if area else ''} again",
+                change="keep the latest; earlier ones stand in the log of the meeting",
+            )
+        found[category, area] = judgement
+    section.done()
+    return tuple(found.values())
+
+
+def _grade(item: Section, key: str) -> int | None:
+    if not item.has(key):
+        return None
+    grade = item.integer(key, least=LEAST)
+    if grade > MOST:
+        item.refuse(
+            key,
+            expected=f"{LEAST} (little), 2 (some) or {MOST} (much)",
+            found=f"{grade}",
+            change="judge it in three steps, or leave it out",
+        )
+    return grade
+
+
+def read_ratings(path: Path) -> Ratings | None:
+    """The rule for colours; None, and no colours, where there is no file."""
+    if not path.is_file():
+        return None
+    section = read_settings_file(path)
+    ratings = Ratings(
+        yellow=section.number("yellow", 0.5),
+        red=section.number("red", 1.0),
+    )
+    if ratings.red <= ratings.yellow:
+        section.refuse(
+            "red",
+            expected=f"a limit above that of yellow ({ratings.yellow:g})",
+            found=f"{ratings.red:g}",
+            change="raise red or lower yellow; 1 is the upper bound of what is usual",
+        )
+    section.done()
+    return ratings
