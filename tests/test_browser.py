@@ -70,7 +70,18 @@ def test_the_page_prints_with_page_numbers(browser: Any, written: Written) -> No
     page.goto(written.html.as_uri())
     pdf = page.pdf(prefer_css_page_size=True, print_background=True)
     pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
-    assert 8 <= pages <= 30
+    assert 8 <= pages <= 36
+    page.close()
+
+
+@pytest.mark.parametrize("week", ["2025-W42", "2025-W52", "2026-W01"])
+def test_the_weekly_report_is_two_sheets_at_most(browser: Any, tmp_path: Path, week: str) -> None:
+    written = run_report("weekly", "exempelkommun", week, output=tmp_path / week)
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    page.goto(written.html.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    pdf = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 2
     page.close()
 
 
