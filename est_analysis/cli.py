@@ -77,9 +77,14 @@ def _parser() -> argparse.ArgumentParser:
     clean.set_defaults(run=_clean)
 
     report = commands.add_parser("report", help="make a report: HTML, notebook, results, manifest")
-    report.add_argument("kind", help="tertial or data_quality: a notebook in notebooks/")
+    report.add_argument(
+        "kind", help="tertial, weekly, intervention or data_quality: a notebook in notebooks/"
+    )
     _municipality(report)
     report.add_argument("-p", "--period", required=True, help=PERIODS)
+    report.add_argument(
+        "-i", "--intervention", default="", help="an insats' id, for the report intervention"
+    )
     report.add_argument("-a", "--area", default="", help="one area's id (default: all)")
     report.add_argument(
         "--audience",
@@ -89,6 +94,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.add_argument("--output", type=Path, help="folder for the files")
     report.set_defaults(run=_report)
+
+    evaluate = commands.add_parser(
+        "evaluate", help="did the insatser of a period work? every one, by each actor's data"
+    )
+    _municipality(evaluate)
+    evaluate.add_argument("-p", "--period", required=True, help=PERIODS)
+    evaluate.set_defaults(run=_evaluate)
     return parser
 
 
@@ -177,6 +189,31 @@ def _clean(options: argparse.Namespace) -> int:
     return 0
 
 
+def _evaluate(options: argparse.Namespace) -> int:
+    from est_analysis.calendar import parse_period
+    from est_analysis.dataset import day_of_extract, load_dataset
+    from est_analysis.evaluations import evaluations_in
+    from est_analysis.simulate import ensure_exports
+
+    settings = _load(options.municipality)
+    period = parse_period(options.period)
+    ensure_exports(settings)
+    data = load_dataset(settings, day_of_extract(options.as_of, settings), _say)
+    table = evaluations_in(data, period)
+    if table.empty:
+        print("no insats has run for eight weeks or more in that period")
+        return 0
+    for row in table.to_dict("records"):
+        interim = " (interim, it still runs)" if row["interim"] == "yes" else ""
+        print(
+            f"{row['intervention']}, {row['actor']}: {row['grade']}; ratio {row['effect']:.2f} "
+            f"({row['lower']:.2f}-{row['upper']:.2f}), {row['count']} incidents; a fall of "
+            f"{row['visible']:.0f} % or more would have been seen{interim}"
+        )
+    _say("the report of one: est report intervention --intervention ID -p " + options.period)
+    return 0
+
+
 def _report(options: argparse.Namespace) -> int:
     from est_analysis.report import run_report
 
@@ -185,6 +222,7 @@ def _report(options: argparse.Namespace) -> int:
         options.municipality,
         options.period,
         area=options.area,
+        intervention=options.intervention,
         audience=options.audience,
         as_of=options.as_of,
         output=options.output,

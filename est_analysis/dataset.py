@@ -51,6 +51,10 @@ class Dataset:
             self, incidents=self.incidents[self.incidents["area"].isin(inside)], area=area
         )
 
+    def whole(self) -> Dataset:
+        """The same of the whole municipality again."""
+        return dataset_of(self.cleaning, self.settings, self.as_of)
+
 
 def day_of_extract(text: str, settings: Settings) -> dt.date:
     """The day of the extract: as given (``2026-01-12``), else the settings' own, else today."""

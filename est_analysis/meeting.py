@@ -9,9 +9,11 @@ import pandas as pd
 from est_analysis.calendar import Period
 from est_analysis.config import Decision, Settings
 from est_analysis.dataset import Dataset
+from est_analysis.errors import SettingsError
 from est_analysis.follow_up import interventions_in
 from est_analysis.occasions import events_in
 from est_analysis.panel import period_totals
+from est_analysis.privacy import personal_data_in
 
 SOON = dt.timedelta(weeks=4)  # a follow-up due within this is on the agenda
 
@@ -27,7 +29,13 @@ def decisions_in(settings: Settings, period: Period) -> pd.DataFrame:
         ``decision``, ``date``, ``what``, ``owner``, ``due``, ``state``: ``overdue``, ``open``,
         ``new`` (taken in the period and not yet done), ``done`` or ``dropped`` (in the period).
         What waits longest comes first, what was settled last.
+
+    Raises
+    ------
+    SettingsError
+        Where a text of the log holds an identity number, a telephone number or an address.
     """
+    _refuse_persons(settings)
     rows = []
     for decision in settings.decisions:
         state = _state(decision, period)
@@ -50,15 +58,27 @@ def decisions_in(settings: Settings, period: Period) -> pd.DataFrame:
     return table.drop(columns="rank").astype({"date": "datetime64[s]", "due": "datetime64[s]"})
 
 
+def _refuse_persons(settings: Settings) -> None:
+    for decision in settings.decisions:
+        for key in ("what", "owner", "note"):
+            kind = personal_data_in(getattr(decision, key))
+            if kind is not None:
+                raise SettingsError(
+                    "cannot use decisions.yaml",
+                    expected="functions and places, never a person",
+                    found=f'personal data ({kind}) in "{key}" of the decision "{decision.id}"',
+                    change=f"write it without, in {settings.folder / 'decisions.yaml'}",
+                    otherwise="no decisions are shown",
+                )
+
+
 def _state(decision: Decision, period: Period) -> str | None:
     """How a decision stood at the period's end; None when it is not on the agenda."""
     if decision.date > period.end:
         return None
     taken_now = decision.date >= period.start
-    if decision.status == "dropped":  # the log does not say when: shown once, where it was taken
-        return "dropped" if taken_now else None
-    if decision.done is not None and decision.done <= period.end:
-        return "done" if taken_now or decision.done >= period.start else None
+    if decision.settled is not None and decision.settled <= period.end:
+        return decision.status if decision.settled >= period.start else None
     if decision.due is not None and decision.due < period.end:
         return "overdue"
     return "new" if taken_now else "open"

@@ -8,7 +8,13 @@ import pandas as pd
 
 from est_analysis import rates
 from est_analysis.calendar import Period
-from est_analysis.comparisons import LEVEL, compare_periods, population, series_dispersions
+from est_analysis.comparisons import (
+    LEAST_REPORTED,
+    LEVEL,
+    compare_periods,
+    population,
+    series_dispersions,
+)
 from est_analysis.config import UNKNOWN, UNMAPPED, Judgement
 from est_analysis.dataset import Dataset
 from est_analysis.panel import period_totals
@@ -36,9 +42,11 @@ def priorities(data: Dataset, period: Period, most: int = 3) -> pd.DataFrame:
     DataFrame
         ``actor``, ``area``, ``category``, ``count``, ``share`` (of the actor's incidents of this
         category, per cent), ``verdict`` (against the same period last year), ``reference_count``
-        (the other areas together), ``ratio`` with ``lower`` and ``upper`` (incidents per
-        inhabitant against the other areas; per area where population is not given), ``local``
-        (``higher``, ``lower``, ``no_clear_difference``, ``too_little_data``), ``seriousness``,
+        (the other areas together, those of which at least half the period was reported; NA where
+        there is none), ``ratio`` with ``lower`` and ``upper`` (incidents per inhabitant and
+        reported day against the other areas; per area where some population is not given),
+        ``local`` (``higher``, ``lower``, ``no_clear_difference``, ``too_little_data``), and
+        ``seriousness``,
         ``affected`` and ``influence`` (``much``, ``some``, ``little``, ``not_judged``), ``judged``
         (by whom and when). Intervals hold together (Bonferroni). Ordered by how many criteria
         speak for a problem (an increase, higher than elsewhere, each judged some or much), then
@@ -79,37 +87,44 @@ def _against_others(table: pd.DataFrame, data: Dataset, period: Period) -> pd.Da
     """The rate in the area against that of the actor's other areas together."""
     phi = _plain(series_dispersions(data, period, KEYS))
     table = table.merge(phi, on=KEYS, how="left")
-    cells = _plain(period_totals(data, period, KEYS))
-    own, rest = [], []
+    cells = _comparable(period_totals(data, period, KEYS), data, period)
+    own, rest, others = [], [], []
     for row in table.to_dict("records"):
-        same = cells[
-            (cells["actor"] == row["actor"])
-            & (cells["category"] == row["category"])
-            & cells["count"].notna()
-            & ~cells["area"].isin([UNKNOWN, UNMAPPED])
-        ]
-        size = _sizes(same["area"].tolist(), data, period)
+        same = cells[(cells["actor"] == row["actor"]) & (cells["category"] == row["category"])]
+        size = _sizes(same["area"].tolist(), data, period) * same["days_reported"].to_numpy(float)
         mine = (same["area"] == row["area"]).to_numpy()
         own.append(float(size[mine].sum()))
         rest.append(float(size[~mine].sum()))
-    count = table["count"].astype("Float64")
-    others = (table["whole"].astype("Float64") - count).astype("Int64")
+        others.append(float(same["count"][~mine].sum()) if rest[-1] > 0 else np.nan)
     ratios = rates.rate_ratios(
-        count.to_numpy(float),
-        np.array(own),
-        others.to_numpy(dtype=float, na_value=np.nan),
-        np.where(np.array(rest) > 0, rest, np.nan),
+        table["count"].to_numpy(float),
+        own,
+        others,
+        rest,
         dispersion=table["dispersion"].to_numpy(float),
         level=1 - (1 - LEVEL) / len(table),
     )
     words = {"increase": "higher", "decrease": "lower", "no_clear_change": "no_clear_difference"}
     return table.assign(
-        reference_count=others,
-        ratio=np.where(others.fillna(0) > 0, ratios["ratio"], np.nan),
+        reference_count=pd.array(others, dtype="Int64"),
+        ratio=np.where(np.array(others) > 0, ratios["ratio"], np.nan),
         lower=ratios["lower"].to_numpy(),
         upper=ratios["upper"].to_numpy(),
         local=[words.get(word, word) for word in ratios["verdict"]],
     )
+
+
+def _comparable(cells: pd.DataFrame, data: Dataset, period: Period) -> pd.DataFrame:
+    """Counts of named areas that existed in the period and of which enough was reported."""
+    enough = cells["count"].notna() & (cells["days_reported"] >= LEAST_REPORTED * cells["days"])
+    cells = _plain(cells[enough & (cells["days_reported"] > 0)])
+    existed = [
+        area.id
+        for area in data.settings.areas.values()
+        if (area.valid_from is None or area.valid_from <= period.end)
+        and (area.valid_to is None or area.valid_to >= period.start)
+    ]
+    return cells[cells["area"].isin(existed)]
 
 
 def _sizes(areas: list[str], data: Dataset, period: Period) -> npt.NDArray[np.float64]:

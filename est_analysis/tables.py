@@ -40,6 +40,8 @@ _WHOLE = ("usual_from", "lower_50", "lower_80", "lower_95", "nowcast_lower")  # 
 _SIGNED = {"difference": 0, "percent": 0, "remainder": 1, "seasonal": 1}
 _DECIMALS = {
     "ratio": 2,
+    "effect": 2,
+    "without": 1,
     "per_1000": 1,
     "lower_per_1000": 1,
     "upper_per_1000": 1,
@@ -55,6 +57,13 @@ _DECIMALS = {
     "per_reporter_ratio": 2,
     "per_reporter_lower": 2,
     "per_reporter": 1,
+    "seen": 2,
+    "anyway": 2,
+    "remaining": 2,
+    "visible": 0,
+    "prevented": 0,
+    "prevented_lower": 0,
+    "placebo": 3,
     "covered": 0,
     "attained": 0,
     "share_in": 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 from est_analysis.config.model import (
@@ -14,7 +15,7 @@ from est_analysis.config.model import (
 )
 from est_analysis.config.section import Section
 from est_analysis.config.source_file import check_references
-from est_analysis.config.yaml_file import read_settings_file
+from est_analysis.config.yaml_file import read_optional_file
 
 STATUSES = ("open", "done", "dropped")
 LEAST, MOST = 1, 3  # of a judged criterion: little, some, much
@@ -27,9 +28,9 @@ def read_decisions(
     interventions: dict[str, Intervention],
 ) -> tuple[Decision, ...]:
     """The decision log, in the order of the file; nothing where there is no file."""
-    if not path.is_file():
+    section = read_optional_file(path)
+    if section is None:
         return ()
-    section = read_settings_file(path)
     log: dict[str, Decision] = {}
     for item in section.sections("decisions"):
         decision = _decision(item, areas, categories, interventions)
@@ -49,15 +50,9 @@ def _decision(
     interventions: dict[str, Intervention],
 ) -> Decision:
     status = item.choice("status", STATUSES, "open")
-    taken, due, done = item.date("date"), item.optional_date("due"), item.optional_date("done")
-    if (done is not None) != (status == "done"):
-        item.refuse(
-            "done" if done is not None else "status",
-            expected="status: done together with the day it was done",
-            found=f"status: {status}" + (f" and done: {done}" if done else " without done:"),
-            change="write both, or neither",
-        )
-    for key, day in (("due", due), ("done", done)):
+    taken, due = item.date("date"), item.optional_date("due")
+    settled = _settled(item, status)
+    for key, day in (("due", due), (status, settled)):
         if day is not None and day < taken:
             item.refuse(
                 key, expected=f"a day from {taken} on", found=f"{day}", change="correct the day"
@@ -74,7 +69,7 @@ def _decision(
         owner=item.text("owner"),
         due=due,
         status=status,
-        done=done,
+        settled=settled,
         intervention=insats or None,
         note=item.text("note", ""),
         **references,
@@ -83,13 +78,27 @@ def _decision(
     return decision
 
 
+def _settled(item: Section, status: str) -> dt.date | None:
+    """The day it was done or dropped, without which earlier weeks could not be told again."""
+    days = {word: item.optional_date(word) for word in STATUSES[1:]}
+    for word, day in days.items():
+        if (day is not None) != (status == word):
+            item.refuse(
+                word if day is not None else "status",
+                expected=f"status: {word} together with the day, {word}: 2025-03-31",
+                found=f"status: {status}" + (f" and {word}: {day}" if day else ""),
+                change="write both, or neither",
+            )
+    return days.get(status)
+
+
 def read_judgements(
     path: Path, areas: dict[str, Area], categories: dict[str, Category]
 ) -> tuple[Judgement, ...]:
     """What the meeting has judged of its problems; nothing where there is no file."""
-    if not path.is_file():
+    section = read_optional_file(path)
+    if section is None:
         return ()
-    section = read_settings_file(path)
     found: dict[tuple[str, str | None], Judgement] = {}
     for item in section.sections("judgements"):
         category, area = item.text("category"), item.text("area", "") or None
@@ -134,9 +143,9 @@ def _grade(item: Section, key: str) -> int | None:
 
 def read_ratings(path: Path) -> Ratings | None:
     """The rule for colours; None, and no colours, where there is no file."""
-    if not path.is_file():
+    section = read_optional_file(path)
+    if section is None:
         return None
-    section = read_settings_file(path)
     ratings = Ratings(
         yellow=section.number("yellow", 0.5),
         red=section.number("red", 1.0),

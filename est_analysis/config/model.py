@@ -171,6 +171,7 @@ class Intervention:
     owner: str
     intensity: str
     goal: str
+    goal_change: float | None  # per cent, negative for fewer
     comparison_areas: tuple[str, ...]
     neighbour_areas: tuple[str, ...]
     chosen_on_peak: bool
@@ -188,7 +189,7 @@ class Decision:
     owner: str
     due: dt.date | None
     status: str  # open | done | dropped
-    done: dt.date | None
+    settled: dt.date | None  # the day it was done or dropped
     intervention: str | None
     areas: tuple[str, ...]
     categories: tuple[str, ...]

@@ -15,7 +15,7 @@ from est_analysis.config.model import (
 )
 from est_analysis.config.section import Section, nearest
 from est_analysis.config.source_file import check_references
-from est_analysis.config.yaml_file import read_settings_file
+from est_analysis.config.yaml_file import read_optional_file, read_settings_file
 
 BREAKS = ("code", "form", "source", "other")
 
@@ -27,9 +27,9 @@ def read_calendar(
     categories: dict[str, Category],
 ) -> tuple[tuple[Break, ...], tuple[CalendarEntry, ...], tuple[CalendarEntry, ...]]:
     """Breaks in the series, school breaks and local events; nothing where there is no file."""
-    if not path.is_file():
+    section = read_optional_file(path)
+    if section is None:
         return (), (), ()
-    section = read_settings_file(path)
     breaks = []
     for item in section.sections("breaks"):
         actor = item.text("actor")
@@ -104,6 +104,7 @@ def _intervention(
     }
     for key, words in references.items():
         check_references(words, categories if key == "categories" else areas, section, key)
+    _refuse_impossible(section, references)
     insats = Intervention(
         id=section.text("id"),
         name=section.text("name"),
@@ -116,6 +117,7 @@ def _intervention(
         owner=section.text("owner"),
         intensity=section.text("intensity", ""),
         goal=section.text("goal"),
+        goal_change=_goal_change(section),
         chosen_on_peak=section.boolean("chosen_on_peak", True),
         expected_delay_weeks=section.integer("expected_delay_weeks", 0),
         log=_performed(section),
@@ -123,6 +125,25 @@ def _intervention(
     )
     section.done()
     return insats
+
+
+def _refuse_impossible(section: Section, insats: dict[str, tuple[str, ...]]) -> None:
+    """A comparison area that is the target, or next to it, compares with nothing."""
+    for key, other in (("comparison_areas", "areas"), ("neighbour_areas", "areas"),
+                       ("comparison_areas", "neighbour_areas")):  # fmt: skip
+        both = sorted(set(insats[key]) & set(insats[other]))
+        if both:
+            section.refuse(
+                key,
+                expected=f"areas that are not in {other}",
+                found=", ".join(both),
+                change="choose comparison areas that the insats cannot reach",
+            )
+
+
+def _goal_change(section: Section) -> float | None:
+    """Per cent, from −100 (all gone)."""
+    return section.number("goal_change", least=-100) if section.has("goal_change") else None
 
 
 def _performed(section: Section) -> tuple[Performed, ...]:

@@ -57,6 +57,16 @@ def read_settings_file(path: Path) -> Section:
     return Section(node, path, "")
 
 
+def read_optional_file(path: Path) -> Section | None:
+    """Read a file that a municipality may leave out; None where all of it is commented out."""
+    if not path.is_file():
+        return None
+    lines = path.read_bytes().decode("utf-8-sig", "replace").splitlines()
+    if all(line.strip() == "" or line.lstrip().startswith("#") for line in lines):
+        return None
+    return read_settings_file(path)
+
+
 def _compose(text: str, path: Path) -> yaml.Node | None:
     try:
         for token in yaml.scan(text, Loader=yaml.SafeLoader):

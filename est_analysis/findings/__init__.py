@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from est_analysis.disclosure import SafeTable
-from est_analysis.findings import basis, change, expected, where_when
+from est_analysis.findings import basis, change, expected, insatser, where_when
 from est_analysis.findings.change import summary
 from est_analysis.findings.week import in_short as week_in_short
 from est_analysis.language import Language
@@ -42,6 +42,10 @@ _WRITERS: dict[str, Callable[[SafeTable, Language], list[str]]] = {
     "forecast": expected.forecast,
     "risk_weeks": expected.risk_weeks,
     "back_test": expected.back_test,
+    "conclusions": insatser.conclusions,
+    "displacement": insatser.displacement,
+    "evaluations": insatser.evaluations,
+    "insats_checks": basis.checks,
     "week_signals": expected.signals,
     "cell_signals": expected.signals,
     "area_signals": expected.signals,

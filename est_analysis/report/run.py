@@ -46,6 +46,7 @@ def run_report(
     period: str,
     *,
     area: str = "",
+    intervention: str = "",
     audience: str = "internal",
     as_of: str = "",
     output: Path | None = None,
@@ -63,6 +64,8 @@ def run_report(
         See `est_analysis.calendar.parse_period`.
     area
         One area's id; empty for the whole municipality.
+    intervention
+        An insats' id, for the report ``intervention``.
     audience
         ``internal`` or ``public``.
     as_of
@@ -86,9 +89,12 @@ def run_report(
     import nbformat
 
     settings = load_settings(settings_folder(municipality))
+    _refuse_mixed(kind, area, intervention)
     label = parse_period(period).label
     source = notebook_file(kind)
-    name = "_".join(filter(None, [kind, label, area, "public" if audience == "public" else ""]))
+    name = "_".join(
+        filter(None, [kind, label, area, intervention, "public" if audience == "public" else ""])
+    )
     name = name.replace("..", "--")
     folder = output or outputs_folder() / settings.municipality.id / name
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -97,7 +103,7 @@ def run_report(
         parameters = {
             "municipality": _short(municipality, settings.folder),
             "period": label,
-            "area": area,
+            **({"intervention": intervention} if kind == "intervention" else {"area": area}),
             "audience": audience,
             "as_of": as_of,
         }
@@ -130,6 +136,18 @@ def run_report(
         return written
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _refuse_mixed(kind: str, area: str, intervention: str) -> None:
+    """An insats' report needs its insats, and no other report has one."""
+    if (kind == "intervention") != bool(intervention) or (kind == "intervention" and area):
+        raise ReportError(
+            f"cannot make the report {kind}",
+            expected="--intervention ID with the report intervention, and only there; no --area",
+            found=f'intervention "{intervention}", area "{area}"',
+            change="the command; est evaluate lists the insatser of a period",
+            otherwise=UNTOUCHED,
+        )
 
 
 def _short(municipality: str, folder: Path) -> str:

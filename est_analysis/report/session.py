@@ -15,9 +15,10 @@ from est_analysis import figures, findings, tables
 from est_analysis.alt_texts import alt_text
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
-from est_analysis.config import Settings
+from est_analysis.config import Intervention, Settings
 from est_analysis.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, SafeTable, release
+from est_analysis.errors import SettingsError
 from est_analysis.exhibits import MANIFEST_MIME, Exhibit, findings_html, table_record
 from est_analysis.language import Language
 from est_analysis.names import named
@@ -34,6 +35,7 @@ DRAWN: dict[str, Callable[..., figures.Picture]] = {
     "weekday_hours": figures.weekday_hour_figure,
     "week_signals": figures.against_expected,
     "recent": figures.band_multiples,
+    "before_after": figures.band_figure,
     "ratings": figures.ratings_strip,
     "forecast_weeks": figures.forecast_figure,
     "risk_weeks": figures.year_strip,
@@ -54,6 +56,11 @@ SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has mo
     "area_signals": ["area", "actor", *_USUAL],
     "effort": ["actor", "count", "reference_count", "per_reporter_ratio", "per_reporter_lower",
                "per_reporter_upper", "explained"],
+    "before_after": ["start", "observed", "expected", "lower_95", "upper_95"],
+    "conclusions": ["actor", "count", "without", "effect", "lower", "upper", "visible", "holds",
+                    "maryland", "grade"],
+    "evaluations": ["name", "actor", "count", "without", "effect", "lower", "upper", "visible",
+                    "grade", "interim"],
     "decisions": ["date", "what", "owner", "due", "state"],
     "week_insatser": ["name", "areas", "owner", "start", "end", "state", "follow_up",
                       "follow_up_state"],
@@ -104,6 +111,30 @@ class Report:
     def history(self) -> Period:
         """From three years before the period's start to its end."""
         return Period("", "days", self.period.years_before(3).start, self.period.end)
+
+    @property
+    def whole(self) -> Dataset:
+        """The data of the whole municipality, also in a report on one area."""
+        return self.data if self.data.area is None else self.data.whole()
+
+    def intervention(self, identity: str) -> Intervention:
+        """An insats of the register.
+
+        Raises
+        ------
+        SettingsError
+            When there is none of that id; it lists those there are.
+        """
+        known = self.settings.interventions
+        if identity not in known:
+            raise SettingsError(
+                f'no insats "{identity}"',
+                expected=f"one of {', '.join(known) or 'none: interventions/ is empty'}",
+                found=f'intervention = "{identity}"',
+                change="--intervention, or the notebook's intervention",
+                otherwise="no report is made",
+            )
+        return known[identity]
 
     @property
     def recent_weeks(self) -> Period:

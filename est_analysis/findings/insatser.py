@@ -1,0 +1,64 @@
+"""What is concluded of an insats: talar för, oklart, talar emot; never that it is proved."""
+
+from __future__ import annotations
+
+from est_analysis.disclosure import SafeTable
+from est_analysis.findings.rows import missing, rows_of
+from est_analysis.language import Language
+
+
+def conclusions(shown: SafeTable, language: Language) -> list[str]:
+    """Each actor's conclusion with its interval, its reasons and what could have been seen."""
+    sentences = []
+    for row in rows_of(shown):
+        if row["hidden"]:
+            continue
+        words = {
+            "actor": row["actor"],
+            "grade": language.value("grade", row["grade"]),
+            "reasons": ", ".join(
+                language.text(f"reason.{word}") for word in str(row["reasons"]).split()
+            ),
+        }
+        if missing(row["effect"]) or missing(row["visible"]):
+            sentences.append(language.text("finding.conclusion_unknown", **words))
+            continue
+        words |= {
+            "ratio": language.number(row["effect"], 2),
+            "interval": language.interval(row["lower"], row["upper"], apart_from=1),
+            "visible": language.percent(row["visible"]),
+        }
+        sentences.append(language.text("finding.conclusion", **words))
+    return sentences
+
+
+def displacement(shown: SafeTable, language: Language) -> list[str]:
+    """Clear changes in neighbour areas; or that there is none."""
+    sentences = []
+    for row in rows_of(shown):
+        clear = not row["hidden"] and (row["lower"] > 1 or row["upper"] < 1)
+        if clear:
+            sentences.append(
+                language.text(
+                    "finding.moved" if row["lower"] > 1 else "finding.diffused",
+                    area=row["area"],
+                    actor=row["actor"],
+                    ratio=language.number(row["effect"], 2),
+                    interval=language.interval(row["lower"], row["upper"], apart_from=1),
+                )
+            )
+    return sentences or [language.text("finding.none_moved")]
+
+
+def evaluations(shown: SafeTable, language: Language) -> list[str]:
+    """One line for each insats and actor."""
+    return [
+        language.text(
+            "finding.evaluation",
+            name=row["name"],
+            actor=row["actor"],
+            grade=language.value("grade", row["grade"]),
+        )
+        for row in rows_of(shown)
+        if not row["hidden"]
+    ]

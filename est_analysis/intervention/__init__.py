@@ -1,0 +1,25 @@
+"""Did an insats work? Designs, fits, estimates, and a conclusion on a fixed scale."""
+
+from est_analysis.intervention.design import LEAST_POOL, RUN_UP, Design
+from est_analysis.intervention.displacement import displacement_difference
+from est_analysis.intervention.estimates import Estimate
+from est_analysis.intervention.evaluate import (
+    GRADES,
+    Evaluation,
+    Regression,
+    concluded,
+    evaluate,
+)
+
+__all__ = [
+    "GRADES",
+    "LEAST_POOL",
+    "RUN_UP",
+    "Design",
+    "Estimate",
+    "Evaluation",
+    "Regression",
+    "concluded",
+    "displacement_difference",
+    "evaluate",
+]

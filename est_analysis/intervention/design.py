@@ -1,0 +1,107 @@
+"""What an evaluation compares: target, comparison areas, weeks before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.float64]
+Truths = npt.NDArray[np.bool_]
+
+RUN_UP = 13  # weeks before the start that made someone act; left out when chosen on a peak
+LEAST_AFTER = 8
+LEAST_EVENTS = 30  # of the target, before and after together
+LEAST_POOL = 10  # remaining areas before a comparison is made of them all
+
+
+@dataclass(frozen=True)
+class Design:
+    """One actor's counts for one insats, in weeks (or months).
+
+    Attributes
+    ----------
+    target
+        Counts per step in the target areas together; NaN where not reported.
+    comparison
+        Comparison areas × steps, none when empty.
+    exposure, comparison_exposure
+        The share of each step that was reported, as the counts.
+    season
+        Steps × terms: the year's waves.
+    start, stop
+        The first step after the start, and the step after the last one judged.
+    run_up
+        Steps before the start that are left out of the baseline (0 when not chosen on a peak).
+    delay
+        Steps after the start in which no effect is expected yet: left out.
+    quiet
+        Truth for steps without holidays and breaks, for one of the checks.
+    pool, pool_exposure
+        All remaining areas × steps (neither target nor neighbour), for the synthetic comparison
+        and for made-up target areas; none when there are fewer than ten.
+    steps_a_year
+        52 for weeks, 12 for months.
+    """
+
+    target: Numbers
+    comparison: Numbers
+    exposure: Numbers
+    comparison_exposure: Numbers
+    season: Numbers
+    start: int
+    stop: int
+    run_up: int = RUN_UP
+    delay: int = 0
+    quiet: Truths | None = None
+    pool: Numbers | None = None
+    pool_exposure: Numbers | None = None
+    steps_a_year: int = 52
+
+    @property
+    def before(self) -> Truths:
+        """Steps of the baseline."""
+        place = np.arange(len(self.target))
+        return np.asarray((place < self.start - self.run_up) & self._told)
+
+    @property
+    def after(self) -> Truths:
+        """Steps in which an effect is looked for."""
+        place = np.arange(len(self.target))
+        return np.asarray((place >= self.start + self.delay) & (place < self.stop) & self._told)
+
+    @property
+    def _told(self) -> Truths:
+        return np.asarray(~np.isnan(self.target) & (self.exposure > 0))
+
+    @property
+    def block(self) -> int:
+        """Steps of a quarter: errors are summed over them (see `fits`)."""
+        return max(self.steps_a_year // 4, 3)
+
+    @property
+    def least_after(self) -> int:
+        """Steps of eight weeks."""
+        return max(round(LEAST_AFTER * self.steps_a_year / 52), 2)
+
+    @property
+    def controlled(self) -> bool:
+        """Whether there is a comparison area with counts."""
+        return bool(self.comparison.size and np.nansum(self.comparison) > 0)
+
+    def moved(self, steps: int) -> Design:
+        """The same with another first step."""
+        return replace(self, start=self.start + steps)
+
+    def without(self, area: int) -> Design:
+        """The same without one comparison area."""
+        return replace(
+            self,
+            comparison=np.delete(self.comparison, area, axis=0),
+            comparison_exposure=np.delete(self.comparison_exposure, area, axis=0),
+        )
+
+    def of(self, counts: Numbers, exposure: Numbers) -> Design:
+        """The same question asked of another area, such as a neighbour."""
+        return replace(self, target=counts, exposure=exposure)

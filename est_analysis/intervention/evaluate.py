@@ -1,0 +1,317 @@
+"""One evaluation: the primary design by rule, checks, and a conclusion on a fixed scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from est_analysis.checks import Check
+from est_analysis.intervention.design import (
+    LEAST_EVENTS,
+    RUN_UP,
+    Design,
+)
+from est_analysis.intervention.displacement import weighted_difference
+from est_analysis.intervention.estimates import (
+    Estimate,
+    controlled,
+    has_trend,
+    interrupted,
+    parallel,
+    placebo_scores,
+    same_weeks,
+)
+from est_analysis.intervention.remaining import area_scores, synthetic
+
+Numbers = npt.NDArray[np.float64]
+
+PLACEBOS = 199
+SURE = 0.05
+PARALLEL = 0.05  # p under which target and comparison did not go together before the start
+GRADES = (
+    "clear_support", "some_support", "cannot_be_determined", "some_against", "clear_against",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Regression:
+    """Regression to the mean: what people see, what would have come anyway, what remains.
+
+    ``seen`` is the weeks after against the run-up, ``anyway`` the baseline's level against the
+    run-up, ``remaining`` the two divided: 1 is nothing. Per reported week, season not taken out.
+    """
+
+    seen: float
+    anyway: float
+    remaining: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one actor's data say of an insats.
+
+    Attributes
+    ----------
+    ladder
+        Every design whose requirements hold, the weakest first.
+    primary
+        The one that the conclusion rests on, chosen before any estimate was known.
+    trend
+        Whether a trend before the start is in the model (interrupted series only).
+    placebo_p, areas_p
+        Share of made-up starts, and of made-up target areas, with as strong an estimate:
+        (1 + r)/(1 + n), where starts whose weeks after overlap count as one. NaN with too short a
+        history, or with under ten remaining areas.
+    holds
+        ``yes``, ``no`` or ``unclear``: the same direction under other choices.
+    neighbours
+        The primary estimate of each neighbour area, and its smallest p value adjusted.
+    grade, reasons
+        A word of `GRADES`, and why: names of the rules that decided.
+    maryland
+        Level of the design on the Maryland scale: 2 without comparison, 3 with.
+    """
+
+    ladder: tuple[Estimate, ...]
+    primary: Estimate
+    trend: bool
+    parallel_p: float
+    placebo_p: float
+    placebos: int
+    areas_p: float
+    holds: str
+    variants: tuple[tuple[str, Estimate], ...]
+    regression: Regression
+    neighbours: tuple[Estimate, ...]
+    checks: tuple[Check, ...]
+    grade: str
+    reasons: tuple[str, ...]
+    maryland: int
+
+
+def evaluate(
+    design: Design,
+    neighbours: Sequence[tuple[Numbers, Numbers]] = (),
+    *,
+    performed: bool | None = None,
+    reporting_changed: bool | None = None,
+    goal: float | None = None,
+) -> Evaluation:
+    """Evaluate one insats by one actor's data.
+
+    Parameters
+    ----------
+    design
+        What is compared.
+    neighbours
+        Counts and exposure of each neighbour area: displacement or diffusion.
+    performed
+        Whether the log says that it was carried out; None is not known.
+    reporting_changed
+        Whether the number of reporters changed at the start; None is not known.
+    goal
+        The hoped-for change, such as 0.7 for 30 per cent fewer.
+
+    Returns
+    -------
+    Evaluation
+        Never an exception for too little data: that is a finding.
+    """
+    parallel_p = parallel(design)
+    use_control = design.controlled and not parallel_p < PARALLEL
+    trend = has_trend(design)
+    estimate = controlled if use_control else interrupted
+    primary = estimate(design)
+    rungs = (
+        same_weeks(design),
+        interrupted(design),
+        weighted_difference(design, neighbours, primary.dispersion if primary.known else 1.0),
+        controlled(design),
+        synthetic(design),
+    )
+    ladder = tuple(found for found in rungs if found.known)
+    plain = design if use_control else _alone(design)
+    scores, apart = placebo_scores(plain, PLACEBOS)
+    own = primary.log_error and np.log(primary.ratio) / primary.log_error
+    placebo_p = _as_strong(own, scores, apart, primary.known)
+    areas = area_scores(design)
+    areas_p = _as_strong(own, areas, len(areas), primary.known)
+    rare = bool(len(scores)) and float((np.abs(scores) >= abs(own)).mean()) <= SURE
+    variants = _variants(design, use_control)
+    holds = _holds(primary, variants)
+    moved = tuple(estimate(design.of(*pair)) for pair in neighbours)
+    checks = _checks(design, parallel_p, performed, reporting_changed)
+    grade, reasons = _graded(primary, checks, rare, holds, use_control, goal)
+    return Evaluation(
+        ladder=ladder,
+        primary=primary,
+        trend=trend and not use_control,
+        parallel_p=parallel_p,
+        placebo_p=placebo_p,
+        placebos=len(scores),
+        areas_p=areas_p,
+        holds=holds,
+        variants=variants,
+        regression=regression_to_the_mean(design),
+        neighbours=moved,
+        checks=checks,
+        grade=grade,
+        reasons=reasons,
+        maryland=3 if use_control else 2,
+    )
+
+
+def _as_strong(own: float, scores: Numbers, apart: float, known: bool) -> float:
+    """(1 + as strong or stronger) over (1 + all), counted in scores that are told apart."""
+    if not len(scores) or not known:
+        return float("nan")
+    stronger = float((np.abs(scores) >= abs(own)).mean())
+    return (1 + stronger * apart) / (1 + apart)
+
+
+def concluded(evaluations: Sequence[Evaluation]) -> tuple[Evaluation, ...]:
+    """The same evaluations, with conclusions that allow for there being several.
+
+    Benjamini and Hochberg's adjustment (1995, doi:10.1111/j.2517-6161.1995.tb02031.x) over the
+    primary p values: a conclusion whose adjusted p is above 5 % becomes *cannot be determined*.
+    """
+    p = np.array([one.primary.p for one in evaluations])
+    adjusted = adjusted_p(p)
+    kept = []
+    for one, value in zip(evaluations, adjusted, strict=True):
+        if one.grade != "cannot_be_determined" and value > SURE and not one.primary.ratio >= 1:
+            one = replace(one, grade="cannot_be_determined", reasons=("one_of_several",))
+        kept.append(one)
+    return tuple(kept)
+
+
+def adjusted_p(p: Numbers) -> Numbers:
+    """Benjamini and Hochberg's adjusted p values; NaN stays NaN.
+
+    Examples
+    --------
+    >>> adjusted_p(np.array([0.01, 0.04, np.nan])).tolist()
+    [0.02, 0.04, nan]
+    """
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known])[::-1]]
+    number = len(order)
+    found = np.full(len(p), np.nan)
+    least = 1.0
+    for place, row in enumerate(order):
+        least = min(least, float(p[row]) * number / (number - place))
+        found[row] = least
+    return found
+
+
+def regression_to_the_mean(design: Design) -> Regression:
+    """The fall that people see after a peak, and how much of it is the peak's passing."""
+    place = np.arange(len(design.target))
+    told = ~np.isnan(design.target) & (design.exposure > 0)
+    length = design.run_up or RUN_UP
+    run_up = told & (place >= design.start - length) & (place < design.start)
+
+    def rate(rows: npt.NDArray[np.bool_]) -> float:
+        time = float(design.exposure[rows].sum())
+        return float(design.target[rows].sum()) / time if time else float("nan")
+
+    high = rate(run_up)
+    if not high > 0:
+        return Regression(*([float("nan")] * 3))
+    seen, anyway = rate(design.after) / high, rate(design.before) / high
+    return Regression(seen, anyway, seen / anyway if anyway > 0 else float("nan"))
+
+
+def _alone(design: Design) -> Design:
+    """Without the comparison areas."""
+    while len(design.comparison):
+        design = design.without(0)
+    return design
+
+
+def _variants(design: Design, use_control: bool) -> tuple[tuple[str, Estimate], ...]:
+    """The same question with other choices that could have been made as well."""
+    estimate = controlled if use_control else interrupted
+    found = [
+        ("earlier", estimate(design.moved(-4))),
+        ("later", estimate(design.moved(4))),
+        ("without_first", estimate(replace(design, delay=design.delay + 4))),
+    ]
+    if design.quiet is not None:
+        gone = np.where(design.quiet, design.target, np.nan)
+        found.append(("without_holidays", estimate(design.of(gone, design.exposure))))
+    if use_control:
+        found.append(("without_comparison", interrupted(design)))
+        if len(design.comparison) > 1:
+            found += [
+                ("without_one_area", controlled(design.without(area)))
+                for area in range(len(design.comparison))
+            ]
+    return tuple((name, one) for name, one in found if one.known)
+
+
+def _holds(primary: Estimate, variants: tuple[tuple[str, Estimate], ...]) -> str:
+    if not primary.known or not variants:
+        return "unclear"
+    inside = [primary.lower <= one.ratio <= primary.upper for _, one in variants]
+    same = [(one.ratio < 1) == (primary.ratio < 1) for _, one in variants]
+    if all(inside) and all(same):
+        return "yes"
+    return "no" if np.mean(inside) < 0.5 or np.mean(same) < 0.5 else "unclear"
+
+
+def _checks(
+    design: Design, parallel_p: float, performed: bool | None, reporting: bool | None
+) -> tuple[Check, ...]:
+    before, after = int(design.before.sum()), int(design.after.sum())
+    events = float(np.nansum(design.target[design.before | design.after]))
+    words = {True: "warning", False: "ok", None: "info"}
+    carried = {True: "ok", False: "failed", None: "info"}[performed]
+    together = words[parallel_p < PARALLEL] if design.controlled else "info"
+    return (
+        _at_least("weeks_before", before, design.steps_a_year),
+        _at_least("weeks_after", after, design.least_after),
+        _at_least("events", events, LEAST_EVENTS),
+        Check("parallel_before", together, parallel_p, PARALLEL),
+        Check("performed", carried, float(performed or 0), 1),
+        Check("reporting_changed", words[reporting], float(reporting or 0), 0),
+    )
+
+
+def _at_least(name: str, value: float, limit: float) -> Check:
+    return Check(name, "ok" if value >= limit else "failed", value, limit)
+
+
+def _graded(
+    primary: Estimate,
+    checks: tuple[Check, ...],
+    rare: bool,
+    holds: str,
+    use_control: bool,
+    goal: float | None,
+) -> tuple[str, tuple[str, ...]]:
+    """The conclusion by rules declared before the data were seen."""
+    failed = [check.name for check in checks if check.status == "failed"]
+    if failed or not primary.known:
+        return "cannot_be_determined", tuple(failed or ["no_estimate"])
+    warned = [check.name for check in checks if check.status == "warning"]
+    fell, rose = primary.upper < 1, primary.lower > 1
+    if not fell and not rose:
+        if goal is not None and primary.lower > goal and primary.ratio >= 1:
+            return "some_against", ("goal_outside_interval",)
+        return "cannot_be_determined", ("interval_includes_no_change",)
+    doubts = [*warned]
+    if not rare:
+        doubts.append("placebo")
+    if holds != "yes":
+        doubts.append("does_not_hold" if holds == "no" else "holds_unclear")
+    if not use_control:
+        doubts.append("no_comparison")
+    if "reporting_changed" in warned or holds == "no":
+        return "cannot_be_determined", tuple(doubts)
+    strength = "some" if doubts else "clear"
+    direction = "support" if fell else "against"
+    return f"{strength}_{direction}", tuple(doubts or ["interval_excludes_no_change"])
