@@ -17,6 +17,13 @@ def named(safe: SafeTable, settings: Settings, language: Language) -> SafeTable:
     for column in ("area", "category"):
         for code in (UNKNOWN, UNMAPPED):
             words[column][code] = language.value(column, code)
+    words["beside"] = {
+        f"{kind}:{code}": name
+        for kind in ("area", "category")
+        for code, name in words[kind].items()
+    }
+    for part in ("inside", "outside"):
+        words["beside"][f"hours:{part}"] = language.text(f"hours.{part}")
     words["subcategory"] = words["category"]
     words["other_actor"] = words["actor"]
     return safe.worded(words)

@@ -64,6 +64,7 @@ _DECIMALS = {
     "prevented": 0,
     "prevented_lower": 0,
     "placebo": 3,
+    "placebo_areas": 3,
     "covered": 0,
     "attained": 0,
     "share_in": 0,
