@@ -162,7 +162,9 @@ def simple(design: Design) -> list[tuple[float, float, float]]:
     ratio = math.log(max(second, 0.5) / weeks[1] / (max(first, 0.5) / weeks[0]))
     found.append(_interval(ratio, math.sqrt(1 / max(first, 0.5) + 1 / max(second, 0.5))))
     if design.controlled:
-        other = np.nanmean(design.comparison, axis=0)
+        told = ~np.isnan(design.comparison)
+        other = np.nansum(design.comparison, axis=0) / np.maximum(told.sum(axis=0), 1)
+        other[~told.any(axis=0)] = np.nan
         change, spread = displacement_difference(
             (np.nansum(before), np.nansum(after)),
             (np.nansum(other[start - SHORT : start]), np.nansum(other[start : start + SHORT])),

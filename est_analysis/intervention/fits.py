@@ -11,9 +11,10 @@ import numpy.typing as npt
 Numbers = npt.NDArray[np.float64]
 
 OUTBREAK = 2.58  # residuals beyond this, either way, weigh less: one week is not an effect
+FURTHEST = 4.0  # residuals further out say no more of the dispersion than this
 _ROUNDS = 40
 _TOLERANCE = 1e-9
-_ROUGH = 1e-4  # of the first fit, which only tells which steps are outbreaks
+_ROUGH = 1e-2  # of the first fit, which only tells which steps are outbreaks
 _RIDGE = 1e-9
 
 
@@ -123,17 +124,19 @@ def _fit(
     start[:, 0] = begin
     rough = _ROUGH if block > 1 else _TOLERANCE
     beta, information, mean, variance = _solved(y, moments, design, effect, weight, start, rough)
+    told, furthest = weight, np.full(len(effect), np.inf)
     if block > 1:
         square = (y - mean) ** 2 / np.maximum(variance, 1e-9)
-        told = weight.sum(axis=1)
-        plain = np.einsum("ft,ft->f", weight, square) / told
-        usual = np.minimum(plain, _usual_square(square, weight, told))
-        limit = OUTBREAK**2 * np.maximum(usual, 1)
+        number = weight.sum(axis=1)
+        plain = np.einsum("ft,ft->f", weight, square) / number
+        usual = np.maximum(np.minimum(plain, _usual_square(square, weight, number)), 1)
+        furthest = FURTHEST * np.sqrt(usual)
+        limit = OUTBREAK**2 * usual
         weight = weight * np.minimum(limit[:, None] / np.maximum(square, 1e-9), 1)
         beta, information, mean, variance = _solved(
             y, moments, design, effect, weight, beta, _TOLERANCE
         )
-    phi, freedom = _dispersion(y, mean, variance, weight, design.shape[1] + 1, block)
+    phi, freedom = _dispersion(y, mean, variance, told, furthest, design.shape[1] + 1, block)
     inverse = np.linalg.inv(information)
     spread = np.sqrt(np.maximum(inverse[:, -1, -1], 0) * phi)
     return Fit(beta[:, -1], spread, freedom, phi)
@@ -188,20 +191,31 @@ def _solved(
 
 
 def _dispersion(
-    y: Numbers, mean: Numbers, variance: Numbers, weight: Numbers, terms: int, block: int
+    y: Numbers,
+    mean: Numbers,
+    variance: Numbers,
+    told: Numbers,
+    furthest: Numbers,
+    terms: int,
+    block: int,
 ) -> tuple[Numbers, Numbers]:
-    """At least 1; that of blocks when it is larger, and always their degrees of freedom."""
-    error = weight * (y - mean)
-    used = weight.sum(axis=1)
-    squares = np.einsum("ft,ft->f", error, (y - mean) / np.maximum(variance, 1e-9))
-    plain = squares / np.maximum(used - terms, 1)
+    """At least 1; that of blocks when it is larger, and always their degrees of freedom.
+
+    Every step counts in full, also those that weigh less in the fit: else skew counts would seem
+    steadier than they are. Residuals beyond ``furthest`` count as that far.
+    """
+    root = np.sqrt(np.maximum(variance, 1e-9))
+    residual = (y - mean) / root
+    limit = furthest[:, None]
+    residual = told * np.clip(residual, -limit, limit)
+    used = told.sum(axis=1)
+    plain = np.einsum("ft,ft->f", residual, residual) / np.maximum(used - terms, 1)
     if block == 1:
         return np.maximum(plain, 1.0), np.maximum(used - terms, 1)
     edges = np.arange(0, len(y), block)
-    error = np.add.reduceat(error, edges, axis=1)
-    room = np.add.reduceat(weight * variance, edges, axis=1)
-    told = np.add.reduceat(weight, edges, axis=1) >= block / 2
-    blocks = told.sum(axis=1)
-    freedom = np.maximum(blocks - terms, 1).astype(float)
-    blocked = np.where(told, error**2 / np.maximum(room, 1e-9), 0).sum(axis=1) / freedom
+    error = np.add.reduceat(residual * root, edges, axis=1)
+    room = np.add.reduceat(told * variance, edges, axis=1)
+    enough = np.add.reduceat(told, edges, axis=1) >= block / 2
+    freedom = np.maximum(enough.sum(axis=1) - terms, 1).astype(float)
+    blocked = np.where(enough, error**2 / np.maximum(room, 1e-9), 0).sum(axis=1) / freedom
     return np.maximum(np.maximum(plain, blocked), 1.0), freedom
