@@ -22,7 +22,7 @@ _NAMES = {
     "halloween": {"sv": "Halloween", "en": "Halloween"},
     "lucia": {"sv": "Lucia", "en": "St Lucia's Day"},
     "julafton": {"sv": "Julafton", "en": "Christmas Eve"},
-    "lonehelg": {"sv": "Lönehelg", "en": "Pay weekend"},
+    "lonehelg": {"sv": "Lönehelg", "en": "Payday weekend"},
 }
 
 _Row = tuple[str, str, str, dt.datetime, dt.datetime]

@@ -94,7 +94,7 @@ class Language:
         return self.texts.get(key, str(value))
 
     def genitive(self, name: str) -> str:
-        """Write a name in the genitive: Polisens, Kungsfors, MTR:s.
+        """Write a name in the genitive: Bolagets, Kungsfors, MTR:s.
 
         Swedish adds an s, except after s, x and z, and with a colon after an abbreviation in
         capitals (MTR:s); English an apostrophe and an s.
@@ -102,10 +102,10 @@ class Language:
         Examples
         --------
         >>> sv = language("sv")
-        >>> [sv.genitive(name) for name in ("Polisen", "Kungsfors", "Exempelhus AB")]
-        ['Polisens', 'Kungsfors', 'Exempelhus AB:s']
-        >>> language("en").genitive("Police")
-        "Police's"
+        >>> [sv.genitive(name) for name in ("Bolaget", "Kungsfors", "Exempelhus AB")]
+        ['Bolagets', 'Kungsfors', 'Exempelhus AB:s']
+        >>> language("en").genitive("Council")
+        "Council's"
         """
         last = name.split()[-1] if name.strip() else name
         if self.code == "en":

@@ -37,6 +37,7 @@ def computed(name: str, shown: SafeTable) -> Rows:
 _COMPUTED: dict[str, Callable[[SafeTable], Rows]] = {
     "data_basis": basis.lacking,
     "decomposition": basis.season,
+    "weekday_hours": where_when.peaks,
     "checks": basis.warnings,
     "insats_checks": basis.warnings,
     "week_signals": expected.judged,

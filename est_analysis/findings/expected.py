@@ -104,6 +104,7 @@ def back_test(shown: SafeTable, language: Language) -> list[str]:
             "finding.back_test",
             level=language.percent(row["level"]),
             covered=language.percent(row["covered"]),
+            attained=language.percent(row["attained"]),
             weeks=language.number(row["weeks"]),
         )
         for row in rows_of(shown)

@@ -285,6 +285,8 @@ def _results(notebook: Any, facts: dict[str, Any]) -> dict[str, Any]:
         "name",
         "fictional",
         "period",
+        "start",
+        "end",
         "area",
         "audience",
         "language",
