@@ -78,12 +78,19 @@ class Coverage:
             return whole[0].date(), (whole[-1] + pd.offsets.MonthEnd(0)).date()
         return period.start, period.end
 
+    def first_day(self, actor: str) -> dt.date | None:
+        """The first day that the actor's deliveries reach."""
+        return self._day(actor, 0)
+
     def last_day(self, actor: str) -> dt.date | None:
         """The last day that the actor's deliveries reach."""
+        return self._day(actor, -1)
+
+    def _day(self, actor: str, place: int) -> dt.date | None:
         found = np.flatnonzero(self.days[actor])
         if not len(found):
             return None
-        day = self.first.astype("datetime64[D]") + int(found[-1])
+        day = self.first.astype("datetime64[D]") + int(found[place])
         return dt.date.fromisoformat(str(day))
 
 

@@ -53,6 +53,11 @@ def _words(
         "area": areas,
         "category": categories,
         "subcategory": categories,
+        "beside": {
+            **{f"area:{key}": name for key, name in areas.items()},
+            **{f"category:{key}": name for key, name in categories.items()},
+            **{f"hours:{part}": language.text(f"hours.{part}") for part in ("inside", "outside")},
+        },
         "break": breaks,
         "what": {**kinds, **breaks},
         "reason": {f"drop: {why}": language.text("word.by_rule", reason=why) for why in rules},

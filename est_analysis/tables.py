@@ -64,6 +64,7 @@ _DECIMALS = {
     "prevented": 0,
     "prevented_lower": 0,
     "placebo": 3,
+    "placebo_areas": 3,
     "covered": 0,
     "attained": 0,
     "share_in": 0,
@@ -74,8 +75,8 @@ _DECIMALS = {
     **dict.fromkeys(_WHOLE, 0),
 }
 _UNGROUPED = ("year", "row")
-# What the municipality writes itself, in Swedish also on another language's page. "what" is so where
-# somebody answers for it: an insats or a decision.
+# What the municipality writes itself, in Swedish on every page; "what" is so where somebody
+# answers for it: an insats or a decision.
 _OWN_WORDS = ("name", "goal", "owner", "performed", "doing", "follow_ups", "decisions", "judged")
 
 

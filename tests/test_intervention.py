@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,18 +12,22 @@ import pytest
 from scipy import stats
 
 from est_analysis.calendar import parse_period
+from est_analysis.config.model import Performed
 from est_analysis.dataset import Dataset
 from est_analysis.errors import SettingsError
 from est_analysis.evaluations import (
     before_after,
     conclusions,
+    data_checks,
     displacement,
     evaluate_insats,
+    evaluated_in,
     evaluations_in,
     ladder,
     register_entry,
     regression,
 )
+from est_analysis.evaluations.designs import within_hours
 from est_analysis.intervention import (
     GRADES,
     Design,
@@ -30,7 +36,14 @@ from est_analysis.intervention import (
     displacement_difference,
     evaluate,
 )
-from est_analysis.intervention.estimates import controlled, has_trend, interrupted, parallel
+from est_analysis.intervention.displacement import weighted_difference
+from est_analysis.intervention.estimates import (
+    controlled,
+    has_trend,
+    interrupted,
+    parallel,
+    slope_change,
+)
 from est_analysis.intervention.evaluate import adjusted_p, regression_to_the_mean
 from est_analysis.intervention.fits import quasi_binomial, quasi_poisson
 from est_analysis.intervention.remaining import area_scores, synthetic
@@ -305,6 +318,40 @@ def test_the_synthetic_comparison_follows_the_target() -> None:
     assert not synthetic(base).known
 
 
+def test_a_change_of_slope_is_seen_with_the_step() -> None:
+    base = made(1.0, seed=4, level=60, weeks=260)
+    design = Design(**{**base.__dict__, "start": 260 - 52})
+    since = np.maximum(np.arange(260) - design.start, 0) / 13
+    rng = np.random.default_rng(1)
+    falling = rng.binomial(design.target.astype(int), 0.8**since).astype(float)
+    found = slope_change(design.of(falling, design.exposure))
+    assert found.lower < 0.8 < found.upper < 1
+    assert slope_change(design).lower < 1 < slope_change(design).upper
+    assert not slope_change(replace(base, stop=base.start + 20)).known  # under half a year
+
+
+def test_the_displacement_difference_is_of_weeks_that_all_reported() -> None:
+    design = made(1.0, seed=6, level=20)
+    expected = weighted_difference(design)
+    gone = design.comparison.copy()
+    gone[1, -10:] = np.nan
+    there = np.where(np.isnan(gone), 0.0, 1.0)
+    holes = replace(design, comparison=gone, comparison_exposure=there)
+    found = weighted_difference(holes)
+    assert found.lower < 1 < found.upper
+    assert abs(np.log(found.ratio / expected.ratio)) < 0.2
+    half = replace(
+        design, target=np.where(np.arange(208) >= design.start, design.target / 2, design.target),
+        exposure=np.where(np.arange(208) >= design.start, 0.5, 1.0),
+    )  # fmt: skip
+    assert weighted_difference(half).ratio == pytest.approx(expected.ratio)
+
+
+def test_an_overlapping_insats_is_a_doubt() -> None:
+    found = evaluate(made(0.5), performed=True, overlapping=True)
+    assert (found.grade, found.reasons) == ("some_support", ("overlapping",))
+
+
 def test_the_same_question_twice_gives_the_same() -> None:
     design = made(0.7)
     kept = design.target.copy()
@@ -339,9 +386,12 @@ def test_the_one_launched_on_a_peak_is_not_called_a_success(overview: pd.DataFra
 def test_what_moved_is_shown_to_have_moved(example: Dataset) -> None:
     insats = example.settings.interventions["belysning-soderholm"]
     found = evaluate_insats(example, insats, PERIOD)
-    table = displacement(found).set_index("actor")
-    assert table.loc["polisen", "lower"] > 1
-    assert table.loc["polisen", "lower"] < 1.45 < table.loc["polisen", "upper"]
+    table = displacement(found).set_index(["actor", "near", "beside"])
+    moved = table.loc[("polisen", "area", "area:vasterang")]
+    assert 1 < moved["lower"] < 1.45 < moved["upper"]
+    others = table[table.index.get_level_values("near") == "category"]
+    assert len(others) >= 4
+    assert (others["lower"] < 1).sum() >= len(others) - 1  # nothing happened to other types
     seen = conclusions(found).set_index("actor")
     assert seen.loc["polisen", "lower"] < 0.6 < seen.loc["polisen", "upper"]
 
@@ -351,8 +401,8 @@ def test_the_tables_of_one_insats(example: Dataset) -> None:
     found = evaluate_insats(example, insats, PERIOD)
     assert not found.running
     designs = ladder(found)
-    assert designs["design"].tolist()[:4] == [
-        "same_weeks", "interrupted", "displacement_difference", "controlled",
+    assert designs["design"].tolist()[:5] == [
+        "same_weeks", "interrupted", "slope", "displacement_difference", "controlled",
     ]  # fmt: skip
     assert (designs["primary"] == "primary").sum() == 2
     peak = regression(found).set_index("actor")
@@ -362,6 +412,74 @@ def test_the_tables_of_one_insats(example: Dataset) -> None:
     assert entry["comparison_areas"] == "Hagalund, Västeräng"
     weeks = before_after(example, found)
     assert weeks["start"].max() < pd.Timestamp("2025-12-01")
+
+
+def changed(example: Dataset, identity: str, **fields: object) -> Dataset:
+    """The example with another line in the register."""
+    register = dict(example.settings.interventions)
+    register[identity] = replace(register[identity], **fields)  # type: ignore[arg-type]
+    return replace(example, settings=replace(example.settings, interventions=register))
+
+
+def test_a_start_before_the_data_is_refused_and_stands_in_the_overview(example: Dataset) -> None:
+    early = changed(example, "kamera-norrbacka", start=dt.date(2015, 1, 5), end=None)
+    with pytest.raises(SettingsError, match="no weeks before its start") as fault:
+        evaluate_insats(early, early.settings.interventions["kamera-norrbacka"], PERIOD)
+    assert "polisen from 20" in str(fault.value)
+    assert "interventions" in str(fault.value)
+    rows = evaluations_in(early, PERIOD).set_index("intervention").loc["kamera-norrbacka"]
+    assert set(rows["grade"]) == {"cannot_be_determined"}
+    assert rows["count"].isna().all()
+
+
+def test_the_log_tells_whether_it_was_carried_out(example: Dataset) -> None:
+    never = (Performed(dt.date(2025, 9, 30), 0.0, "timmar", ""),)
+    data = changed(example, "ordningsvakter-centrum", log=never)
+    found = evaluate_insats(data, data.settings.interventions["ordningsvakter-centrum"], PERIOD)
+    assert {one.evaluation.grade for one in found.actors} == {"cannot_be_determined"}
+    assert found.actors[0].evaluation.reasons == ("performed",)
+
+
+def test_the_same_insats_twice_in_the_register_is_seen(example: Dataset) -> None:
+    twin = example.settings.interventions["ordningsvakter-centrum"]
+    register = {**example.settings.interventions, "twin": replace(twin, id="twin")}
+    data = replace(example, settings=replace(example.settings, interventions=register))
+    found = evaluate_insats(data, twin, PERIOD)
+    assert found.overlapping == ("twin",)
+    checks = {check.name: check.status for check in data_checks(found)}
+    assert checks["overlapping"] == "warning"
+
+
+def test_hours_are_judged_apart(example: Dataset) -> None:
+    insats = example.settings.interventions["ordningsvakter-centrum"]
+    table = displacement(evaluate_insats(example, insats, PERIOD))
+    hours = table[table["near"] == "hours"]
+    assert set(hours["beside"]) == {"hours:inside", "hours:outside"}
+    evening, rest = within_hours(example, (22, 2))
+    assert evening.incidents["occurred_from"].dt.hour.isin([22, 23, 0, 1]).all()
+    exact = (example.incidents["precision"] == "minute").sum()
+    assert len(evening.incidents) + len(rest.incidents) == exact
+
+
+def test_all_insatser_of_a_period_are_adjusted_together(example: Dataset) -> None:
+    one = evaluate_insats(example, example.settings.interventions["ordningsvakter-centrum"], PERIOD)
+    every = evaluated_in(example, PERIOD)
+    assert every["ordningsvakter-centrum"].actors[0].evaluation.grade == (
+        one.actors[0].evaluation.grade
+    )
+    register = {
+        f"copy-{number}": replace(insats, id=f"copy-{number}")
+        for number in range(40)
+        for insats in [example.settings.interventions["kamera-norrbacka"]]
+    }
+    register["belysning-soderholm"] = example.settings.interventions["belysning-soderholm"]
+    data = replace(example, settings=replace(example.settings, interventions=register))
+    among = evaluated_in(data, PERIOD)["belysning-soderholm"].actors
+    alone = evaluated_in(example, PERIOD)["belysning-soderholm"].actors
+    grades = {"clear_support", "some_support"}
+    assert sum(a.evaluation.grade in grades for a in among) <= sum(
+        a.evaluation.grade in grades for a in alone
+    )
 
 
 def test_what_has_not_begun_cannot_be_evaluated(example: Dataset) -> None:

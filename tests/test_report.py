@@ -425,3 +425,52 @@ def test_the_public_week_shows_no_decisions_and_no_small_counts(tmp_path: Path) 
             if isinstance(row["count"], dict):
                 for key in ("expected", "usual_to", "score", "signal", "probability"):
                     assert isinstance(row[key], dict), (name, key)
+
+
+@pytest.fixture(scope="module")
+def insats(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    folder = tmp_path_factory.mktemp("insats") / "report"
+    return run_report(
+        "intervention", "exempelkommun", "2025-T3", intervention="kamera-norrbacka", output=folder
+    )
+
+
+def test_the_report_of_an_insats_holds_every_estimate_and_its_grade(insats: Written) -> None:
+    results = json.loads(insats.results.read_text(encoding="utf-8"))
+    assert [found["id"] for found in results["exhibits"]] == [
+        "register_entry", "conclusions", "insats_checks", "before_after", "ladder", "regression",
+        "displacement", "variants", "appendix",
+    ]  # fmt: skip
+    table = exhibit(results, "conclusions")
+    assert set(table["grade"]) == {"cannot_be_determined"}
+    assert ((table["lower"] < 1) & (table["upper"] > 1) & (table["visible"] > 0)).all()
+    assert {"controlled", "interrupted", "slope"} <= set(exhibit(results, "ladder")["design"])
+    page = insats.html.read_text(encoding="utf-8")
+    assert "kan inte avgöras" in page
+    assert "kamera-norrbacka" in insats.html.name
+
+
+def test_an_unknown_insats_and_a_missing_one_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="camera") as fault:
+        run_report(
+            "intervention", "exempelkommun", "2025-T3", intervention="camera", output=tmp_path
+        )
+    assert "kamera-norrbacka" in str(fault.value)
+    for kind, name in (("intervention", ""), ("tertial", "kamera-norrbacka")):
+        with pytest.raises(ReportError, match="--intervention ID"):
+            run_report(kind, "exempelkommun", "2025-T3", intervention=name)
+
+
+def test_the_public_report_of_an_insats_gives_no_small_count_away(tmp_path: Path) -> None:
+    made = run_report(
+        "intervention", "exempelkommun", "2025-T3", intervention="kamera-norrbacka",
+        audience="public", output=tmp_path / "report",
+    )  # fmt: skip
+    results = json.loads(made.results.read_text(encoding="utf-8"))
+    for name in ("conclusions", "ladder", "displacement", "variants"):
+        table = exhibit(results, name)
+        shown = [c for c in table["count"] if not isinstance(c, dict) and c is not None]
+        assert all(count == 0 or count >= 5 for count in shown)
+        for row in table.to_dict("records"):
+            if isinstance(row["count"], dict):
+                assert isinstance(row["effect"], dict)

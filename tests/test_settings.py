@@ -123,12 +123,32 @@ goal: Färre bråk
         ("actors: [vakten]", "actors: [polisen]", '"polisen"'),
         ("end: 2024-06-30", "end: 2024-04-30", "end on or after start"),
         ("owner: Kommunen\n", "", '"owner"'),
+        ("owner: Kommunen", "owner: X\ncomparison_areas: [norr]", "areas that are not in areas"),
+        ("owner: Kommunen", "owner: X\nneighbour_areas: [norr]", "areas that are not in areas"),
+        (
+            "owner: Kommunen",
+            "owner: X\ncomparison_areas: [soder]\nneighbour_areas: [soder]",
+            "areas that are not in neighbour_areas",
+        ),
+        ("owner: Kommunen", "owner: X\ngoal_change: -130", "-130"),
+        ("owner: Kommunen", "owner: X\ngoal_change: 30 procent", "30 procent"),
+        ("owner: Kommunen", 'owner: X\nhours: "16"', "16-24 or 22-02"),
+        ("owner: Kommunen", 'owner: X\nhours: "16-16"', "16-24 or 22-02"),
+        ("owner: Kommunen", 'owner: X\nhours: "16-25"', "16-24 or 22-02"),
     ],
 )
-def test_insatser_point_at_what_exists(town: SmallTown, old: str, new: str, said: str) -> None:
+def test_an_insats_is_checked_when_it_is_read(
+    town: SmallTown, old: str, new: str, said: str
+) -> None:
     town.files["interventions/vakter.yaml"] = INSATS
     assert town.load().interventions["vakter"].chosen_on_peak
     town.change("interventions/vakter.yaml", old, new)
     with pytest.raises(SettingsError) as caught:
         town.load()
     assert said in str(caught.value)
+
+
+def test_the_hours_of_an_insats_may_pass_midnight(town: SmallTown) -> None:
+    for text, hours in (("22-02", (22, 2)), ("16–24", (16, 24)), ("24-06", (0, 6))):
+        town.files["interventions/vakter.yaml"] = INSATS + f'hours: "{text}"\n'
+        assert town.load().interventions["vakter"].hours == hours

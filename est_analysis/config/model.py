@@ -210,6 +210,7 @@ class Intervention:
     intensity: str
     goal: str
     goal_change: float | None  # per cent, negative for fewer
+    hours: tuple[int, int] | None  # of the day, from and to; (22, 2) passes midnight
     comparison_areas: tuple[str, ...]
     neighbour_areas: tuple[str, ...]
     chosen_on_peak: bool

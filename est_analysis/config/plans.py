@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from est_analysis.config.model import (
@@ -127,6 +128,7 @@ def _intervention(
         intensity=section.text("intensity", ""),
         goal=section.text("goal"),
         goal_change=_goal_change(section),
+        hours=_hours(section),
         chosen_on_peak=section.boolean("chosen_on_peak", True),
         expected_delay_weeks=section.integer("expected_delay_weeks", 0),
         log=_performed(section),
@@ -153,6 +155,23 @@ def _refuse_impossible(section: Section, insats: dict[str, tuple[str, ...]]) -> 
 def _goal_change(section: Section) -> float | None:
     """Per cent, from −100 (all gone)."""
     return section.number("goal_change", least=-100) if section.has("goal_change") else None
+
+
+def _hours(section: Section) -> tuple[int, int] | None:
+    """Hours of the day in which the insats works, as 16-24 or 22-02."""
+    if not section.has("hours"):
+        return None
+    text = section.text("hours")
+    found = re.fullmatch(r"(\d{1,2})\s*[-–]\s*(\d{1,2})", text)
+    hours = (int(found[1]) % 24, int(found[2])) if found else (0, 0)
+    if hours[0] == hours[1] % 24 or hours[1] > 24:
+        section.refuse(
+            "hours",
+            expected="two different whole hours, such as 16-24 or 22-02",
+            found=text,
+            change='write hours: "16-24", or leave the line out',
+        )
+    return hours
 
 
 def _performed(section: Section) -> tuple[Performed, ...]:

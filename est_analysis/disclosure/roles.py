@@ -67,6 +67,7 @@ DERIVED: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "prevented_lower": ("told", _ONE),
     "prevented_upper": ("told", _ONE),
     "placebo": ("model", _ONE),
+    "placebo_areas": ("model", _ONE),
     "per_reporter_ratio": ("scale", _PAIR),
     "per_reporter_lower": ("interval", _PAIR),
     "per_reporter_upper": ("interval", _PAIR),

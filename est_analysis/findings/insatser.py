@@ -34,15 +34,17 @@ def conclusions(shown: SafeTable, language: Language) -> list[str]:
 
 
 def displacement(shown: SafeTable, language: Language) -> list[str]:
-    """Clear changes in neighbour areas; or that there is none."""
+    """Clear changes next door; or that there is none. Inside the insats' hours is no next door."""
     sentences = []
     for row in rows_of(shown):
-        clear = not row["hidden"] and (row["lower"] > 1 or row["upper"] < 1)
-        if clear:
+        if row["hidden"] or row["beside"] == language.text("hours.inside"):
+            continue
+        if row["lower"] > 1 or row["upper"] < 1:
+            word = "moved" if row["lower"] > 1 else "diffused"
             sentences.append(
                 language.text(
-                    "finding.moved" if row["lower"] > 1 else "finding.diffused",
-                    area=opening(str(row["area"])),
+                    f"finding.{word}_{row['near']}",
+                    beside=opening(str(row["beside"])),
                     actor=row["actor"],
                     ratio=language.number(row["effect"], 2),
                     interval=language.interval(row["lower"], row["upper"], apart_from=1),

@@ -1,6 +1,6 @@
 """Did an insats work? Designs, fits, estimates, and a conclusion on a fixed scale."""
 
-from est_analysis.intervention.design import LEAST_POOL, RUN_UP, Design
+from est_analysis.intervention.design import LEAST_EVENTS, LEAST_POOL, RUN_UP, Design
 from est_analysis.intervention.displacement import displacement_difference
 from est_analysis.intervention.estimates import Estimate
 from est_analysis.intervention.evaluate import (
@@ -13,6 +13,7 @@ from est_analysis.intervention.evaluate import (
 
 __all__ = [
     "GRADES",
+    "LEAST_EVENTS",
     "LEAST_POOL",
     "RUN_UP",
     "Design",

@@ -58,23 +58,39 @@ def weighted_difference(
 ) -> Estimate:
     """`displacement_difference` of the weeks after and as many before the run-up, as an estimate.
 
+    Of steps that all areas reported; a step reported in part is raised to the whole.
+
     Comparison areas together are the control, neighbours together the displacement area, with the
     control again as theirs when there are neighbours. Absolute changes are compared: where control
     and target differ much in size, or the seasons differ, it misleads; it is shown because it is
     often asked for.
     """
-    if not design.controlled or not design.before.any() or not design.after.any():
+    if not design.controlled:
         return unknown("displacement_difference")
-    after = np.flatnonzero(design.after)
-    before = np.flatnonzero(design.before)[-len(after) :]
+    areas = [
+        (design.target, design.exposure),
+        *zip(design.comparison, design.comparison_exposure, strict=True),
+        *neighbours,
+    ]
+    told = np.all([~np.isnan(counts) & (there > 0) for counts, there in areas], axis=0)
+    after = np.flatnonzero(design.after & told)
+    if not len(after) or not (design.before & told).any():
+        return unknown("displacement_difference")
+    before = np.flatnonzero(design.before & told)[-len(after) :]
     after = after[: len(before)]
 
-    def pair(counts: Numbers) -> tuple[float, float]:
-        return float(np.nansum(counts[before])), float(np.nansum(counts[after]))
+    def pair(counts: Numbers, there: Numbers) -> tuple[float, float]:
+        return (
+            float((counts[before] / there[before]).sum()),
+            float((counts[after] / there[after]).sum()),
+        )
 
-    control = pair(np.nan_to_num(design.comparison).sum(axis=0) / len(design.comparison))
-    treated = pair(design.target)
-    moved = [pair(counts) for counts, _ in neighbours]
+    treated, *others = (pair(*area) for area in areas)
+    compared, moved = others[: len(design.comparison)], others[len(design.comparison) :]
+    control = (
+        sum(one for one, _ in compared) / len(compared),
+        sum(two for _, two in compared) / len(compared),
+    )
     near = (sum(one for one, _ in moved), sum(two for _, two in moved))
     theirs = (control[0] * len(moved), control[1] * len(moved))
     change, error = displacement_difference(treated, control, near, theirs, max(dispersion, 1))

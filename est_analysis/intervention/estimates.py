@@ -88,6 +88,26 @@ def interrupted(design: Design, trend: bool | None = None) -> Estimate:
     return _estimate("interrupted", fit, float(np.nansum(design.target[design.after])))
 
 
+def slope_change(design: Design, trend: bool | None = None) -> Estimate:
+    """The change of slope after the start, per quarter, in an interrupted series with both changes.
+
+    Only with two quarters after the start; ``prevented`` is not known.
+    """
+    block = design.block
+    if not design.before.any() or design.after.sum() < 2 * block:
+        return unknown("slope")
+    after = design.after.astype(float)
+    weight = (design.before | design.after).astype(float)
+    since = (np.arange(len(after)) - design.start) / block
+    since = np.where(design.after, since - since[design.after].mean(), 0)
+    sloped = has_trend(design) if trend is None else trend
+    terms = np.concatenate([_terms(design, sloped), after[:, None]], axis=1)
+    fit = quasi_poisson(
+        design.target, _log(design.exposure), terms, since[None, :], weight[None, :], block
+    )
+    return _estimate("slope", fit, float("nan"))
+
+
 def has_trend(design: Design) -> bool:
     """Whether the weeks before the start, and they alone, have a clear trend (5 %)."""
     before = design.before

@@ -23,6 +23,7 @@ from est_analysis.intervention.estimates import (
     parallel,
     placebo_scores,
     same_weeks,
+    slope_change,
 )
 from est_analysis.intervention.remaining import area_scores, synthetic
 
@@ -98,6 +99,7 @@ def evaluate(
     *,
     performed: bool | None = None,
     reporting_changed: bool | None = None,
+    overlapping: bool = False,
     goal: float | None = None,
 ) -> Evaluation:
     """Evaluate one insats by one actor's data.
@@ -112,6 +114,9 @@ def evaluate(
         Whether the log says that it was carried out; None is not known.
     reporting_changed
         Whether the number of reporters changed at the start; None is not known.
+    overlapping
+        Whether another insats ran in the same area for the same types: their effects cannot be
+        told apart.
     goal
         The hoped-for change, such as 0.7 for 30 per cent fewer.
 
@@ -128,6 +133,7 @@ def evaluate(
     rungs = (
         same_weeks(design),
         interrupted(design),
+        slope_change(design, trend),
         weighted_difference(design, neighbours, primary.dispersion if primary.known else 1.0),
         controlled(design),
         synthetic(design),
@@ -143,7 +149,7 @@ def evaluate(
     variants = _variants(design, use_control)
     holds = _holds(primary, variants)
     moved = tuple(estimate(design.of(*pair)) for pair in neighbours)
-    checks = _checks(design, parallel_p, performed, reporting_changed)
+    checks = _checks(design, parallel_p, performed, reporting_changed, overlapping)
     grade, reasons = _graded(primary, checks, rare, holds, use_control, goal)
     return Evaluation(
         ladder=ladder,
@@ -264,7 +270,11 @@ def _holds(primary: Estimate, variants: tuple[tuple[str, Estimate], ...]) -> str
 
 
 def _checks(
-    design: Design, parallel_p: float, performed: bool | None, reporting: bool | None
+    design: Design,
+    parallel_p: float,
+    performed: bool | None,
+    reporting: bool | None,
+    overlapping: bool,
 ) -> tuple[Check, ...]:
     before, after = int(design.before.sum()), int(design.after.sum())
     events = float(np.nansum(design.target[design.before | design.after]))
@@ -278,6 +288,7 @@ def _checks(
         Check("parallel_before", together, parallel_p, PARALLEL),
         Check("performed", carried, float(performed or 0), 1),
         Check("reporting_changed", words[reporting], float(reporting or 0), 0),
+        Check("overlapping", words[overlapping], float(overlapping), 0),
     )
 
 

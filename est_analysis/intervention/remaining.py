@@ -17,30 +17,33 @@ def synthetic(design: Design) -> Estimate:
     """Against all remaining areas, weighed so that together they went as the target did before.
 
     Weights are 0 or more, fitted by least squares (scipy.optimize.nnls, the well-kept solver) to
-    sums of four weeks before the run-up; Abadie, Diamond and Hainmueller 2010,
-    doi:10.1198/jasa.2009.ap08746, without their covariates. Then as `controlled`. Only with ten
-    areas or more.
+    sums of four steps before the run-up that all areas reported; Abadie, Diamond and Hainmueller
+    2010, doi:10.1198/jasa.2009.ap08746, without their covariates. Then as `controlled`. Only with
+    ten areas or more.
     """
     from scipy import optimize
 
     if design.pool is None or design.pool_exposure is None or len(design.pool) < LEAST_POOL:
         return unknown("synthetic")
-    before = np.flatnonzero(design.before)
+    told = ~np.isnan(design.pool) & (design.pool_exposure > 0)
+    before = np.flatnonzero(design.before & told.all(axis=0))
     length = len(before) // 4 * 4
     if length < design.steps_a_year:
         return unknown("synthetic")
-    sums = np.nan_to_num(design.pool)[:, before[:length]].reshape(len(design.pool), -1, 4)
-    own = np.nan_to_num(design.target)[before[:length]].reshape(-1, 4).sum(axis=1)
-    weights, _ = optimize.nnls(sums.sum(axis=2).T, own)
-    if not weights.any():
-        return unknown("synthetic")
-    made = (weights[:, None] * np.nan_to_num(design.pool)).sum(axis=0)
-    there = (weights[:, None] * design.pool_exposure).sum(axis=0) / weights.sum()
-    # weighed counts tell less than whole ones: the sum is taken back to its effective number
-    share = weights.sum() / np.square(weights).sum() if (weights**2).sum() else 1.0
-    one = replace(
-        design, comparison=(made * min(share, 1.0))[None, :], comparison_exposure=there[None, :]
+    whole = design.pool[:, before[:length]] / design.pool_exposure[:, before[:length]]
+    own = design.target[before[:length]] / design.exposure[before[:length]]
+    weights, _ = optimize.nnls(
+        whole.reshape(len(whole), -1, 4).sum(axis=2).T, own.reshape(-1, 4).sum(axis=1)
     )
+    usual = weights * whole.mean(axis=1)
+    if not usual.any():
+        return unknown("synthetic")
+    made = (weights[:, None] * np.where(told, design.pool, 0)).sum(axis=0)
+    there = (usual[:, None] * told * design.pool_exposure).sum(axis=0) / usual.sum()
+    # weighed counts tell less than whole ones: the sum is taken back to its effective number
+    share = weights.sum() / np.square(weights).sum()
+    made = np.where(there > 0, made * min(share, 1.0), np.nan)
+    one = replace(design, comparison=made[None, :], comparison_exposure=there[None, :])
     return replace(controlled(one), design="synthetic")
 
 

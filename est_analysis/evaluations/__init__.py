@@ -1,0 +1,37 @@
+"""The register's insatser evaluated by each actor's data."""
+
+from est_analysis.evaluations.evaluated import (
+    ActorEvaluation,
+    InsatsEvaluation,
+    Moved,
+    evaluate_insats,
+    evaluated_in,
+)
+from est_analysis.evaluations.tables import (
+    before_after,
+    conclusions,
+    data_checks,
+    displacement,
+    evaluations_in,
+    ladder,
+    register_entry,
+    regression,
+    variants,
+)
+
+__all__ = [
+    "ActorEvaluation",
+    "InsatsEvaluation",
+    "Moved",
+    "before_after",
+    "conclusions",
+    "data_checks",
+    "displacement",
+    "evaluate_insats",
+    "evaluated_in",
+    "evaluations_in",
+    "ladder",
+    "register_entry",
+    "regression",
+    "variants",
+]

@@ -1,0 +1,244 @@
+"""Every insats of a period judged together, so that chance among many is allowed for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from est_analysis.calendar import Period
+from est_analysis.config import Intervention
+from est_analysis.dataset import Dataset
+from est_analysis.effort import weekly_reporters
+from est_analysis.errors import SettingsError
+from est_analysis.evaluations.designs import Gathered, gathered, within_hours
+from est_analysis.intervention import (
+    LEAST_EVENTS,
+    Design,
+    Estimate,
+    Evaluation,
+    concluded,
+    evaluate,
+)
+from est_analysis.intervention.estimates import controlled, interrupted
+
+REPORTERS_CHANGED = 0.25  # share by which reporters differ, half a year before and after the start
+_HALF_YEAR = dt.timedelta(weeks=26)
+_DAY = dt.timedelta(days=1)
+EARLIEST = dt.timedelta(weeks=8)  # before this after the start nothing can be said
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The insats' question asked next door: another area, another type, other hours.
+
+    ``kind`` is ``area``, ``category`` or ``hours`` (``place`` is then ``inside`` or ``outside``).
+    """
+
+    kind: str
+    place: str
+    count: int
+    estimate: Estimate
+
+
+@dataclass(frozen=True)
+class ActorEvaluation:
+    """What one actor's data say: ``count`` incidents in the target areas since the start."""
+
+    actor: str
+    evaluation: Evaluation
+    count: int
+    moved: tuple[Moved, ...]
+
+
+@dataclass(frozen=True)
+class InsatsEvaluation:
+    """One insats, by each actor whose data the register names.
+
+    ``running`` when it had not ended at the last day used: an interim result. ``overlapping``: ids
+    of other insatser in the same areas and weeks, for the same types.
+    """
+
+    insats: Intervention
+    actors: tuple[ActorEvaluation, ...]
+    last_day: dt.date
+    running: bool
+    overlapping: tuple[str, ...]
+
+
+def evaluate_insats(data: Dataset, insats: Intervention, period: Period) -> InsatsEvaluation:
+    """Evaluate an insats with what came up to a period's end.
+
+    Everything about the design is read from the register: areas, types, actors, comparison and
+    neighbour areas, start and end, and whether the area was chosen on a peak. The conclusion
+    allows for all other insatser that are judged in the same period.
+
+    Raises
+    ------
+    SettingsError
+        The insats begins after the last day, or before the data of all its actors.
+    """
+    _refuse(data, insats, period)
+    return evaluated_in(data, period, insats)[insats.id]
+
+
+def evaluated_in(
+    data: Dataset, period: Period, also: Intervention | None = None
+) -> dict[str, InsatsEvaluation]:
+    """Every insats that ran in a period for eight weeks or more and can be judged, by its id.
+
+    Conclusions allow for there being several: p values of all are adjusted together.
+    """
+    found = []
+    for insats in data.settings.interventions.values():
+        wanted = also is not None and insats.id == also.id
+        if wanted or (in_question(insats, period) and not cannot_be(data, insats, period)):
+            found.append(_evaluated(data, insats, period))
+    every = [one for insats in found for one in insats.actors]
+    judged = iter(concluded([one.evaluation for one in every]))
+    return {
+        insats.insats.id: replace(
+            insats,
+            actors=tuple(replace(one, evaluation=next(judged)) for one in insats.actors),
+        )
+        for insats in found
+    }
+
+
+def in_question(insats: Intervention, period: Period) -> bool:
+    """Whether it ran in a period, and began at least eight weeks before the period's end."""
+    early = insats.start <= period.end - EARLIEST
+    return early and (insats.end is None or insats.end >= period.start)
+
+
+def cannot_be(data: Dataset, insats: Intervention, period: Period) -> SettingsError | None:
+    """Why an insats cannot be evaluated at all; None when it can."""
+    where = f"{data.settings.folder / 'interventions'}"
+    last = _last_day(data, insats, period)
+    if last < insats.start:
+        return SettingsError(
+            f"{insats.id} cannot be evaluated yet",
+            expected=f"a period that ends after the start, {insats.start}",
+            found=f"{period.label or period.end}, data until {last}",
+            change=f"--period, or start in the insats' file in {where}",
+            otherwise="nothing is evaluated",
+        )
+    firsts = {
+        actor: data.coverage.first_day(actor)
+        for actor in insats.actors
+        if data.coverage.first_day(actor) is not None
+    }
+    if not any(day is not None and day < insats.start for day in firsts.values()):
+        told = ", ".join(f"{actor} from {day}" for actor, day in firsts.items())
+        return SettingsError(
+            f"{insats.id} cannot be evaluated: there are no weeks before its start",
+            expected=f"data of {' or '.join(insats.actors)} from before {insats.start}, "
+            "at best three years and at least one",
+            found=told or "no data of any of them",
+            change=f"start in the insats' file in {where}, or add older exports",
+            otherwise="nothing is evaluated",
+        )
+    return None
+
+
+def _refuse(data: Dataset, insats: Intervention, period: Period) -> None:
+    fault = cannot_be(data, insats, period)
+    if fault is not None:
+        raise fault
+
+
+def _last_day(data: Dataset, insats: Intervention, period: Period) -> dt.date:
+    return min(period.end, insats.end or period.end, data.as_of)
+
+
+def _evaluated(data: Dataset, insats: Intervention, period: Period) -> InsatsEvaluation:
+    last = _last_day(data, insats, period)
+    span = Period("", "days", insats.start, last)
+    whole = gathered(data, insats, span)
+    timed = within_hours(data, insats.hours) if insats.hours else ()
+    hours = [gathered(part, insats, span) for part in timed]
+    overlapping = _overlapping(data, insats, last)
+    goal = None if insats.goal_change is None else 1 + insats.goal_change / 100
+    actors = []
+    for actor in insats.actors:
+        design = whole.design(actor)
+        near = [(area, whole.summed(actor, [area], whole.own())) for area in insats.neighbour_areas]
+        near = [(area, pair) for area, pair in near if np.nansum(pair[0]) > 0]
+        found = evaluate(
+            design,
+            [pair for _, pair in near],
+            performed=_performed(insats, last),
+            reporting_changed=_reporting_changed(data, actor, insats.start),
+            overlapping=bool(overlapping),
+            goal=goal,
+        )
+        areas = [
+            Moved("area", area, _count(design.of(*pair)), one)
+            for (area, pair), one in zip(near, found.neighbours, strict=True)
+        ]
+        moved = (*areas, *_other_categories(whole, actor), *_other_hours(hours, actor))
+        actors.append(ActorEvaluation(actor, found, _count(design), moved))
+    return InsatsEvaluation(
+        insats, tuple(actors), last, insats.end is None or insats.end > last, overlapping
+    )
+
+
+def _count(design: Design) -> int:
+    return int(np.nansum(design.target[design.after]))
+
+
+def _other_categories(whole: Gathered, actor: str) -> list[Moved]:
+    """Other types in the target areas: the problem may change form, or its record."""
+    found = []
+    for category in whole.data.settings.main_categories():
+        if category in whole.own():
+            continue
+        design = whole.design(actor, [category])
+        if np.nansum(design.target[design.before | design.after]) >= LEAST_EVENTS:
+            found.append(Moved("category", category, _count(design), _primary(design)))
+    return found
+
+
+def _other_hours(hours: list[Gathered], actor: str) -> list[Moved]:
+    """Inside the hours of the insats and outside, of incidents whose minute is known."""
+    found = []
+    for place, part in zip(("inside", "outside"), hours, strict=False):
+        design = part.design(actor)
+        if np.nansum(design.target[design.before | design.after]) >= LEAST_EVENTS:
+            found.append(Moved("hours", place, _count(design), _primary(design)))
+    return found
+
+
+def _primary(design: Design) -> Estimate:
+    return controlled(design) if design.controlled else interrupted(design)
+
+
+def _performed(insats: Intervention, last: dt.date) -> bool | None:
+    """Whether the log says that anything was carried out; None without a log."""
+    amounts = [entry.amount for entry in insats.log if entry.date <= last]
+    return sum(amounts) > 0 if amounts else None
+
+
+def _reporting_changed(data: Dataset, actor: str, start: dt.date) -> bool | None:
+    """Whether the mean number of reporters changed much around the start; None is not known."""
+    means = []
+    for first, last in ((start - _HALF_YEAR, start - _DAY), (start, start + _HALF_YEAR - _DAY)):
+        weeks = weekly_reporters(data, Period("", "days", first, last))
+        means.append(weeks.loc[weeks["actor"] == actor, "reporters"].astype("Float64").mean())
+    if any(pd.isna(mean) for mean in means) or not means[0]:
+        return None
+    return bool(abs(means[1] / means[0] - 1) > REPORTERS_CHANGED)
+
+
+def _overlapping(data: Dataset, insats: Intervention, last: dt.date) -> tuple[str, ...]:
+    return tuple(
+        other.id
+        for other in data.settings.interventions.values()
+        if other.id != insats.id
+        and set(other.areas) & set(insats.areas)
+        and set(other.categories) & set(insats.categories)
+        and other.start <= last
+        and (other.end is None or other.end >= insats.start)
+    )

@@ -1,0 +1,258 @@
+"""Evaluated insatser as tables, in the order that the report asks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from est_analysis.calendar import Period
+from est_analysis.checks import Check
+from est_analysis.dataset import Dataset
+from est_analysis.evaluations.designs import KEYS
+from est_analysis.evaluations.evaluated import InsatsEvaluation, evaluated_in, in_question
+from est_analysis.expected import predictive
+from est_analysis.intervention import Estimate
+from est_analysis.usual import usual
+
+
+def evaluations_in(data: Dataset, period: Period) -> pd.DataFrame:
+    """Every insats that ran in a period, by each actor's data: the overview of the tertial report.
+
+    Returns
+    -------
+    DataFrame
+        ``intervention``, ``name``, ``actor``, ``count`` (in the target areas since the start),
+        ``without`` (expected without the insats), ``effect`` (their ratio) with ``lower`` and
+        ``upper`` (95 %, of the primary design), ``visible`` (the smallest fall, per cent, that
+        these data would have shown), ``grade``, ``interim`` (whether it still ran). Without those
+        that began less than eight weeks before the period's end: nothing can be said of them.
+    """
+    rows: list[dict[str, object]] = []
+    judged = evaluated_in(data, period)
+    for insats in data.settings.interventions.values():
+        if not in_question(insats, period):
+            continue
+        names: dict[str, object] = {"intervention": insats.id, "name": insats.name}
+        found = judged.get(insats.id)
+        if found is None:  # no data before its start: est report intervention says which
+            unknown = {"grade": "cannot_be_determined", "interim": "no"}
+            rows += [{**names, "actor": actor, **unknown} for actor in insats.actors]
+            continue
+        rows += [
+            {
+                **names,
+                "actor": one.actor,
+                **_numbers(one.evaluation.primary, one.count),
+                "visible": 100 * one.evaluation.primary.visible,
+                "grade": one.evaluation.grade,
+                "interim": "yes" if found.running else "no",
+            }
+            for one in found.actors
+        ]
+    columns = ["intervention", "name", "actor", "count", "without", "effect", "lower", "upper",
+               "visible", "grade", "interim"]  # fmt: skip
+    table = pd.DataFrame(rows, columns=columns)
+    return table.astype({"count": "Int64"})
+
+
+def ladder(found: InsatsEvaluation) -> pd.DataFrame:
+    """Every design's answer: ``actor``, ``design``, ``count``, ``without``, effect and interval."""
+    rows = [
+        {
+            "actor": one.actor,
+            "design": rung.design,
+            "primary": "primary" if rung.design == one.evaluation.primary.design else "",
+            **_numbers(rung, one.count),
+        }
+        for one in found.actors
+        for rung in one.evaluation.ladder
+    ]
+    names = ["actor", "design", "primary", "count", "without", "effect", "lower", "upper"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def regression(found: InsatsEvaluation) -> pd.DataFrame:
+    """What people see, what would have come anyway after a peak, and what remains (ratios)."""
+    rows = [
+        {
+            "actor": one.actor,
+            "count": one.count,
+            "seen": one.evaluation.regression.seen,
+            "anyway": one.evaluation.regression.anyway,
+            "remaining": one.evaluation.regression.remaining,
+        }
+        for one in found.actors
+    ]
+    return pd.DataFrame(rows)
+
+
+def displacement(found: InsatsEvaluation) -> pd.DataFrame:
+    """The same estimate next door: above 1 is displacement, under 1 diffusion.
+
+    Returns
+    -------
+    DataFrame
+        ``actor``, ``near`` (``area``: neighbour areas, the same types; ``category``: the target
+        areas, other types; ``hours``: the same types inside and outside the insats' hours, of
+        incidents whose minute is known), ``beside`` (which), ``count``, ``effect``, ``lower``,
+        ``upper``.
+    """
+    rows = [
+        {
+            "actor": one.actor,
+            "near": moved.kind,
+            "beside": f"{moved.kind}:{moved.place}",
+            "count": moved.count,
+            "effect": moved.estimate.ratio,
+            "lower": moved.estimate.lower,
+            "upper": moved.estimate.upper,
+        }
+        for one in found.actors
+        for moved in one.moved
+        if moved.estimate.known
+    ]
+    names = ["actor", "near", "beside", "count", "effect", "lower", "upper"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def variants(found: InsatsEvaluation) -> pd.DataFrame:
+    """The primary estimate under other choices: ``actor``, ``variant``, effect and interval."""
+    rows = [
+        {
+            "actor": one.actor,
+            "variant": name,
+            "count": one.count,
+            "effect": other.ratio,
+            "lower": other.lower,
+            "upper": other.upper,
+        }
+        for one in found.actors
+        for name, other in one.evaluation.variants
+    ]
+    return pd.DataFrame(rows, columns=["actor", "variant", "count", "effect", "lower", "upper"])
+
+
+def conclusions(found: InsatsEvaluation) -> pd.DataFrame:
+    """The conclusion of each actor's data, with what decided it."""
+    rows = []
+    for one in found.actors:
+        primary = one.evaluation.primary
+        rows.append(
+            {
+                "actor": one.actor,
+                **_numbers(primary, one.count),
+                "prevented": primary.prevented,
+                "prevented_lower": primary.prevented_lower,
+                "prevented_upper": primary.prevented_upper,
+                "visible": 100 * primary.visible,
+                "placebo": one.evaluation.placebo_p,
+                "placebo_areas": one.evaluation.areas_p,
+                "holds": one.evaluation.holds,
+                "maryland": str(one.evaluation.maryland),
+                "grade": one.evaluation.grade,
+                "reasons": " ".join(one.evaluation.reasons),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def data_checks(found: InsatsEvaluation) -> tuple[Check, ...]:
+    """The checks of every actor's data, with the actor as subject."""
+    return tuple(
+        replace(check, subject=one.actor) for one in found.actors for check in one.evaluation.checks
+    )
+
+
+def before_after(data: Dataset, found: InsatsEvaluation, weeks: int = 52) -> pd.DataFrame:
+    """A year before the start and the weeks after, with what was expected before it began.
+
+    Returns
+    -------
+    DataFrame
+        ``actor``, ``start``, ``observed``, ``expected``, ``lower_95``, ``upper_95`` of the target
+        areas and types together; after the start the expectation knows nothing of what came.
+    """
+    insats = found.insats
+    period = Period("", "days", insats.start, found.last_day)
+    whole = usual(data, period, KEYS)
+    tables = []
+    mains = {data.settings.main_category(category) for category in insats.categories}
+    keys = whole.now.keys
+    for one in found.actors:
+        actor = one.actor
+        rows = (
+            (keys["actor"] == actor)
+            & keys["area"].isin(insats.areas)
+            & keys["category"].isin(mains)
+        ).to_numpy(dtype=bool)
+        model = whole.model.reported(whole.now.exposure)
+        past = slice(-weeks, None)
+        mean = np.concatenate([whole.model.past[rows][:, past], model.mean[rows]], axis=1).sum(
+            axis=0
+        )
+        spread = np.concatenate(
+            [whole.model.past_variance[rows][:, past], model.variance[rows]], axis=1
+        ).sum(axis=0)
+        seen = np.concatenate(
+            [whole.history.counts[rows][:, past], whole.now.counts[rows]], axis=1
+        ).sum(axis=0)
+        lower, upper = predictive.interval(0.95, mean, spread)
+        starts = whole.history.starts[past].append(whole.now.starts)
+        tables.append(
+            pd.DataFrame(
+                {"actor": actor, "start": starts, "observed": seen, "expected": mean,
+                 "lower_95": lower, "upper_95": upper}
+            )
+        )  # fmt: skip
+    return pd.concat(tables, ignore_index=True)
+
+
+def register_entry(found: InsatsEvaluation, data: Dataset, language: str = "sv") -> pd.DataFrame:
+    """What the register says of the insats, written before its results were seen.
+
+    Returns
+    -------
+    DataFrame
+        ``entry`` (a word for each line) and ``said``.
+    """
+    insats, areas = found.insats, data.settings.areas
+
+    def names(words: tuple[str, ...]) -> str:
+        return ", ".join(areas[word].name for word in words) or "–"
+
+    log: dict[str, float] = {}
+    for entry in insats.log:
+        log[entry.unit] = log.get(entry.unit, 0) + entry.amount
+    lines = {
+        "what": insats.what,
+        "areas": names(insats.areas),
+        "categories": ", ".join(
+            data.settings.categories[c].named(language) for c in insats.categories
+        ),
+        "start": f"{insats.start}",
+        "end": f"{insats.end}" if insats.end else "–",
+        "last_day": f"{found.last_day}",
+        "owner": insats.owner,
+        "goal": insats.goal,
+        "performed": ", ".join(f"{amount:g} {unit}" for unit, amount in log.items()) or "–",
+        "comparison_areas": names(insats.comparison_areas),
+        "neighbour_areas": names(insats.neighbour_areas),
+        "overlapping": ", ".join(
+            data.settings.interventions[other].name for other in found.overlapping
+        ) or "–",
+    }  # fmt: skip
+    return pd.DataFrame({"entry": list(lines), "said": list(lines.values())})
+
+
+def _numbers(one: Estimate, count: int) -> dict[str, float]:
+    return {
+        "count": count,
+        "without": count / one.ratio
+        if one.known and one.ratio > 0 and one.design != "slope"
+        else np.nan,
+        "effect": one.ratio,
+        "lower": one.lower,
+        "upper": one.upper,
+    }
