@@ -44,8 +44,6 @@ def _words(
     """Words by column: names, and what the municipality's and the cleaning's own notes are here."""
     code = language.code
     actors = {source.actor: source.named(code) for source in settings.sources.values()}
-    breaks = {entry.name: entry.named(code) for entry in settings.breaks}
-    kinds = {item.name: item.named(code) for item in settings.categories.values()}
     rules = [rule.reason for source in settings.sources.values() for rule in source.drop]
     return {
         "actor": actors,
@@ -58,8 +56,6 @@ def _words(
             **{f"category:{key}": name for key, name in categories.items()},
             **{f"hours:{part}": language.text(f"hours.{part}") for part in ("inside", "outside")},
         },
-        "break": breaks,
-        "what": {**kinds, **breaks},
         "reason": {f"drop: {why}": language.text("word.by_rule", reason=why) for why in rules},
         "value": {HIDDEN: language.text("word.personal_data")},
     }

@@ -105,6 +105,7 @@ def test_the_english_page_is_wholly_english(kind: str) -> None:
     assert '<html lang="en">' in report.page[:60]
     text = reading(report.page)
     assert len(text) > 3_000
+    assert not re.search(r"\bnan\b|\bNaT\b|<NA>", text)
     for word in own_words(report):
         text = text.replace(word, " ")
     found = {text[max(0, m.start() - 30) : m.end() + 30] for m in SWEDISH.finditer(text)}
