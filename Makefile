@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test test-slow lint lab benchmark lock clean
+.PHONY: report test test-slow lint lab english benchmark lock clean
 
 report: $(READY)  ## the example municipality's tertial report as HTML; prints its path
 	$(BIN)/est demo
@@ -22,6 +22,9 @@ lint: $(READY)
 
 lab: $(READY)  ## JupyterLab in the notebooks folder
 	$(BIN)/jupyter lab --notebook-dir=.
+
+english: $(READY)  ## copy the code of notebooks/ to notebooks/en/, and say which text is to be translated
+	$(BIN)/python tests/english_notebooks.py
 
 benchmark: $(READY)
 	for program in benchmarks/*.py; do $(BIN)/python $$program || exit 1; done

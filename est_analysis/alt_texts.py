@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 
 from est_analysis.disclosure import SafeTable
 from est_analysis.language import Language
+
+Rows = list[dict[str, Any]]
 
 
 def alt_text(name: str, part: SafeTable, language: Language, subject: str) -> str:
@@ -18,26 +21,30 @@ def alt_text(name: str, part: SafeTable, language: Language, subject: str) -> st
     return " ".join(filter(None, [f"{subject}." if subject else "", lead, words]))
 
 
+def computed(name: str, part: SafeTable) -> Rows:
+    """What a figure's text states that is no cell of its table; it goes to ``results.json``."""
+    compute = _COMPUTED.get(name)
+    return compute(part.data) if compute is not None and len(part.data) else []
+
+
 def _alt_series(data: pd.DataFrame, language: Language) -> str:
-    """Span, highest value and steps that were not reported."""
-    sentences = []
-    groups = data.groupby("actor", sort=False, observed=True) if "actor" in data else [("", data)]
-    for actor, own in groups:
-        known = own[own["observed"].notna()]
-        if known.empty:
-            sentences.append(language.text("alt.nothing_reported", subject=actor))
-            continue
-        top = known.iloc[int(known["observed"].astype(float).to_numpy().argmax())]
-        sentences.append(
-            language.text(
-                "alt.series",
-                subject=actor,
-                highest=language.number(top["observed"]),
-                when=language.date(pd.Timestamp(top["start"])),
-                missing=language.number(len(own) - len(known)),
-            )
-        )
-    return " ".join(sentences)
+    """The highest value, and steps that were not reported, of one actor's series."""
+    known = data[data["observed"].notna()]
+    if known.empty:
+        return language.text("alt.nothing_reported")
+    top = known.iloc[int(known["observed"].astype(float).to_numpy().argmax())]
+    return language.text(
+        "alt.series",
+        highest=language.number(top["observed"]),
+        when=language.date(pd.Timestamp(top["start"])),
+        missing=language.number(_unreported(data)[0]["steps_missing"]),
+    )
+
+
+def _unreported(data: pd.DataFrame) -> Rows:
+    return [
+        {"actor": str(data["actor"].iloc[0]), "steps_missing": int(data["observed"].isna().sum())}
+    ]
 
 
 def _alt_hours(data: pd.DataFrame, language: Language) -> str:
@@ -62,39 +69,53 @@ def _alt_ratios(data: pd.DataFrame, language: Language) -> str:
 def _alt_rates(data: pd.DataFrame, language: Language) -> str:
     known = data[data["per_1000"].notna()].sort_values("per_1000", ascending=False)
     return " ".join(
-        f"{row['area']} {language.number(row['per_1000'], 1)}." for row in known.to_dict("records")
+        language.text("alt.rate", area=row["area"], rate=language.number(row["per_1000"], 1))
+        for row in known.to_dict("records")
     )
 
 
 def _alt_coverage(data: pd.DataFrame, language: Language) -> str:
-    sentences = []
-    for actor, own in data.groupby("actor", sort=False, observed=True):
-        told = int((own["status"] == "reported").sum())
-        sentences.append(
-            language.text(
-                "alt.coverage_actor",
-                subject=actor,
-                told=language.number(told),
-                steps=language.number(len(own)),
-            )
+    return " ".join(
+        language.text(
+            "alt.coverage_actor",
+            subject=row["actor"],
+            told=language.number(row["steps_reported"]),
+            steps=language.number(row["steps"]),
         )
-    return " ".join(sentences)
+        for row in _told(data)
+    )
+
+
+def _told(data: pd.DataFrame) -> Rows:
+    return [
+        {
+            "actor": str(actor),
+            "steps_reported": int((own["status"] == "reported").sum()),
+            "steps": len(own),
+        }
+        for actor, own in data.groupby("actor", sort=False, observed=True)
+    ]
 
 
 def _alt_forecast(data: pd.DataFrame, language: Language) -> str:
-    sentences = []
-    coming = data[(data["when"] == "coming") & data["expected"].notna()]
-    for actor, own in coming.groupby("actor", sort=False, observed=True):
-        means = own[["expected", "lower_80", "upper_80"]].astype(float).mean()
-        sentences.append(
-            language.text(
-                "alt.forecast_range",
-                subject=actor,
-                expected=language.number(means["expected"], 1),
-                interval=language.interval(means["lower_80"], means["upper_80"], 0),
-            )
+    return " ".join(
+        language.text(
+            "alt.forecast_range",
+            expected=language.number(row["expected"], 1),
+            interval=language.interval(row["lower_80"], row["upper_80"], 0),
         )
-    return " ".join(sentences)
+        for row in _ordinary_week(data)
+    )
+
+
+def _ordinary_week(data: pd.DataFrame) -> Rows:
+    """The mean of the coming weeks, of one actor."""
+    coming = data[(data["when"] == "coming") & data["expected"].notna()]
+    if coming.empty:
+        return []
+    means = coming[["expected", "lower_80", "upper_80"]].astype(float).mean()
+    actor = str(coming["actor"].iloc[0])
+    return [{"actor": actor, **{str(name): float(mean) for name, mean in means.items()}}]
 
 
 def _alt_risk(data: pd.DataFrame, language: Language) -> str:
@@ -121,4 +142,11 @@ _ALTS: dict[str, Callable[[pd.DataFrame, Language], str]] = {
     "coverage": _alt_coverage,
     "forecast_weeks": _alt_forecast,
     "risk_weeks": _alt_risk,
+}
+_COMPUTED: dict[str, Callable[[pd.DataFrame], Rows]] = {
+    "trend": _unreported,
+    "decomposition": _unreported,
+    "last_year": _unreported,
+    "coverage": _told,
+    "forecast_weeks": _ordinary_week,
 }

@@ -22,7 +22,7 @@ _NAMES = {
     "halloween": {"sv": "Halloween", "en": "Halloween"},
     "lucia": {"sv": "Lucia", "en": "St Lucia's Day"},
     "julafton": {"sv": "Julafton", "en": "Christmas Eve"},
-    "lonehelg": {"sv": "Lönehelg", "en": "Pay weekend"},
+    "lonehelg": {"sv": "Lönehelg", "en": "Payday weekend"},
 }
 
 _Row = tuple[str, str, str, dt.datetime, dt.datetime]
@@ -35,9 +35,8 @@ class Entry(Protocol):
     def id(self) -> str:
         """A unique short name."""
 
-    @property
-    def name(self) -> str:
-        """What the report calls it."""
+    def named(self, language: str) -> str:
+        """What a report in that language calls it."""
 
     @property
     def start(self) -> dt.date:
@@ -65,9 +64,9 @@ def calendar_events(
     start, end
         The first and last day, both inclusive.
     school_breaks, local_events
-        The municipality's own, with inclusive ends; their names are used as they are.
+        The municipality's own, with inclusive ends.
     language
-        ``sv`` or ``en``: the language of the other names.
+        ``sv`` or ``en``: the language of the names; one without an English name keeps its own.
 
     Returns
     -------
@@ -101,8 +100,8 @@ def calendar_events(
             change="language: sv",
             otherwise="no report is made",
         )
-    rows = list(_entries(school_breaks, "school_break"))
-    rows += _entries(local_events, "local")
+    rows = list(_entries(school_breaks, "school_break", language))
+    rows += _entries(local_events, "local", language)
     for year in range(start.year - 1, end.year + 1):  # the year before: its New Year's night
         rows += _holidays(year, language)
         rows += _eves_and_nights(year, language)
@@ -114,9 +113,10 @@ def calendar_events(
     return table.astype({"start": "datetime64[s]", "end": "datetime64[s]"})
 
 
-def _entries(entries: Iterable[Entry], kind: str) -> Iterator[_Row]:
+def _entries(entries: Iterable[Entry], kind: str, language: str) -> Iterator[_Row]:
     for entry in entries:
-        yield entry.id, entry.name, kind, _midnight(entry.start), _midnight(entry.end + _DAY)
+        first, after = _midnight(entry.start), _midnight(entry.end + _DAY)
+        yield entry.id, entry.named(language), kind, first, after
 
 
 def _holidays(year: int, language: str) -> Iterator[_Row]:

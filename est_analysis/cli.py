@@ -92,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
         default="internal",
         help="public hides small numbers as disclosure.yaml says (default: internal)",
     )
+    report.add_argument(
+        "--language", choices=("sv", "en"), default="sv", help="of the whole page (default: sv)"
+    )
     report.add_argument("--output", type=Path, help="folder for the files")
     report.set_defaults(run=_report)
 
@@ -225,6 +228,7 @@ def _report(options: argparse.Namespace) -> int:
         intervention=options.intervention,
         audience=options.audience,
         as_of=options.as_of,
+        language=options.language,
         output=options.output,
         progress=_say,
     )

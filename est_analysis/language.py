@@ -93,6 +93,27 @@ class Language:
         key = f"value.{column}.{value}"
         return self.texts.get(key, str(value))
 
+    def genitive(self, name: str) -> str:
+        """Write a name in the genitive: Bolagets, Kungsfors, MTR:s.
+
+        Swedish adds an s, except after s, x and z, and with a colon after an abbreviation in
+        capitals (MTR:s); English an apostrophe and an s.
+
+        Examples
+        --------
+        >>> sv = language("sv")
+        >>> [sv.genitive(name) for name in ("Bolaget", "Kungsfors", "Exempelhus AB")]
+        ['Bolagets', 'Kungsfors', 'Exempelhus AB:s']
+        >>> language("en").genitive("Council")
+        "Council's"
+        """
+        last = name.split()[-1] if name.strip() else name
+        if self.code == "en":
+            return name + ("'" if last.endswith("s") else "'s")
+        if last[-1:].lower() in ("s", "x", "z"):
+            return name
+        return name + (":s" if len(last) > 1 and last.isupper() else "s")
+
     def number(self, value: Any, decimals: int = 0) -> str:
         """Write a number, grouped by thousands."""
         if pd.isna(value):

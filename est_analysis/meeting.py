@@ -143,7 +143,7 @@ def actor_week(data: Dataset, period: Period) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype({"count": "Int64"})
 
 
-def coming_events(data: Dataset, period: Period) -> pd.DataFrame:
+def coming_events(data: Dataset, period: Period, language: str = "sv") -> pd.DataFrame:
     """Calendar events of the four weeks after a period, as `events_in`."""
     first = period.end + dt.timedelta(days=1)
-    return events_in(data, Period("", "days", first, period.end + SOON))
+    return events_in(data, Period("", "days", first, period.end + SOON), language)

@@ -5,25 +5,57 @@ from __future__ import annotations
 from est_analysis.config import UNKNOWN, UNMAPPED, Settings
 from est_analysis.disclosure import SafeTable
 from est_analysis.language import Language
+from est_analysis.privacy import HIDDEN
+
+_Words = dict[str, dict[str, str]]
 
 
 def named(safe: SafeTable, settings: Settings, language: Language) -> SafeTable:
     """The same released table with names of actors, areas and categories instead of ids."""
-    words = {
-        "actor": {source.actor: source.name for source in settings.sources.values()},
-        "area": {area.id: area.name for area in settings.areas.values()},
-        "category": {category.id: category.name for category in settings.categories.values()},
+    areas = {area.id: area.name for area in settings.areas.values()}
+    categories = {item.id: item.named(language.code) for item in settings.categories.values()}
+    for none in (UNKNOWN, UNMAPPED):
+        areas[none] = language.value("area", none)
+        categories[none] = language.value("category", none)
+    return safe.worded(_words(areas, categories, settings, language))
+
+
+def in_sentences(safe: SafeTable, settings: Settings, language: Language) -> SafeTable:
+    """The same released table with names in the form that a sentence needs.
+
+    Categories in the plural ("otrygga platser"), areas with their preposition ("på Söder"), both as
+    the settings give them; without that the name, and "i" before an area.
+    """
+    areas = {
+        area.id: (area.where if language.code == "sv" else "")
+        or language.text("word.in_area", area=area.name)
+        for area in settings.areas.values()
     }
-    for column in ("area", "category"):
-        for code in (UNKNOWN, UNMAPPED):
-            words[column][code] = language.value(column, code)
-    words["beside"] = {
-        f"{kind}:{code}": name
-        for kind in ("area", "category")
-        for code, name in words[kind].items()
+    categories = {item.id: item.several(language.code) for item in settings.categories.values()}
+    for none in (UNKNOWN, UNMAPPED):
+        areas[none] = language.text(f"word.in_{none}")
+        categories[none] = language.value("category", none)
+    return safe.worded(_words(areas, categories, settings, language))
+
+
+def _words(
+    areas: dict[str, str], categories: dict[str, str], settings: Settings, language: Language
+) -> _Words:
+    """Words by column: names, and what the municipality's and the cleaning's own notes are here."""
+    code = language.code
+    actors = {source.actor: source.named(code) for source in settings.sources.values()}
+    rules = [rule.reason for source in settings.sources.values() for rule in source.drop]
+    return {
+        "actor": actors,
+        "other_actor": actors,
+        "area": areas,
+        "category": categories,
+        "subcategory": categories,
+        "beside": {
+            **{f"area:{key}": name for key, name in areas.items()},
+            **{f"category:{key}": name for key, name in categories.items()},
+            **{f"hours:{part}": language.text(f"hours.{part}") for part in ("inside", "outside")},
+        },
+        "reason": {f"drop: {why}": language.text("word.by_rule", reason=why) for why in rules},
+        "value": {HIDDEN: language.text("word.personal_data")},
     }
-    for part in ("inside", "outside"):
-        words["beside"][f"hours:{part}"] = language.text(f"hours.{part}")
-    words["subcategory"] = words["category"]
-    words["other_actor"] = words["actor"]
-    return safe.worded(words)

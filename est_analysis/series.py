@@ -16,7 +16,9 @@ from est_analysis.panel import complete_series, count_panel, regroup
 from est_analysis.seasonal import complete_grid, decompose, long_enough
 
 
-def decompose_actors(data: Dataset, span: Period) -> tuple[pd.DataFrame, tuple[Check, ...]]:
+def decompose_actors(
+    data: Dataset, span: Period, language: str = "sv"
+) -> tuple[pd.DataFrame, tuple[Check, ...]]:
     """Decompose every actor's counts; actors are never added together.
 
     Parameters
@@ -24,6 +26,8 @@ def decompose_actors(data: Dataset, span: Period) -> tuple[pd.DataFrame, tuple[C
     span
         The series' range: at least two whole years for a season to be told apart. Of the actor's
         declared breaks, those that concern the whole series are taken out of its trend.
+    language
+        ``sv`` or ``en``: of the breaks' names.
 
     Returns
     -------
@@ -37,7 +41,7 @@ def decompose_actors(data: Dataset, span: Period) -> tuple[pd.DataFrame, tuple[C
     """
     tables, checks = [], []
     for actor, series in _by_actor(data, span):
-        result = decompose(series, data.coverage.step, breaks=breaks_of(data, actor))
+        result = decompose(series, data.coverage.step, breaks=breaks_of(data, actor, language))
         clear = any(check.name == "season" and check.status == "ok" for check in result.checks)
         tables.append(result.table.assign(actor=actor, season="clear" if clear else "unclear"))
         checks += [replace(check, subject=actor) for check in result.checks]
@@ -52,13 +56,13 @@ def decomposed(table: pd.DataFrame) -> pd.DataFrame:
     return table[enough]
 
 
-def breaks_of(data: Dataset, actor: str) -> list[tuple[dt.date, str]]:
+def breaks_of(data: Dataset, actor: str, language: str = "sv") -> list[tuple[dt.date, str]]:
     """Days and names of the declared breaks that concern all an actor's counts, by date.
 
     A break of some categories only does not; one of some areas does in a report on one of them.
     """
     return sorted(
-        (item.date, item.name)
+        (item.date, item.named(language))
         for item in data.settings.breaks
         if item.actor == actor
         and not item.categories

@@ -75,6 +75,9 @@ _DECIMALS = {
     **dict.fromkeys(_WHOLE, 0),
 }
 _UNGROUPED = ("year", "row")
+# What the municipality writes itself, in Swedish on every page; "what" is so where somebody
+# answers for it: an insats or a decision.
+_OWN_WORDS = ("name", "goal", "owner", "performed", "doing", "follow_ups", "decisions", "judged")
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ class _Cell:
     markup: str
     css: str = ""
     sign: str = ""
+    swedish: bool = False  # on a page in another language
 
 
 @dataclass(frozen=True)
@@ -243,7 +247,9 @@ def _cell(safe: SafeTable, place: int, column: _Column, language: Language) -> _
             html.escape(language.interval(values[0], values[1], decimals, apart_from=apart))
         )
     dated = isinstance(values[0], pd.Timestamp | dt.date)
-    return _Cell(_shown(column, values[0], language), "date" if dated else "")
+    own = column.name in _OWN_WORDS or (column.name == "what" and "owner" in safe.data)
+    swedish = own and bool(values[0]) and language.code != "sv"
+    return _Cell(_shown(column, values[0], language), "date" if dated else "", swedish=swedish)
 
 
 def _shown(column: _Column, value: Any, language: Language) -> str:
@@ -287,7 +293,7 @@ def _number(name: str, value: Any, language: Language) -> str:
 
 def _markup(cell: _Cell, column: _Column, heading: bool, again: bool) -> str:
     css = " ".join(filter(None, ("number" if column.numeric else "", cell.css)))
-    attribute = f' class="{css}"' if css else ""
+    attribute = (f' class="{css}"' if css else "") + (' lang="sv"' if cell.swedish else "")
     if not heading:
         return f"<td{attribute}>{cell.markup}</td>"
     inner = f'<span class="again">{cell.markup}</span>' if again else cell.markup

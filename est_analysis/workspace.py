@@ -67,18 +67,22 @@ def example_folder() -> Path:
     )
 
 
-def notebook_file(kind: str) -> Path:
-    """The notebook of one kind of report; the workspace's own before the shipped one."""
+def notebook_file(kind: str, language: str = "sv") -> Path:
+    """The notebook of one kind of report; the workspace's own before the shipped one.
+
+    The Swedish ones lie in ``notebooks/``, those of another language in a folder of its code there.
+    """
+    folder = Path("notebooks") if language == "sv" else Path("notebooks") / language
     bases = (find_workspace(), _PACKAGE.parent, _SHIPPED)
     for base in bases:
-        path = base / "notebooks" / f"{kind}.ipynb"
+        path = base / folder / f"{kind}.ipynb"
         if path.is_file():
             return path
-    known = sorted({path.stem for base in bases for path in (base / "notebooks").glob("*.ipynb")})
+    known = sorted({path.stem for base in bases for path in (base / folder).glob("*.ipynb")})
     raise ReportError(
-        f'no report "{kind}"',
+        f'no report "{kind}"' + ("" if language == "sv" else f" in {language}"),
         expected=f"one of {', '.join(known)}",
-        found=f"no notebook {kind}.ipynb",
+        found=f"no notebook {folder.as_posix()}/{kind}.ipynb",
         change=nearest(kind, known),
         otherwise="no report is made",
     )

@@ -15,6 +15,9 @@ class Entry:
     start: dt.date
     end: dt.date
 
+    def named(self, language: str) -> str:
+        return self.name
+
 
 def events(start, end, **others):
     return calendar_events(dt.date.fromisoformat(start), dt.date.fromisoformat(end), **others)

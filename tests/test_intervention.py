@@ -50,7 +50,7 @@ from est_analysis.intervention.remaining import area_scores, synthetic
 from est_analysis.yearly import season_terms
 
 REFERENCE = Path(__file__).parent / "reference" / "intervention"
-SHIPPED = Path(__file__).parent / "reference" / "seatbelts.csv"
+SHIPPED = REFERENCE / "seatbelts.csv"
 PERIOD = parse_period("2025-T3")
 
 

@@ -392,8 +392,8 @@ def test_the_week_has_its_agenda_in_order(weekly: dict[str, Any]) -> None:
 def test_the_week_in_short_says_what_stands_out(weekly: dict[str, Any]) -> None:
     found = next(e for e in weekly["exhibits"] if e["id"] == "in_short")["findings"]
     assert found[0] == "Alla aktörer har rapporterat hela veckan."
-    assert found[1].startswith("Skadegörelse, Hagalund (Polisen): klart fler än vanligt. 17 ")
-    assert found[-1].startswith("Försenat: 1 av uppföljningarna")
+    assert found[1].startswith("Skadegörelse i Hagalund (Polisen): klart fler än vanligt. 17 ")
+    assert found[-1].startswith("Försenat: uppföljningar av insatser 1, beslut 1.")
     assert len(found) <= 6
     cells = exhibit(weekly, "cell_signals")
     assert set(cells["signal"]) <= {"signal", "above"}

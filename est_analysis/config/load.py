@@ -136,6 +136,7 @@ def _areas(section: Section) -> dict[str, Area]:
             },
             valid_from=item.optional_date("valid_from"),
             valid_to=item.optional_date("valid_to"),
+            where=item.text("where", ""),
         )
         item.done()
     for item in items:
@@ -192,10 +193,10 @@ def _taxonomy(section: Section) -> dict[str, Category]:
     categories: dict[str, Category] = {}
     for item in section.sections("categories"):
         identity = _new_id(item, categories)
-        categories[identity] = Category(identity, item.text("name"))
+        categories[identity] = _category(item, identity, None)
         for sub in item.sections("subcategories"):
             sub_id = _new_id(sub, categories)
-            categories[sub_id] = Category(sub_id, sub.text("name"), parent=identity)
+            categories[sub_id] = _category(sub, sub_id, identity)
             sub.done()
         item.done()
     if not categories:
@@ -204,6 +205,11 @@ def _taxonomy(section: Section) -> dict[str, Category]:
         )
     section.done()
     return categories
+
+
+def _category(item: Section, identity: str, parent: str | None) -> Category:
+    forms = {key: item.text(key, "") for key in ("plural", "name_en", "plural_en")}
+    return Category(identity, item.text("name"), parent, **forms)
 
 
 def _sources(

@@ -11,9 +11,16 @@ UNMAPPED = "unmapped"  # the export has a value that nobody has translated
 RESERVED_IDS = (UNKNOWN, UNMAPPED, "all")
 
 
+def _in_language(name: str, english: str, language: str) -> str:
+    return english if language == "en" and english else name
+
+
 @dataclass(frozen=True)
 class Area:
-    """A part of the municipality; `valid_from` and `valid_to` are inclusive."""
+    """A part of the municipality; `valid_from` and `valid_to` are inclusive.
+
+    `where` is how a Swedish sentence says that something is there: "på Söder".
+    """
 
     id: str
     name: str
@@ -22,15 +29,31 @@ class Area:
     population: dict[int, int] = field(default_factory=dict)
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
+    where: str = ""
 
 
 @dataclass(frozen=True)
 class Category:
-    """A kind of incident; `parent` is the main category of a sub-type."""
+    """A kind of incident; `parent` is the main category of a sub-type.
+
+    The plural is what sentences say, where it is not the name.
+    """
 
     id: str
     name: str
     parent: str | None = None
+    plural: str = ""
+    name_en: str = ""
+    plural_en: str = ""
+
+    def named(self, language: str) -> str:
+        """The name in a language; the Swedish one where there is no other."""
+        return _in_language(self.name, self.name_en, language)
+
+    def several(self, language: str) -> str:
+        """The plural in a language; the name where none is given."""
+        plural = self.plural_en if language == "en" else self.plural
+        return plural or self.named(language)
 
 
 @dataclass(frozen=True)
@@ -116,6 +139,11 @@ class SourceFormat:
     drop: tuple[RowRule, ...] = ()
     identity: tuple[str, ...] = ()
     personal_data: str = "reject"
+    name_en: str = ""
+
+    def named(self, language: str) -> str:
+        """The name in a language; the Swedish one where there is no other."""
+        return _in_language(self.name, self.name_en, language)
 
 
 @dataclass(frozen=True)
@@ -126,6 +154,11 @@ class CalendarEntry:
     name: str
     start: dt.date
     end: dt.date
+    name_en: str = ""
+
+    def named(self, language: str) -> str:
+        """The name in a language; the Swedish one where there is no other."""
+        return _in_language(self.name, self.name_en, language)
 
 
 @dataclass(frozen=True)
@@ -142,6 +175,11 @@ class Break:
     kind: str = "other"
     categories: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
+    name_en: str = ""
+
+    def named(self, language: str) -> str:
+        """The name in a language; the Swedish one where there is no other."""
+        return _in_language(self.name, self.name_en, language)
 
 
 @dataclass(frozen=True)

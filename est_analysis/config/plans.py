@@ -42,7 +42,10 @@ def read_calendar(
         check_references(words["categories"], categories, item, "categories")
         check_references(words["areas"], areas, item, "areas")
         kind = item.choice("kind", BREAKS, "other")
-        breaks.append(Break(actor, item.date("date"), item.text("name"), kind, **words))
+        english = item.text("name_en", "")
+        breaks.append(
+            Break(actor, item.date("date"), item.text("name"), kind, **words, name_en=english)
+        )
         item.done()
     school = _entries(section, "school_breaks")
     local = _entries(section, "local_events")
@@ -58,7 +61,13 @@ def _entries(section: Section, key: str) -> tuple[CalendarEntry, ...]:
         if end < start:
             item.refuse("end", expected="end on or after start", found=f"{end}", change="swap them")
         entries.append(
-            CalendarEntry(item.text("id", f"{key}-{start}"), item.text("name"), start, end)
+            CalendarEntry(
+                item.text("id", f"{key}-{start}"),
+                item.text("name"),
+                start,
+                end,
+                item.text("name_en", ""),
+            )
         )
         item.done()
     return tuple(entries)

@@ -74,6 +74,7 @@ def read_source(
         drop=_row_rules(section, "drop"),
         identity=section.texts("identity", ()),
         personal_data=section.choice("personal_data", ("reject", "mask", "stop"), "reject"),
+        name_en=section.text("name_en", ""),
     )
     section.done()
     return source

@@ -209,7 +209,7 @@ def before_after(data: Dataset, found: InsatsEvaluation, weeks: int = 52) -> pd.
     return pd.concat(tables, ignore_index=True)
 
 
-def register_entry(found: InsatsEvaluation, data: Dataset) -> pd.DataFrame:
+def register_entry(found: InsatsEvaluation, data: Dataset, language: str = "sv") -> pd.DataFrame:
     """What the register says of the insats, written before its results were seen.
 
     Returns
@@ -228,7 +228,9 @@ def register_entry(found: InsatsEvaluation, data: Dataset) -> pd.DataFrame:
     lines = {
         "what": insats.what,
         "areas": names(insats.areas),
-        "categories": ", ".join(data.settings.categories[c].name for c in insats.categories),
+        "categories": ", ".join(
+            data.settings.categories[c].named(language) for c in insats.categories
+        ),
         "start": f"{insats.start}",
         "end": f"{insats.end}" if insats.end else "–",
         "last_day": f"{found.last_day}",

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from est_analysis.disclosure import SafeTable
 from est_analysis.findings import basis, change, expected, insatser, where_when
 from est_analysis.findings.change import summary
+from est_analysis.findings.rows import Rows
 from est_analysis.findings.week import in_short as week_in_short
+from est_analysis.findings.week import overdue_counts
 from est_analysis.language import Language
 
-__all__ = ["of", "summary", "week_in_short"]
+__all__ = ["computed", "of", "overdue_counts", "summary", "week_in_short"]
 
 
 def of(name: str, shown: SafeTable, language: Language) -> list[str]:
@@ -22,6 +24,26 @@ def of(name: str, shown: SafeTable, language: Language) -> list[str]:
     write = _WRITERS.get(name)
     return write(shown, language) if write is not None and len(shown.data) else []
 
+
+def computed(name: str, shown: SafeTable) -> Rows:
+    """What an exhibit's sentences state that is no cell of its table: sums, shares, means.
+
+    It goes to ``results.json`` beside the table, so that every number in the prose stands there.
+    """
+    compute = _COMPUTED.get(name)
+    return compute(shown) if compute is not None and len(shown.data) else []
+
+
+_COMPUTED: dict[str, Callable[[SafeTable], Rows]] = {
+    "data_basis": basis.lacking,
+    "decomposition": basis.season,
+    "weekday_hours": where_when.peaks,
+    "checks": basis.warnings,
+    "insats_checks": basis.warnings,
+    "week_signals": expected.judged,
+    "cell_signals": expected.judged,
+    "area_signals": expected.judged,
+}
 
 _WRITERS: dict[str, Callable[[SafeTable, Language], list[str]]] = {
     "data_basis": basis.basis,

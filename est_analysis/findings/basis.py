@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from est_analysis.disclosure import SafeTable
-from est_analysis.findings.rows import missing, rows_of
+from est_analysis.findings.rows import Rows, missing, rows_of
 from est_analysis.language import Language
 
 NOTICED = 5  # per cent that is worth a sentence
@@ -14,27 +16,43 @@ NOTICED = 5  # per cent that is worth a sentence
 
 def basis(shown: SafeTable, language: Language) -> list[str]:
     """Weeks that were not reported, and incidents without area or type."""
-    lacking = []
-    for row in rows_of(shown):
-        lost = row["weeks"] - row["weeks_reported"]
-        if lost > 0.01:
-            lacking.append(
-                language.text(
-                    "finding.weeks_missing",
-                    actor=row["actor"],
-                    missing=language.number(lost, 1),
-                    weeks=language.number(row["weeks"], 1),
-                )
-            )
-    sentences = lacking or [language.text("finding.all_reported")]
-    for row in rows_of(shown):
+    rows = lacking(shown)
+    sentences = [
+        language.text(
+            "finding.weeks_missing",
+            actor=row["actor"],
+            whose=language.genitive(row["actor"]),
+            missing=language.number(row["weeks_missing"], 1),
+            weeks=language.number(row["weeks"], 1),
+        )
+        for row in rows
+        if row["weeks_missing"] > 0.01
+    ] or [language.text("finding.all_reported")]
+    for row in rows:
         for name in ("no_area", "no_category"):
-            if not missing(row[name]) and not missing(row["count"]) and row["count"]:
-                share = 100 * float(row[name]) / float(row["count"])
-                if share >= NOTICED:
-                    words = {"actor": row["actor"], "share": language.percent(share)}
-                    sentences.append(language.text(f"finding.{name}", **words))
+            if row[name] is not None and row[name] >= NOTICED:
+                words = {"actor": row["actor"], "share": language.percent(row[name])}
+                sentences.append(language.text(f"finding.{name}", **words))
     return sentences
+
+
+def lacking(shown: SafeTable) -> Rows:
+    """Per actor: weeks not reported, and the share (per cent) without area and without type."""
+
+    def share(row: dict[str, Any], name: str) -> float | None:
+        if missing(row[name]) or missing(row["count"]) or not row["count"]:
+            return None
+        return 100 * float(row[name]) / float(row["count"])
+
+    return [
+        {
+            "actor": row["actor"],
+            "weeks": float(row["weeks"]),
+            "weeks_missing": float(row["weeks"] - row["weeks_reported"]),
+            **{name: share(row, name) for name in ("no_area", "no_category")},
+        }
+        for row in rows_of(shown)
+    ]
 
 
 def reporters(shown: SafeTable, language: Language) -> list[str]:
@@ -54,7 +72,9 @@ def reporters(shown: SafeTable, language: Language) -> list[str]:
             language.text(
                 f"finding.reporters_{key}",
                 actor=row["actor"],
-                percent=language.percent(row["percent"], signed=True),
+                percent=language.percent(row["percent"], signed=True)
+                if key == "same"
+                else language.percent(abs(row["percent"])),
             )
         )
     return sentences
@@ -82,32 +102,46 @@ def effort(shown: SafeTable, language: Language) -> list[str]:
 
 def decomposition(shown: SafeTable, language: Language) -> list[str]:
     """The season's high and low month of each actor, or that it is unclear."""
-    sentences = []
+    return [
+        language.text(
+            "finding.no_season" if row["unclear"] else "finding.season",
+            actor=row["actor"],
+            whose=language.genitive(row["actor"]),
+            **{
+                name: language.text(f"month.{row[name]}") for name in ("high", "low") if name in row
+            },
+            **{name: language.number(row[name], 1) for name in ("more", "fewer") if name in row},
+        )
+        for row in season(shown)
+    ]
+
+
+def season(shown: SafeTable) -> Rows:
+    """Per actor: the months with the highest and lowest seasonal mean, and those means."""
+    rows: Rows = []
     for actor, own in shown.data.groupby("actor", sort=False, observed=True):
         year = own[own["seasonal"].notna()].tail(53)
-        if own["season"].iloc[0] == "unclear":
-            sentences.append(language.text("finding.no_season", actor=actor))
+        row: dict[str, Any] = {"actor": str(actor), "unclear": own["season"].iloc[0] == "unclear"}
+        if row["unclear"]:
+            rows.append(row)
         elif len(year):
             month = pd.DatetimeIndex(year["start"]).month
             means = year["seasonal"].astype(float).groupby(np.asarray(month)).mean().sort_values()
-            sentences.append(
-                language.text(
-                    "finding.season",
-                    actor=actor,
-                    high=language.text(f"month.{means.index[-1]}"),
-                    more=language.number(means.iloc[-1], 1),
-                    low=language.text(f"month.{means.index[0]}"),
-                    fewer=language.number(-means.iloc[0], 1),
-                )
-            )
-    return sentences
+            row |= {"high": int(means.index[-1]), "more": float(means.iloc[-1])}
+            rows.append(row | {"low": int(means.index[0]), "fewer": -float(means.iloc[0])})
+    return rows
 
 
 def checks(shown: SafeTable, language: Language) -> list[str]:
     """How many checks warn."""
-    number = int(shown.data["status"].isin(["warning", "failed"]).sum())
+    number = warnings(shown)[0]["warnings"]
     key = {0: "checks_passed", 1: "checks_warn_one"}.get(number, "checks_warn")
     return [language.text(f"finding.{key}", number=language.number(number))]
+
+
+def warnings(shown: SafeTable) -> Rows:
+    """How many checks warn."""
+    return [{"warnings": int(shown.data["status"].isin(["warning", "failed"]).sum())}]
 
 
 def tally(shown: SafeTable, language: Language) -> list[str]:

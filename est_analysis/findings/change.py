@@ -10,6 +10,7 @@ from est_analysis.findings.rows import (
     Rows,
     last_year,
     listed,
+    opening,
     rows_of,
     silent,
     strength,
@@ -21,7 +22,9 @@ MOST_IN_SUMMARY = 5
 
 
 def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
-    """At most five findings: silent actors, totals, then the clearest changes in the parts.
+    """At most five findings: totals, the clearest changes in the parts, what cannot be judged.
+
+    What cannot be judged comes last and is never left out: without it the others mislead.
 
     Parameters
     ----------
@@ -39,21 +42,27 @@ def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
             _change(row, language)
             + (" " + language.text("finding.caveat_reporters") if caveat else "")
         )
-    for key, rows in (
-        ("steady", [row for row in totals if row["verdict"] == "no_clear_change"]),
-        ("silent", [row for row in totals if silent(row)]),
-        ("hidden", [row for row in totals if row["hidden"]]),
-        ("too_little", [row for row in totals if too_little(row)]),
-    ):
-        if rows:
-            names = listed([row["actor"] for row in rows], language)
-            sentences.append(language.text(f"finding.{key}", actors=names))
+    steady = [row for row in totals if row["verdict"] == "no_clear_change" and not row["hidden"]]
+    sentences += _named("steady", steady, language)
     parts: Rows = []
     for name in ("categories", "areas"):
         if name in tables:
             parts += last_year(tables[name])
     sentences += _part_changes(parts, language)
-    return sentences[:MOST_IN_SUMMARY]
+    unjudged = [
+        *_named("silent", [row for row in totals if silent(row)], language),
+        *_named("hidden", [row for row in totals if row["hidden"]], language),
+        *_named("too_little", [row for row in totals if too_little(row)], language),
+    ]
+    return sentences[: MOST_IN_SUMMARY - len(unjudged)] + unjudged
+
+
+def _named(key: str, rows: Rows, language: Language) -> list[str]:
+    """One sentence that names the actors of some rows; none without rows."""
+    if not rows:
+        return []
+    names = listed([row["actor"] for row in rows], language)
+    return [language.text(f"finding.{key}", actors=names)]
 
 
 def totals(shown: SafeTable, language: Language) -> list[str]:
@@ -103,7 +112,7 @@ def _part_change(row: dict[str, Any], language: Language) -> str:
     """One category or area of an actor against the same period last year."""
     return language.text(
         f"finding.part_{row['verdict']}",
-        part=row.get("category") or row.get("area"),
+        part=opening(str(row.get("category") or row.get("area"))),
         actor=row["actor"],
         count=language.number(row["count"]),
         reference=language.number(row["reference_count"]),

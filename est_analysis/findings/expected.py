@@ -7,32 +7,43 @@ from typing import Any
 import pandas as pd
 
 from est_analysis.disclosure import SafeTable
-from est_analysis.findings.rows import listed, missing, rows_of
+from est_analysis.findings.rows import Rows, listed, missing, opening, rows_of
 from est_analysis.language import Language
 
 MOST_NAMED = 5
+_ABOVE = (("number", "above"), ("rows", "judged"))
 
 
 def signals(shown: SafeTable, language: Language) -> list[str]:
     """The signals, the strongest first; how many are only above the bound; or that none is."""
-    rows = rows_of(shown)
-    clear = [row for row in rows if row["signal"] == "signal" and not row["hidden"]]
+    clear = [row for row in rows_of(shown) if row["signal"] == "signal" and not row["hidden"]]
     clear.sort(key=lambda row: float(row["probability"]))
     sentences = [against(row, "signal", language) for row in clear[:MOST_NAMED]]
-    if len(clear) > MOST_NAMED:
-        sentences.append(
-            language.text("finding.more_signals", number=language.number(len(clear) - MOST_NAMED))
-        )
-    above = sum(row["signal"] == "above" and not row["hidden"] for row in rows)
-    heard = sum(row["signal"] not in ("not_reported", "too_little") for row in rows)
-    if above:
-        words = {"number": language.number(above), "rows": language.number(heard)}
+    found = judged(shown)[0]
+    if found["more_signals"]:
+        number = language.number(found["more_signals"])
+        sentences.append(language.text("finding.more_signals", number=number))
+    if found["above"]:
+        words = {name: language.number(found[key]) for name, key in _ABOVE}
         sentences.append(language.text("finding.above", **words))
-    elif not clear and heard:
+    elif not clear and found["judged"]:
         sentences.append(language.text("finding.nothing_above"))
-    if not heard:
+    if not found["judged"]:
         sentences.append(language.text("finding.nothing_judged"))
     return sentences
+
+
+def judged(shown: SafeTable) -> Rows:
+    """How many rows could be judged, are above the bound, and are signals that are not named."""
+    rows = rows_of(shown)
+    signals = sum(row["signal"] == "signal" and not row["hidden"] for row in rows)
+    return [
+        {
+            "judged": sum(row["signal"] not in ("not_reported", "too_little") for row in rows),
+            "above": sum(row["signal"] == "above" and not row["hidden"] for row in rows),
+            "more_signals": max(0, signals - MOST_NAMED),
+        }
+    ]
 
 
 def deviations(shown: SafeTable, language: Language) -> list[str]:
@@ -56,7 +67,7 @@ def forecast(shown: SafeTable, language: Language) -> list[str]:
             language.text(
                 "finding.forecast",
                 part=_name(top),
-                expected=language.number(round(float(top["expected"]))),
+                expected=language.number(top["expected"]),
                 interval=language.interval(top["lower_80"], top["upper_80"], 0),
             )
         )
@@ -93,6 +104,7 @@ def back_test(shown: SafeTable, language: Language) -> list[str]:
             "finding.back_test",
             level=language.percent(row["level"]),
             covered=language.percent(row["covered"]),
+            attained=language.percent(row["attained"]),
             weeks=language.number(row["weeks"]),
         )
         for row in rows_of(shown)
@@ -114,4 +126,4 @@ def against(row: dict[str, Any], key: str, language: Language) -> str:
 def _name(row: dict[str, Any]) -> str:
     """The series in words: its type and area, and the actor."""
     parts = [str(row[key]) for key in ("category", "area") if key in row]
-    return f"{', '.join(parts)} ({row['actor']})" if parts else str(row["actor"])
+    return f"{opening(' '.join(parts))} ({row['actor']})" if parts else str(row["actor"])

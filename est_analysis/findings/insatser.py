@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from est_analysis.disclosure import SafeTable
-from est_analysis.findings.rows import missing, rows_of
+from est_analysis.findings.rows import missing, opening, rows_of
 from est_analysis.language import Language
 
 
@@ -15,6 +15,7 @@ def conclusions(shown: SafeTable, language: Language) -> list[str]:
             continue
         words = {
             "actor": row["actor"],
+            "whose": language.genitive(row["actor"]),
             "grade": language.value("grade", row["grade"]),
             "reasons": ", ".join(
                 language.text(f"reason.{word}") for word in str(row["reasons"]).split()
@@ -43,7 +44,7 @@ def displacement(shown: SafeTable, language: Language) -> list[str]:
             sentences.append(
                 language.text(
                     f"finding.{word}_{row['near']}",
-                    beside=row["beside"],
+                    beside=opening(str(row["beside"])),
                     actor=row["actor"],
                     ratio=language.number(row["effect"], 2),
                     interval=language.interval(row["lower"], row["upper"], apart_from=1),
@@ -59,6 +60,7 @@ def evaluations(shown: SafeTable, language: Language) -> list[str]:
             "finding.evaluation",
             name=row["name"],
             actor=row["actor"],
+            whose=language.genitive(row["actor"]),
             grade=language.value("grade", row["grade"]),
         )
         for row in rows_of(shown)

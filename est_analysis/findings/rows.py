@@ -52,6 +52,11 @@ def strength(row: dict[str, Any]) -> float:
     return -abs(float(np.log(max(float(near), 1e-9))))
 
 
+def opening(text: str) -> str:
+    """Write the beginning of a sentence: only its first letter is made a capital."""
+    return text[:1].upper() + text[1:]
+
+
 def listed(words: list[str], language: Language) -> str:
     """Words with commas and an "and" before the last."""
     if len(words) == 1:

@@ -50,12 +50,22 @@ def late(weeks: SafeTable, language: Language) -> list[str]:
 
 def overdue(insatser: SafeTable, decisions: SafeTable, language: Language) -> list[str]:
     """How many follow-ups and decisions are overdue."""
-    number = int((insatser.data["follow_up_state"] == "overdue").sum())
-    waiting = int((decisions.data["state"] == "overdue").sum())
-    if not number and not waiting:
+    found = overdue_counts(insatser, decisions)
+    if not any(found.values()):
         return []
-    words = {"number": language.number(number), "decisions": language.number(waiting)}
+    words = {
+        "number": language.number(found["follow_ups_overdue"]),
+        "decisions": language.number(found["decisions_overdue"]),
+    }
     return [language.text("finding.week_overdue", **words)]
+
+
+def overdue_counts(insatser: SafeTable, decisions: SafeTable) -> dict[str, int]:
+    """How many follow-ups of insatser and how many decisions are overdue."""
+    return {
+        "follow_ups_overdue": int((insatser.data["follow_up_state"] == "overdue").sum()),
+        "decisions_overdue": int((decisions.data["state"] == "overdue").sum()),
+    }
 
 
 def _standing_out(types: SafeTable, cells: SafeTable, language: Language) -> list[str]:

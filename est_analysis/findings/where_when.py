@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from est_analysis.disclosure import SafeTable
-from est_analysis.findings.rows import listed, missing, rows_of
+from est_analysis.findings.rows import Rows, listed, missing, rows_of
 from est_analysis.language import Language
 
 LEAST_IN_PEAK = 10  # incidents in the busiest hour; with fewer chance decides which it is
@@ -31,7 +31,22 @@ def rates(shown: SafeTable, language: Language) -> list[str]:
 
 def hours(shown: SafeTable, language: Language) -> list[str]:
     """Each actor's busiest hour of the week, where it is not chance which it is."""
-    sentences = []
+    return [
+        language.text(
+            "finding.busiest_hour",
+            actor=row["actor"],
+            weekday=language.weekday(row["weekday"]),
+            hour=f"{row['hour']:02d}",
+            until=f"{row['until']:02d}",
+            count=language.number(row["count"]),
+        )
+        for row in peaks(shown)
+    ]
+
+
+def peaks(shown: SafeTable) -> Rows:
+    """Per actor: weekday (0 is Monday), hour, the hour after it, and count of the busiest hour."""
+    rows: Rows = []
     for actor, own in shown.data.groupby("actor", sort=False, observed=True):
         counts = own.filter(like="count_weekday_").astype("Float64")
         values = counts.to_numpy(dtype=float, na_value=np.nan)
@@ -41,17 +56,16 @@ def hours(shown: SafeTable, language: Language) -> list[str]:
             continue
         row, day = np.unravel_index(int(np.nanargmax(values)), values.shape)
         hour = int(own["hour"].iloc[int(row)])
-        sentences.append(
-            language.text(
-                "finding.busiest_hour",
-                actor=actor,
-                weekday=language.weekday(int(day)),
-                hour=f"{hour:02d}",
-                until=f"{(hour + 1) % 24:02d}",
-                count=language.number(values[row, day]),
-            )
+        rows.append(
+            {
+                "actor": str(actor),
+                "weekday": int(day),
+                "hour": hour,
+                "until": (hour + 1) % 24,
+                "count": float(values[row, day]),
+            }
         )
-    return sentences
+    return rows
 
 
 def concentration(shown: SafeTable, language: Language) -> list[str]:

@@ -115,7 +115,7 @@ def delays(data: Dataset, period: Period) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def breaks(data: Dataset, period: Period) -> pd.DataFrame:
+def breaks(data: Dataset, period: Period, language: str = "sv") -> pd.DataFrame:
     """Where a series may mean something else than before, up to the end of a period.
 
     Breaks declared in ``calendar.yaml``, and types (sub-types) that an actor first reported more
@@ -127,7 +127,7 @@ def breaks(data: Dataset, period: Period) -> pd.DataFrame:
         ``actor``, ``date``, ``kind`` (``declared``, ``begins``, ``ends``), ``what``.
     """
     rows = [
-        (item.actor, pd.Timestamp(item.date), "declared", item.name)
+        (item.actor, pd.Timestamp(item.date), "declared", item.named(language))
         for item in data.settings.breaks
         if item.date <= period.end
     ]
@@ -146,7 +146,7 @@ def breaks(data: Dataset, period: Period) -> pd.DataFrame:
         actor, kind = span["actor"], span["kind"]
         if kind in (UNKNOWN, UNMAPPED) or span["size"] < LEAST_OF_A_TYPE:
             continue
-        name = data.settings.categories[kind].name
+        name = data.settings.categories[kind].named(language)
         if span["first"] - whole["min"][actor] > limit:
             rows.append((actor, span["first"], "begins", name))
         if whole["max"][actor] - span["last"] > limit:

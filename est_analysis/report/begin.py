@@ -7,7 +7,7 @@ from est_analysis.config import load_settings
 from est_analysis.dataset import Dataset, day_of_extract, load_dataset
 from est_analysis.disclosure import DisclosureRule
 from est_analysis.errors import PeriodError, ReportError, SettingsError
-from est_analysis.language import language
+from est_analysis.language import language as language_of
 from est_analysis.quality import check_data
 from est_analysis.report.session import Report
 from est_analysis.simulate import ensure_exports
@@ -24,6 +24,7 @@ def start(
     area: str = "",
     audience: str = "internal",
     as_of: str = "",
+    language: str = "sv",
 ) -> Report:
     """Begin a report: settings checked, exports read and cleaned, period and rule set.
 
@@ -41,6 +42,9 @@ def start(
         ``internal`` or ``public``.
     as_of
         Day of the extract; empty for the settings' own, else today.
+    language
+        ``sv`` or ``en``: of tables, figures and findings. The notebook's own text is in the
+        language of its folder.
 
     Returns
     -------
@@ -60,6 +64,7 @@ def start(
             change="leave out --audience, or choose another report",
             otherwise="no report is made",
         )
+    words = language_of(language)
     settings = load_settings(settings_folder(municipality))
     when = parse_period(period)
     if kind in WEEKLY and when.kind != "week":
@@ -88,7 +93,7 @@ def start(
         settings.disclosure.method,
         settings.disclosure.round_to,
     )
-    return Report(kind, data.in_area(area) if area else data, when, rule, language("sv"))
+    return Report(kind, data.in_area(area) if area else data, when, rule, words)
 
 
 def _refuse_failed(data: Dataset, period: Period) -> None:

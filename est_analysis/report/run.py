@@ -19,7 +19,7 @@ from est_analysis.calendar import parse_period
 from est_analysis.config import load_settings
 from est_analysis.errors import ReportError
 from est_analysis.exhibits import EXHIBIT_MIME, MANIFEST_MIME
-from est_analysis.language import language
+from est_analysis.language import language as language_of
 from est_analysis.page import render_page
 from est_analysis.workspace import notebook_file, outputs_folder, settings_folder
 
@@ -49,6 +49,7 @@ def run_report(
     intervention: str = "",
     audience: str = "internal",
     as_of: str = "",
+    language: str = "sv",
     output: Path | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Written:
@@ -70,6 +71,8 @@ def run_report(
         ``internal`` or ``public``.
     as_of
         Day of the extract (2026-01-12); empty for the settings' own, else today.
+    language
+        ``sv`` or ``en``; the English notebooks lie in ``notebooks/en``.
     output
         Folder for the files; default ``outputs/<municipality>/<kind>_<period>…``.
     progress
@@ -88,12 +91,23 @@ def run_report(
     """
     import nbformat
 
+    language_of(language)  # an unknown one is refused before anything runs
     settings = load_settings(settings_folder(municipality))
     _refuse_mixed(kind, area, intervention)
     label = parse_period(period).label
-    source = notebook_file(kind)
+    source = notebook_file(kind, language)
     name = "_".join(
-        filter(None, [kind, label, area, intervention, "public" if audience == "public" else ""])
+        filter(
+            None,
+            [
+                kind,
+                label,
+                area,
+                intervention,
+                "public" if audience == "public" else "",
+                language if language != "sv" else "",
+            ],
+        )
     )
     name = name.replace("..", "--")
     folder = output or outputs_folder() / settings.municipality.id / name
@@ -106,13 +120,14 @@ def run_report(
             **({"intervention": intervention} if kind == "intervention" else {"area": area}),
             "audience": audience,
             "as_of": as_of,
+            "language": language,
         }
         progress(f"running notebook {source.name}")
         notebook = _execute(source, work / "notebook.ipynb", parameters, folder)
         _refuse_warnings(notebook, work, folder)
         progress("writing the page")
         facts = _facts(notebook)
-        page = render_page(notebook, language(facts["language"]), facts["kind"])
+        page = render_page(notebook, language_of(facts["language"]), facts["kind"])
         manifest = _manifest(facts, source, parameters, settings.municipality.id)
         results = _results(notebook, facts)
         written = Written(
@@ -270,6 +285,8 @@ def _results(notebook: Any, facts: dict[str, Any]) -> dict[str, Any]:
         "name",
         "fictional",
         "period",
+        "start",
+        "end",
         "area",
         "audience",
         "language",

@@ -13,6 +13,7 @@ import pandas as pd
 
 from est_analysis import figures, findings, tables
 from est_analysis.alt_texts import alt_text
+from est_analysis.alt_texts import computed as computed_for_alt
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
 from est_analysis.config import Intervention, Settings
@@ -21,7 +22,7 @@ from est_analysis.disclosure import DisclosureRule, SafeTable, release
 from est_analysis.errors import SettingsError
 from est_analysis.exhibits import MANIFEST_MIME, Exhibit, findings_html, table_record
 from est_analysis.language import Language
-from est_analysis.names import named
+from est_analysis.names import in_sentences, named
 from est_analysis.report import provenance
 from est_analysis.surveillance import window
 
@@ -169,7 +170,7 @@ class Report:
         shown = named(safe, self.settings, self.language)
         seen = shown.select(columns=SEEN[name]) if name in SEEN else shown
         body = tables.html_table(seen, caption=self._caption(name), language=self.language)
-        return self._exhibit(name, safe, shown, body)
+        return self._exhibit(name, safe, body)
 
     def internal_table(self, name: str, table: pd.DataFrame) -> Exhibit:
         """Show a table to internal readers; a public page says that it is left out.
@@ -226,6 +227,7 @@ class Report:
         below = shown if listed is None else self._named(listed, margins)
         draw = DRAWN[name]
         body = ""
+        stated: list[dict[str, Any]] = []
         for value, part in list(_split(shown, by)) if by else [("", shown)]:
             subject = self.language.value(by, value)
             caption = self._caption(name) + (f": {subject}" if value else "")
@@ -238,10 +240,11 @@ class Report:
                 rows = rows.select(columns=SEEN[name])
             listing = tables.html_table(rows, caption=caption, language=self.language)
             alt = alt_text(name, part, self.language, subject)
+            stated += computed_for_alt(name, part)
             marks = self._marks(name, value, provisional)
             picture = draw(part, self.language, **marks)
             body += tables.figure_html(picture, caption, alt, listing, self.language)
-        return self._exhibit(name, safe, shown, body)
+        return self._exhibit(name, safe, body, stated)
 
     def checks(self, name: str, checks: Iterable[Check]) -> Exhibit:
         """Show checks; a public page has their outcome without the numbers behind it."""
@@ -267,7 +270,7 @@ class Report:
     def summary(self, **tables_by_name: pd.DataFrame) -> Exhibit:
         """At most five findings from several tables, the most important first."""
         released = {n: self._release(t, ()) for n, t in tables_by_name.items()}
-        shown = {n: named(s, self.settings, self.language) for n, s in released.items()}
+        shown = {n: in_sentences(s, self.settings, self.language) for n, s in released.items()}
         sentences = findings.summary(shown, self.language)
         record = {"id": "summary", "kind": "findings", "findings": sentences}
         return Exhibit("summary", findings_html(sentences, "summary"), record)
@@ -275,9 +278,15 @@ class Report:
     def in_short(self, **tables_by_name: pd.DataFrame) -> Exhibit:
         """The week in at most six sentences: silent actors, what stands out, what is overdue."""
         released = {n: self._release(t, ()) for n, t in tables_by_name.items()}
-        shown = {n: named(s, self.settings, self.language) for n, s in released.items()}
+        shown = {n: in_sentences(s, self.settings, self.language) for n, s in released.items()}
         sentences = findings.week_in_short(shown, self.language)
-        record = {"id": "in_short", "kind": "findings", "findings": sentences}
+        overdue = findings.overdue_counts(shown["insatser"], shown["decisions"])
+        record = {
+            "id": "in_short",
+            "kind": "findings",
+            "computed": [overdue],
+            "findings": sentences,
+        }
         return Exhibit("in_short", findings_html(sentences, "in_short"), record)
 
     def appendix(self) -> Exhibit:
@@ -321,9 +330,16 @@ class Report:
         self.shown.append(safe)
         return safe
 
-    def _exhibit(self, name: str, safe: SafeTable, shown: SafeTable, body: str) -> Exhibit:
-        sentences = findings.of(name, shown, self.language)
-        record = {**table_record(name, safe), "findings": sentences}
+    def _exhibit(
+        self, name: str, safe: SafeTable, body: str, stated: Iterable[dict[str, Any]] = ()
+    ) -> Exhibit:
+        told = in_sentences(safe, self.settings, self.language)
+        sentences = findings.of(name, told, self.language)
+        record = {
+            **table_record(name, safe),
+            "computed": [*findings.computed(name, told), *stated],
+            "findings": sentences,
+        }
         return Exhibit(name, body + findings_html(sentences, name), record)
 
     def _caption(self, name: str) -> str:
@@ -344,7 +360,8 @@ class Report:
             return {"provisional_from": provisional["start"].min()}
         if name != "trend":
             return {}
-        names = {source.name: source.actor for source in self.settings.sources.values()}
+        code = self.language.code
+        names = {source.named(code): source.actor for source in self.settings.sources.values()}
         spans = [
             figures.Span(insats.name, insats.start, insats.end)
             for insats in self.settings.interventions.values()
