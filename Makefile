@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test test-slow lint lab english benchmark lock clean
+.PHONY: browser-tools report test test-slow lint lab english benchmark lock clean
 
 report: $(READY)  ## the example municipality's tertial report as HTML; prints its path
 	$(BIN)/est demo
@@ -28,6 +28,9 @@ english: $(READY)  ## copy the code of notebooks/ to notebooks/en/, and say whic
 
 benchmark: $(READY)
 	for program in benchmarks/*.py; do $(BIN)/python $$program || exit 1; done
+
+browser-tools:  ## axe-core and the Nu validator for the slow tests; needs npm (the validator also Java)
+	npm install --silent --no-save --no-package-lock --prefix .browser-tools axe-core@4 vnu-jar@26
 
 lock:  ## after a change of dependencies in pyproject.toml
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \

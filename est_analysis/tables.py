@@ -199,7 +199,7 @@ def figure_html(
     )
     return (
         f'<figure><img alt="{described}" src="data:image/svg+xml;base64,{data}">'
-        f"<figcaption>{html.escape(caption)}</figcaption>{details}</figure>"
+        f"<figcaption>{html.escape(caption)}</figcaption></figure>{details}"
     )
 
 
@@ -239,6 +239,8 @@ def _cell(safe: SafeTable, place: int, column: _Column, language: Language) -> _
             return _Cell(html.escape(language.text("word.not_reported")), "nr", "not_reported")
         if column.name in DERIVED or column.numeric:
             return _Cell(html.escape(language.text("word.too_small")), "", "too_small")
+        return _Cell("–")
+    if isinstance(values[0], str) and not values[0]:
         return _Cell("–")
     if len(values) == 2:
         decimals = _DECIMALS[column.name]
