@@ -28,6 +28,7 @@ def describe(data: Dataset) -> tuple[list[str], int]:
             f"+ {tally['rejected']:,} left out + {tally['duplicates']:,} duplicates"
         )
         lines += _left_out(data, actor)
+        lines += _personal_data(data, actor)
         lines += _untranslated(data, actor)
         share = rejected_share(data, actor)
         if share > LARGEST_REJECTED:
@@ -57,6 +58,20 @@ def _left_out(data: Dataset, actor: str) -> list[str]:
             line += f'{where}: first {first["file"]}, row {first["row"]}, "{first["value"]}"'
         lines.append(line)
     return lines
+
+
+def _personal_data(data: Dataset, actor: str) -> list[str]:
+    fates = {
+        "left_out": "rows left out",
+        "masked": "cells masked",
+        "not_kept": "rows used, the column is not kept",
+    }
+    table = data.cleaning.personal
+    return [
+        f"  personal data  {row['cells']:,} × {row['kind']} in {row['column']}: "
+        + fates[row["fate"]]
+        for row in table[table["actor"] == actor].to_dict("records")
+    ]
 
 
 def _untranslated(data: Dataset, actor: str) -> list[str]:

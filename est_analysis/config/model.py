@@ -116,6 +116,7 @@ class SourceFormat:
     drop: tuple[RowRule, ...] = ()
     identity: tuple[str, ...] = ()
     personal_data: str = "reject"
+    person_names: tuple[str, ...] = ()  # fields in which names of persons are looked for
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,9 @@ def read_source(
         drop=_row_rules(section, "drop"),
         identity=section.texts("identity", ()),
         personal_data=section.choice("personal_data", ("reject", "mask", "stop"), "reject"),
+        person_names=section.texts("person_names", ()),
     )
+    check_references(source.person_names, source.columns, section, "person_names")
     section.done()
     return source
 

@@ -72,7 +72,8 @@ def _from_grid(
         if not first:
             faults.append((number, "blank_row", ""))
         elif source.footer and tidy(first).startswith(source.footer):
-            faults.append((number, "footer", first))
+            begin = next(text for text in source.footer if tidy(first).startswith(text))
+            faults.append((number, "footer", begin))
         elif len(cells) < width or any(cell.strip() for cell in cells[width:]):
             faults.append((number, "column_count", f"{len(cells)} ≠ {width}"))
         else:

@@ -11,8 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.config.model import Column, SourceFormat
+from est_analysis.privacy import personal_data_in
 from est_analysis.sources.coded import Coded, joined, tidy
 from est_analysis.sources.raw_tables import RawTable, read_raw
+from est_analysis.sources.refusal import refuse
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,23 @@ class Export:
 def find_files(source: SourceFormat, folder: Path) -> list[Path]:
     """The files in `folder` that match the declaration's patterns, in the order of their names."""
     found = {path for pattern in source.files for path in folder.glob(pattern) if path.is_file()}
-    return sorted(path for path in found if not path.name.startswith("~$"))
+    paths = sorted(path for path in found if not path.name.startswith("~$"))
+    for path in paths:
+        _refuse_named_person(path, source)
+    return paths
+
+
+def _refuse_named_person(path: Path, source: SourceFormat) -> None:
+    """A file's name stands in every account of it, so no person may stand there."""
+    kind = personal_data_in(path.stem)
+    if kind in ("identity_number", "phone", "email"):
+        refuse(
+            path,
+            source,
+            "a file name without personal data",
+            f"a name that holds some ({kind})",
+            f"rename the file in {path.parent}",
+        )
 
 
 def read_export(source: SourceFormat, folder: Path) -> Export:

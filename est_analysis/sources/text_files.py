@@ -113,13 +113,14 @@ def json_lines(
             continue
         try:
             record = json.loads(line)
-        except (ValueError, RecursionError):
-            faults.append((number, "bad_json", line[:40]))
-            continue
-        if not isinstance(record, dict):
-            faults.append((number, "bad_json", line[:40]))
-            continue
-        records.append((number, dict(_flat(record, ""))))
+            if not isinstance(record, dict):
+                faults.append((number, "bad_json", f"{type(record).__name__} instead of an object"))
+                continue
+            records.append((number, dict(_flat(record, ""))))
+        except json.JSONDecodeError as fault:  # told by its place: the line may hold anything
+            faults.append((number, "bad_json", f"{fault.msg}, character {fault.colno}"))
+        except (ValueError, RecursionError) as fault:
+            faults.append((number, "bad_json", type(fault).__name__))
     if not records:
         refuse(path, source, "one JSON object per line", "none", "export the file again")
     return records, faults
