@@ -52,6 +52,4 @@ def begins_name(word: str, following: str) -> bool:
             named_after = name.endswith("s") and _PLACE_ENDS.fullmatch(after)
             if is_surname(name) and not named_after:
                 return True
-    elif following.startswith(",") and is_surname(word):
-        return tokens[0].casefold() in given
-    return False
+    return following.startswith(",") and is_surname(word) and tokens[0].casefold() in given
