@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from est_analysis.config.paths import is_safe_id
 from est_analysis.config.section import nearest
 from est_analysis.errors import ReportError, SettingsError
 
@@ -72,7 +73,7 @@ def notebook_file(kind: str) -> Path:
     bases = (find_workspace(), _PACKAGE.parent, _SHIPPED)
     for base in bases:
         path = base / "notebooks" / f"{kind}.ipynb"
-        if path.is_file():
+        if is_safe_id(kind) and path.is_file():
             return path
     known = sorted({path.stem for base in bases for path in (base / "notebooks").glob("*.ipynb")})
     raise ReportError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.config.model import Column, SourceFormat
+from est_analysis.config.paths import leads_out
 from est_analysis.privacy import personal_data_in
 from est_analysis.sources.coded import Coded, joined, tidy
 from est_analysis.sources.raw_tables import RawTable, read_raw
@@ -62,10 +64,27 @@ class Export:
 
 
 def find_files(source: SourceFormat, folder: Path) -> list[Path]:
-    """The files in `folder` that match the declaration's patterns, in the order of their names."""
-    found = {path for pattern in source.files for path in folder.glob(pattern) if path.is_file()}
+    """The files in `folder` that match the declaration's patterns, in the order of their names.
+
+    A pattern matches however its accented letters are stored (å as one letter or two).
+
+    Raises
+    ------
+    SourceError
+        When a file is a link out of the folder, or is named after a person.
+    """
+    patterns = {unicodedata.normalize(form, p) for p in source.files for form in ("NFC", "NFD")}
+    found = {path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}
     paths = sorted(path for path in found if not path.name.startswith("~$"))
     for path in paths:
+        if leads_out(path, folder):
+            refuse(
+                path,
+                source,
+                f"files in {folder}",
+                "a link to a file outside it",
+                "copy the file there, or set exports in municipality.yaml to its folder",
+            )
         _refuse_named_person(path, source)
     return paths
 
