@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 from collections.abc import Collection
 from pathlib import Path
@@ -23,6 +24,7 @@ from est_analysis.config.section import OTHERWISE, Section, nearest, place_of
 from est_analysis.config.yaml_file import read_settings_file
 from est_analysis.errors import SettingsError
 
+ENCODINGS = ("utf-8", "utf-16", "utf-32", "cp", "iso8859", "mac", "ascii")  # of texts only
 READERS = ("csv", "xlsx", "xls", "ods", "jsonl", "parquet")
 DATE_FIELDS = ("occurred_from", "occurred_to", "reported_at")
 FIELDS = (
@@ -100,8 +102,10 @@ def _patterns(section: Section) -> tuple[str, ...]:
 def _encoding(section: Section) -> str:
     name = section.text("encoding", "utf-8")
     try:
-        "".encode(name)
+        known = codecs.lookup(name).name.startswith(ENCODINGS)
     except LookupError:
+        known = False
+    if not known:
         section.refuse(
             "encoding",
             expected="the name of an encoding",

@@ -145,7 +145,9 @@ def json_lines(
             if not isinstance(record, dict):
                 faults.append((number, "bad_json", f"{type(record).__name__} instead of an object"))
                 continue
-            records.append((number, dict(_flat(record, ""))))
+            cells = dict(_flat(record, ""))
+            "".join((*cells, *cells.values())).encode()  # half a surrogate pair is no text
+            records.append((number, cells))
         except json.JSONDecodeError as fault:  # told by its place: the line may hold anything
             faults.append((number, "bad_json", f"{fault.msg}, character {fault.colno}"))
         except (ValueError, RecursionError) as fault:

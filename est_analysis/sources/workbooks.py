@@ -20,9 +20,9 @@ def sheet_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str
     from python_calamine import CalamineWorkbook
 
     raw = read_bytes(path, source)
-    if source.reader in ("xlsx", "ods"):
-        check_package(path, source, raw)
     try:
+        if source.reader in ("xlsx", "ods"):
+            check_package(path, source, raw)
         book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
         names = book.sheet_names
         if source.sheet is not None and source.sheet not in names:
@@ -34,7 +34,7 @@ def sheet_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str
                 f"{source.path}: sheet: the right name, or leave it out for the first sheet",
             )
         number = names.index(source.sheet) if source.sheet else 0
-        if source.reader == "xlsx" and raw[:2] == b"PK":
+        if source.reader == "xlsx":
             check_sheet(path, source, raw, number)
         rows = book.get_sheet_by_index(number).to_python(skip_empty_area=False)
     except (SourceError, KeyboardInterrupt, SystemExit):
