@@ -20,7 +20,7 @@ nightly: $(READY)  ## 10,000 examples of every property, on both cores for hours
 		tests/test_incidents.py tests/test_rates.py tests/test_calendar.py tests/test_disclosure.py tests/test_written_dates.py
 
 mutate: $(READY)  ## how many planted faults the tests find; MODULE=rates, SAMPLE=40 for a part
-	$(BIN)/python benchmarks/mutation.py $(MODULE) --sample $(or $(SAMPLE),0)
+	$(BIN)/python tests/mutation.py $(MODULE) --sample $(or $(SAMPLE),0)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from est_analysis.dataset import Dataset
 from est_analysis.incidents.refusals import BY_RULE
-from est_analysis.quality import LARGEST_REJECTED, rejected_share
+from est_analysis.quality import LARGEST_REJECTED, control_totals, counted_twice, rejected_share
 
 MOST_LINES = 12
 
@@ -30,6 +30,7 @@ def describe(data: Dataset) -> tuple[list[str], int]:
         lines += _left_out(data, actor)
         lines += _personal_data(data, actor)
         lines += _untranslated(data, actor)
+        lines += _reconciled(data, actor)
         share = rejected_share(data, actor)
         if share > LARGEST_REJECTED:
             faults += 1
@@ -57,6 +58,24 @@ def _left_out(data: Dataset, actor: str) -> list[str]:
             where = f" in {column}" if column else ""
             line += f'{where}: first {first["file"]}, row {first["row"]}, "{first["value"]}"'
         lines.append(line)
+    return lines
+
+
+def _reconciled(data: Dataset, actor: str) -> list[str]:
+    lines = []
+    for owner, total, found in control_totals(data):
+        if owner == actor:
+            verdict = "agrees" if found == total.count else f"DIFFERS by {found - total.count:+,}"
+            lines.append(
+                f"  control total  {total.start} to {total.end}, {total.said_by}: {verdict} "
+                f"({found:,} here, {total.count:,} there)"
+            )
+    twice = counted_twice(data).get(actor, 0)
+    if twice:
+        lines.append(
+            f"  counted twice?  {twice:,} rows stand alike in two files of the same days: "
+            f"name identity in {data.settings.sources[actor].path}, or take one file away"
+        )
     return lines
 
 

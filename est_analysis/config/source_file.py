@@ -13,6 +13,7 @@ from est_analysis.config.model import (
     Area,
     Category,
     Column,
+    ControlTotal,
     Gap,
     Responsibility,
     RowRule,
@@ -77,6 +78,7 @@ def read_source(
         drop=_row_rules(section, "drop"),
         identity=section.texts("identity", ()),
         personal_data=section.choice("personal_data", ("reject", "mask", "stop"), "reject"),
+        control_totals=_control_totals(section, categories),
         person_names=section.texts("person_names", ()),
     )
     check_references(source.person_names, source.columns, section, "person_names")
@@ -251,6 +253,23 @@ def _responsibilities(
         )
         item.done()
     return tuple(found) or (Responsibility(),)
+
+
+def _control_totals(section: Section, categories: dict[str, Category]) -> tuple[ControlTotal, ...]:
+    found = []
+    for item in section.sections("control_totals"):
+        total = ControlTotal(
+            item.date("from"),
+            item.date("to"),
+            item.integer("count"),
+            item.text("said_by"),
+            _known(item, "categories", categories),
+        )
+        if total.end < total.start:
+            item.refuse("to", expected="to on or after from", found=f"{total.end}", change="swap")
+        found.append(total)
+        item.done()
+    return tuple(found)
 
 
 def _known(

@@ -9,6 +9,7 @@ from est_analysis.checks import Check
 from est_analysis.dataset import Dataset
 from est_analysis.quality.basis import data_basis, reporters
 from est_analysis.quality.moved import moved_areas
+from est_analysis.quality.reconcile import reconciliation
 from est_analysis.quality.rows import rejected_share
 
 LARGEST_REJECTED = 0.20  # share of an actor's rows; above it the declaration is wrong, not the rows
@@ -45,7 +46,7 @@ def check_data(data: Dataset, period: Period) -> tuple[Check, ...]:
         change = row["percent"] / 100
         status = "warning" if abs(change) > REPORTERS_WARNING else "ok"
         checks.append(Check("reporters", status, change, REPORTERS_WARNING, str(row["actor"])))
-    return (*checks, *moved_areas(data, period))
+    return (*checks, *reconciliation(data), *moved_areas(data, period))
 
 
 def personal_data(data: Dataset) -> list[Check]:
