@@ -22,9 +22,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = {
-    "incidents": ["test_incidents.py", "test_personal_data.py", "test_bad_input.py"],
-    "panel": ["test_panel.py", "test_properties.py"],
-    "rates": ["test_rates.py", "test_properties.py"],
+    "incidents": ["test_incidents.py", "test_bad_input.py", "test_personal_data.py"],
+    "panel": ["test_panel.py"],
+    "rates": ["test_rates.py"],
     "disclosure": ["test_disclosure.py"],
     "intervention": ["test_intervention.py"],
     "privacy": ["test_personal_data.py"],
