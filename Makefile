@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: browser-tools report test test-slow lint lab english benchmark lock clean
+.PHONY: browser-tools report test test-slow nightly mutate lint lab english benchmark lock sbom audit clean
 
 report: $(READY)  ## the example municipality's tertial report as HTML; prints its path
 	$(BIN)/est demo
@@ -14,6 +14,13 @@ test: $(READY)  ## lint, types and the fast tests
 
 test-slow: $(READY)  ## browsers, large real data, simulations
 	$(BIN)/python -m pytest -m slow
+
+nightly: $(READY)  ## 10,000 examples of every property, on both cores for hours
+	EST_HYPOTHESIS=nightly $(BIN)/python -m pytest -n 2 -m "not slow" tests/test_properties.py tests/test_security.py \
+		tests/test_incidents.py tests/test_rates.py tests/test_calendar.py tests/test_disclosure.py tests/test_written_dates.py
+
+mutate: $(READY)  ## how many planted faults the tests find; MODULE=rates, SAMPLE=40 for a part
+	$(BIN)/python tests/mutation.py $(MODULE) --sample $(or $(SAMPLE),0)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -35,6 +42,14 @@ browser-tools:  ## axe-core and the Nu validator for the slow tests; needs npm (
 lock:  ## after a change of dependencies in pyproject.toml
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade --output-file requirements.lock
+
+sbom:  ## what the software is made of, as CycloneDX; from the lock, in an environment of its own
+	mkdir -p build
+	uvx --from cyclonedx-bom==7.5.0 cyclonedx-py requirements requirements.lock --output-reproducible \
+		--of JSON --output-file build/sbom.json
+
+audit:  ## known vulnerabilities of what the lock pins; a package that cannot be looked up fails too
+	uvx pip-audit==2.10.1 --require-hashes --disable-pip --strict --requirement requirements.lock
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from est_analysis.dataset import Dataset
 from est_analysis.incidents.refusals import BY_RULE
-from est_analysis.quality import LARGEST_REJECTED, rejected_share
+from est_analysis.quality import LARGEST_REJECTED, control_totals, counted_twice, rejected_share
 
 MOST_LINES = 12
 
@@ -28,7 +28,9 @@ def describe(data: Dataset) -> tuple[list[str], int]:
             f"+ {tally['rejected']:,} left out + {tally['duplicates']:,} duplicates"
         )
         lines += _left_out(data, actor)
+        lines += _personal_data(data, actor)
         lines += _untranslated(data, actor)
+        lines += _reconciled(data, actor)
         share = rejected_share(data, actor)
         if share > LARGEST_REJECTED:
             faults += 1
@@ -57,6 +59,38 @@ def _left_out(data: Dataset, actor: str) -> list[str]:
             line += f'{where}: first {first["file"]}, row {first["row"]}, "{first["value"]}"'
         lines.append(line)
     return lines
+
+
+def _reconciled(data: Dataset, actor: str) -> list[str]:
+    lines = []
+    for owner, total, found in control_totals(data):
+        if owner == actor:
+            verdict = "agrees" if found == total.count else f"DIFFERS by {found - total.count:+,}"
+            lines.append(
+                f"  control total  {total.start} to {total.end}, {total.said_by}: {verdict} "
+                f"({found:,} here, {total.count:,} there)"
+            )
+    twice = counted_twice(data).get(actor, 0)
+    if twice:
+        lines.append(
+            f"  counted twice?  {twice:,} rows stand alike in two files of the same days: "
+            f"name identity in {data.settings.sources[actor].path}, or take one file away"
+        )
+    return lines
+
+
+def _personal_data(data: Dataset, actor: str) -> list[str]:
+    fates = {
+        "left_out": "rows left out",
+        "masked": "cells masked",
+        "not_kept": "rows used, the column is not kept",
+    }
+    table = data.cleaning.personal
+    return [
+        f"  personal data  {row['cells']:,} × {row['kind']} in {row['column']}: "
+        + fates[row["fate"]]
+        for row in table[table["actor"] == actor].to_dict("records")
+    ]
 
 
 def _untranslated(data: Dataset, actor: str) -> list[str]:

@@ -162,11 +162,14 @@ def rate_ratios(
     )
     known = (t > 0) & (u > 0) & (a + b > 0)
     a, t, b, u = (np.where(known, x, np.nan) for x in (a, t, b, u))
-    low, high = _binomial_interval(a / phi, b / phi, level)
+    low, low_exchanged = (
+        _least_share(a / phi, b / phi, level),
+        _least_share(b / phi, a / phi, level),
+    )
     with np.errstate(divide="ignore"):
         ratio = (a / t) / (b / u)
         lower = low / (1 - low) * u / t
-        upper = high / (1 - high) * u / t
+        upper = (1 - low_exchanged) / low_exchanged * u / t  # 1 minus the upper share cancels
     verdict = _verdicts((a + b) / phi, t / (t + u), lower, upper, level)
     return pd.DataFrame({"ratio": ratio, "lower": lower, "upper": upper, "verdict": verdict})
 
@@ -213,13 +216,11 @@ def count_interval(
     return lower * phi, special.gammainccinv(scaled + 1, tail) * phi
 
 
-def _binomial_interval(a: Numbers, b: Numbers, level: float) -> tuple[Numbers, Numbers]:
-    """Clopper and Pearson's interval for the share a / (a + b); the counts need not be whole."""
+def _least_share(a: Numbers, b: Numbers, level: float) -> Numbers:
+    """Clopper and Pearson's lower end for the share a / (a + b); counts need not be whole."""
     from scipy import special
 
-    tail = (1 - level) / 2
-    low = np.where(a == 0, 0.0, special.betaincinv(a, b + 1, tail))
-    return low, np.where(b == 0, 1.0, special.betaincinv(a + 1, b, 1 - tail))
+    return np.where(a == 0, 0.0, special.betaincinv(a, b + 1, (1 - level) / 2))
 
 
 def _verdicts(

@@ -16,9 +16,10 @@ from est_analysis.errors import SourceError
 from est_analysis.incidents import Cleaning
 from est_analysis.sources import Delivery
 
-SCHEMA = 1
+SCHEMA = 2
 TABLES = (
-    "incidents", "rejected", "duplicates", "unmapped", "unused", "candidates", "effort", "tally",
+    "incidents", "rejected", "duplicates", "unmapped", "unused", "candidates", "effort",
+    "personal", "tally",
 )  # fmt: skip
 
 

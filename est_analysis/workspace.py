@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from est_analysis.config.paths import is_safe_id
 from est_analysis.config.section import nearest
 from est_analysis.errors import ReportError, SettingsError
 
@@ -76,7 +77,7 @@ def notebook_file(kind: str, language: str = "sv") -> Path:
     bases = (find_workspace(), _PACKAGE.parent, _SHIPPED)
     for base in bases:
         path = base / folder / f"{kind}.ipynb"
-        if path.is_file():
+        if is_safe_id(kind) and path.is_file():
             return path
     known = sorted({path.stem for base in bases for path in (base / folder).glob("*.ipynb")})
     raise ReportError(

@@ -1,12 +1,25 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from example import example_dataset
+from hypothesis import HealthCheck, settings
 from small_town import SmallTown
 
 from est_analysis.dataset import Dataset
+
+# EST_HYPOTHESIS=nightly looks at 10,000 examples of every property.
+for profile, examples in (("fast", 30), ("nightly", 10_000)):
+    settings.register_profile(
+        profile,
+        max_examples=examples,
+        deadline=None,
+        derandomize=profile == "fast",
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+settings.load_profile(os.environ.get("EST_HYPOTHESIS", "fast"))
 
 
 @pytest.fixture

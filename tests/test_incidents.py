@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from small_town import SmallTown
 
@@ -60,9 +60,6 @@ LINE = st.sampled_from(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 @given(lines=st.lists(LINE, min_size=1, max_size=12))
 def test_rows_are_conserved_in_any_order(town: SmallTown, lines: list[str]) -> None:
     town.files[CSV] = "\n".join(["Datum;Område;Typ", *lines]) + "\n"

@@ -17,13 +17,14 @@ from est_analysis.config.model import (
     Settings,
     SourceFormat,
 )
+from est_analysis.config.paths import is_inside, safe_id
 from est_analysis.config.plans import read_calendar, read_interventions
 from est_analysis.config.section import OTHERWISE, Section, nearest
 from est_analysis.config.source_file import check_references, read_source
 from est_analysis.config.yaml_file import read_settings_file
 from est_analysis.errors import SettingsError
 
-_ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,59}")
+LARGEST_GEOMETRY = 20_000_000  # bytes: some 500,000 vertices; a map on a page needs a hundredth
 
 
 def load_settings(folder: Path) -> Settings:
@@ -104,14 +105,7 @@ def _municipality(folder: Path) -> Municipality:
 
 
 def _new_id(section: Section, known: dict[str, Area] | dict[str, Category]) -> str:
-    identity = section.text("id")
-    if not _ID.fullmatch(identity) or identity in RESERVED_IDS:
-        section.refuse(
-            "id",
-            expected="an id of small letters a–z, digits, - _ or . (not 'unknown', 'all')",
-            found=f'"{identity}"',
-            change="choose another id; the name may hold any letters",
-        )
+    identity = safe_id(section, reserved=RESERVED_IDS)
     if identity in known:
         section.refuse(
             "id", expected="each id once", found=f'"{identity}" again', change="rename one of them"
@@ -164,15 +158,28 @@ def _geometry(section: Section, areas: dict[str, Area]) -> None:
     part = section.section("geometry")
     if part is None:
         return
-    path = section.path.parent / part.text("file")
+    name = part.text("file")
+    path = section.path.parent / name
     key = part.text("property")
     part.done()
-    if not path.is_file():
-        part.refuse("file", expected="a GeoJSON file", found=f"no {path}", change="put it there")
+    if not is_inside(name) or not path.is_file():
+        part.refuse(
+            "file",
+            expected=f"a GeoJSON file beside {section.path.name}",
+            found=f"no {path}",
+            change="put it there",
+        )
+    if path.stat().st_size > LARGEST_GEOMETRY:
+        part.refuse(
+            "file",
+            expected=f"a GeoJSON file of at most {LARGEST_GEOMETRY // 10**6} MB",
+            found=f"{path.stat().st_size / 1e6:.0f} MB",
+            change="simplify its borders to some ten metres",
+        )
     try:
         features = json.loads(path.read_text(encoding="utf-8"))["features"]
         found = {str(feature["properties"][key]) for feature in features}
-    except (ValueError, KeyError, TypeError) as fault:
+    except (ValueError, KeyError, TypeError, RecursionError) as fault:
         part.refuse(
             "file",
             expected=f'GeoJSON features with the property "{key}"',

@@ -109,6 +109,17 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class ControlTotal:
+    """How many events an actor itself, or another source, says there were; dates inclusive."""
+
+    start: dt.date
+    end: dt.date
+    count: int
+    said_by: str
+    categories: tuple[str, ...] = ()  # none is all
+
+
+@dataclass(frozen=True)
 class SourceFormat:
     """One actor's export, as declared in ``sources/<actor>.yaml``."""
 
@@ -139,6 +150,8 @@ class SourceFormat:
     drop: tuple[RowRule, ...] = ()
     identity: tuple[str, ...] = ()
     personal_data: str = "reject"
+    control_totals: tuple[ControlTotal, ...] = ()
+    person_names: tuple[str, ...] = ()  # fields in which names of persons are looked for
     name_en: str = ""
 
     def named(self, language: str) -> str:

@@ -14,6 +14,7 @@ from est_analysis.config.model import (
     Performed,
     SourceFormat,
 )
+from est_analysis.config.paths import safe_id
 from est_analysis.config.section import Section, nearest
 from est_analysis.config.source_file import check_references
 from est_analysis.config.yaml_file import read_optional_file, read_settings_file
@@ -116,7 +117,7 @@ def _intervention(
         check_references(words, categories if key == "categories" else areas, section, key)
     _refuse_impossible(section, references)
     insats = Intervention(
-        id=section.text("id"),
+        id=safe_id(section),
         name=section.text("name"),
         what=section.text("what"),
         actors=actors,

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import csv
+import codecs
 import datetime as dt
 from collections.abc import Collection
 from pathlib import Path
 
+from est_analysis.config.mapping_file import mapping_file
 from est_analysis.config.model import (
     RESERVED_IDS,
     Area,
     Category,
     Column,
+    ControlTotal,
     Gap,
     Responsibility,
     RowRule,
     SourceFormat,
     Translation,
 )
-from est_analysis.config.section import OTHERWISE, Section, Text, nearest, place_of
+from est_analysis.config.paths import is_inside, safe_id
+from est_analysis.config.section import OTHERWISE, Section, nearest, place_of
 from est_analysis.config.yaml_file import read_settings_file
 from est_analysis.errors import SettingsError
 
+ENCODINGS = ("utf-8", "utf-16", "utf-32", "cp", "iso8859", "mac", "ascii")  # of texts only
 READERS = ("csv", "xlsx", "xls", "ods", "jsonl", "parquet")
 DATE_FIELDS = ("occurred_from", "occurred_to", "reported_at")
 FIELDS = (
@@ -47,10 +51,10 @@ def read_source(
     date_forms, timezone = _date_settings(section)
     coverage, gaps, through = _coverage(section)
     source = SourceFormat(
-        actor=section.text("actor"),
+        actor=safe_id(section, "actor"),
         name=section.text("name"),
         path=path,
-        files=tuple(str(pattern) for pattern in section.texts("files")),  # interned by glob
+        files=_patterns(section),
         reader=section.choice("reader", READERS),
         shape=shape,
         columns=_columns(section, shape),
@@ -75,16 +79,36 @@ def read_source(
         identity=section.texts("identity", ()),
         personal_data=section.choice("personal_data", ("reject", "mask", "stop"), "reject"),
         name_en=section.text("name_en", ""),
+        control_totals=_control_totals(section, categories),
+        person_names=section.texts("person_names", ()),
     )
+    check_references(source.person_names, source.columns, section, "person_names")
     section.done()
     return source
+
+
+def _patterns(section: Section) -> tuple[str, ...]:
+    """File patterns that stay in the exports folder."""
+    patterns = tuple(str(pattern) for pattern in section.texts("files"))  # interned by glob
+    for pattern in patterns:
+        if not is_inside(pattern):
+            section.refuse(
+                "files",
+                expected="patterns of files in the exports folder, such as utdrag*.csv",
+                found=f'"{pattern}", which leads out of it',
+                change="leave out .. and what stands before; the folder is set by exports in "
+                "municipality.yaml",
+            )
+    return patterns
 
 
 def _encoding(section: Section) -> str:
     name = section.text("encoding", "utf-8")
     try:
-        "".encode(name)
+        known = codecs.lookup(name).name.startswith(ENCODINGS)
     except LookupError:
+        known = False
+    if not known:
         section.refuse(
             "encoding",
             expected="the name of an encoding",
@@ -184,7 +208,7 @@ def _translation(
     if table is not None:
         mapping.update({raw: table.text(raw) for raw in table.names()})
     if part.has("file"):
-        mapping.update(_mapping_file(section.path.parent / part.text("file"), part))
+        mapping.update(mapping_file(part.text("file"), part))
     part.done()
     for raw, target in mapping.items():
         if target not in known:
@@ -196,32 +220,6 @@ def _translation(
                 otherwise=OTHERWISE,
             )
     return Translation(mapping, match, part.where("map") if table else part.where())
-
-
-def _mapping_file(path: Path, section: Section) -> dict[str, str]:
-    """A two-column CSV ``raw;id`` with a header row, UTF-8."""
-    if not path.is_file():
-        section.refuse(
-            "file",
-            expected=f"a two-column CSV beside {section.path.name}",
-            found=f'no file "{path.name}"',
-            change=f"write {path} with the columns raw;id",
-        )
-    mapping: dict[str, str] = {}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        for number, row in enumerate(csv.reader(stream, delimiter=";"), start=1):
-            if not row or number == 1:
-                continue
-            if len(row) != 2 or row[0] in mapping:
-                raise SettingsError(
-                    f"cannot use {path.name}",
-                    expected="two columns, raw;id, each raw value once",
-                    found=f"line {number}: {';'.join(row)!r}",
-                    change=f"mend line {number} of {path}",
-                    otherwise=OTHERWISE,
-                )
-            mapping[row[0]] = Text(row[1].strip(), f"{path}, line {number}")
-    return mapping
 
 
 def _row_rules(section: Section, key: str) -> tuple[RowRule, ...]:
@@ -256,6 +254,23 @@ def _responsibilities(
         )
         item.done()
     return tuple(found) or (Responsibility(),)
+
+
+def _control_totals(section: Section, categories: dict[str, Category]) -> tuple[ControlTotal, ...]:
+    found = []
+    for item in section.sections("control_totals"):
+        total = ControlTotal(
+            item.date("from"),
+            item.date("to"),
+            item.integer("count"),
+            item.text("said_by"),
+            _known(item, "categories", categories),
+        )
+        if total.end < total.start:
+            item.refuse("to", expected="to on or after from", found=f"{total.end}", change="swap")
+        found.append(total)
+        item.done()
+    return tuple(found)
 
 
 def _known(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
 
 import yaml
 
@@ -11,6 +12,14 @@ from est_analysis.errors import SettingsError
 
 LARGEST_FILE = 2_000_000  # bytes; a settings file is written by hand
 DEEPEST = 12  # levels; guards the recursive reader
+MOST_TOKENS = 100_000  # keys, values and marks: more is a table, and slow to read as YAML
+_OPENS = (
+    yaml.BlockMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.FlowSequenceStartToken,
+)
+_CLOSES = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
 
 
 def read_settings_file(path: Path) -> Section:
@@ -53,7 +62,6 @@ def read_settings_file(path: Path) -> Section:
             change=f"see the same file in params/exempelkommun and mend {path}",
             otherwise=OTHERWISE,
         )
-    _refuse_deep(node, path, 1)
     return Section(node, path, "")
 
 
@@ -68,8 +76,13 @@ def read_optional_file(path: Path) -> Section | None:
 
 
 def _compose(text: str, path: Path) -> yaml.Node | None:
+    depth = tokens = 0
     try:
         for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            depth += isinstance(token, _OPENS) - isinstance(token, _CLOSES)
+            tokens += 1
+            if depth > DEEPEST or tokens > MOST_TOKENS:
+                _refuse_heavy(path, token.start_mark.line + 1, depth)
             if isinstance(token, yaml.AliasToken | yaml.AnchorToken | yaml.TagToken):
                 raise SettingsError(
                     f"cannot use {path.name}",
@@ -91,18 +104,14 @@ def _compose(text: str, path: Path) -> yaml.Node | None:
         ) from None
 
 
-def _refuse_deep(node: yaml.Node, path: Path, depth: int) -> None:
-    if depth > DEEPEST:
-        raise SettingsError(
-            f"cannot use {path.name}",
-            expected=f"at most {DEEPEST} levels",
-            found=f"more, on line {node.start_mark.line + 1}",
-            change=f"flatten {path}",
-            otherwise=OTHERWISE,
-        )
-    if isinstance(node, yaml.MappingNode):
-        children = [child for pair in node.value for child in pair]
-    else:
-        children = node.value if isinstance(node, yaml.SequenceNode) else []
-    for child in children:
-        _refuse_deep(child, path, depth + 1)
+def _refuse_heavy(path: Path, line: int, depth: int) -> NoReturn:
+    deep = depth > DEEPEST
+    raise SettingsError(
+        f"cannot use {path.name}",
+        expected=f"at most {DEEPEST} levels"
+        if deep
+        else f"at most {MOST_TOKENS:,} keys, values and marks",
+        found=f"more, on line {line}",
+        change=f"flatten {path}" if deep else f"move long mappings from {path} to a CSV",
+        otherwise=OTHERWISE,
+    )

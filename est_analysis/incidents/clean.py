@@ -18,8 +18,9 @@ from est_analysis.incidents.assemble import (
     weekly_reporters,
 )
 from est_analysis.incidents.duplicates import candidates, repeated
+from est_analysis.incidents.persons import PersonalData
 from est_analysis.incidents.refusals import REPEATS, Refusals
-from est_analysis.incidents.screening import apply_rules, guard_persons, read_counts
+from est_analysis.incidents.screening import apply_rules, read_counts
 from est_analysis.incidents.translate import translate, within_validity
 from est_analysis.incidents.when import read_when
 from est_analysis.sources import Delivery, Export, read_export
@@ -48,6 +49,9 @@ class Cleaning:
     effort
         ``actor, week, reporters``: how many different reporters had a report each ISO week, where
         the export tells.
+    personal
+        ``actor, column, kind, cells, fate``: personal data found, by column and kind;
+        the row was ``left_out``, the cell ``masked``, or the column is ``not_kept`` at all.
     deliveries
         The files.
     tally
@@ -62,6 +66,7 @@ class Cleaning:
     candidates: pd.DataFrame
     candidate_pairs: int
     effort: pd.DataFrame
+    personal: pd.DataFrame
     deliveries: tuple[Delivery, ...]
     tally: pd.DataFrame
 
@@ -110,6 +115,7 @@ def clean(
         candidates=pairs,
         candidate_pairs=number,
         effort=_stack([part.effort for part in parts]),
+        personal=_stack([part.personal for part in parts]),
         deliveries=tuple(d for part in parts for d in part.deliveries),
         tally=_stack([part.tally for part in parts]),
     )
@@ -120,9 +126,11 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
     source = export.source
     refusals = Refusals(export)
     apply_rules(export, refusals)
-    export = guard_persons(export, refusals)
+    persons = PersonalData(export)
+    export = persons.guard(export, refusals, settings)
     when = read_when(export, np.datetime64(as_of + dt.timedelta(days=1), "s"), refusals)
     count = read_counts(export, refusals)
+    persons.unread(export, refusals)
     areas = translate(export.columns.get("area"), len(export), source.areas, settings.areas)
     areas, invalid = within_validity(areas, when, settings)
     categories = translate(
@@ -153,6 +161,7 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
         candidates=pd.DataFrame(),
         candidate_pairs=0,
         effort=weekly_reporters(export, when, kept),
+        personal=persons.table(),
         deliveries=export.deliveries,
         tally=tally,
     )

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from est_analysis.privacy import HIDDEN, personal_data_in
+from est_analysis.privacy import HIDDEN, masked
 from est_analysis.sources import Coded, Export
 
 LONGEST_SHOWN = 60  # characters of a refused value
@@ -30,11 +30,24 @@ class Refusals:
         """Rows with no reason against them."""
         return np.asarray(self._codes == 0)
 
-    def refuse(self, rows: Rows, reason: str, column: str = "", *, secret: bool = False) -> None:
-        """Leave out `rows`, unless they are left out already."""
+    def refuse(
+        self,
+        rows: Rows,
+        reason: str,
+        column: str = "",
+        *,
+        secret: bool = False,
+        again: bool = False,
+    ) -> None:
+        """Leave out `rows`, unless they are left out already; `again` gives those a new reason."""
         if rows.any():
             self._reasons.append((reason, column, secret))
-            self._codes[rows & self.kept] = len(self._reasons)
+            self._codes[rows if again else rows & self.kept] = len(self._reasons)
+
+    def because_of(self, column: str) -> Rows:
+        """Rows that are left out for what stood in a column."""
+        codes = [n for n, (_, name, _) in enumerate(self._reasons, start=1) if name == column]
+        return np.isin(self._codes, codes)
 
     def table(self) -> pd.DataFrame:
         """One line per refused row, the unreadable ones of the reader among them."""
@@ -47,20 +60,22 @@ class Refusals:
                     "row": export.faults["row"],
                     "reason": export.faults["reason"],
                     "column": "",
-                    "value": [_shown(value) for value in export.faults["value"]],
+                    "value": _shown(export.faults["value"].tolist()),
                 }
             )
         ]
         for code, (reason, column, secret) in enumerate(self._reasons, start=1):
             rows = self._codes == code
-            values = _values(export.columns.get(column), rows, secret)
+            only_looked_at = column.startswith("column ")  # by a rule; its texts are not kept
+            column_or_none = None if only_looked_at else export.columns.get(column)
+            values = _values(column_or_none, rows, secret)
             parts.append(
                 pd.DataFrame(
                     {
                         "file": names[export.file[rows]],
                         "row": export.row[rows],
                         "reason": reason,
-                        "column": _header(export, column),
+                        "column": header_of(export, column),
                         "value": values,
                     }
                 )
@@ -70,7 +85,7 @@ class Refusals:
         return table.sort_values(["file", "row"], kind="stable", ignore_index=True)[COLUMNS]
 
 
-def _header(export: Export, column: str) -> str:
+def header_of(export: Export, column: str) -> str:
     """The export's own name for a field or rule column."""
     field = export.source.columns.get(column)
     return field.headers[0] if field is not None else column.removeprefix("column ")
@@ -82,14 +97,14 @@ def _values(column: Coded | None, rows: Rows, secret: bool) -> npt.NDArray[np.ob
     if column is None:
         return ""
     used = column.where(rows)
-    mask = used.used()
-    shown = [_shown(word) if use else "" for word, use in zip(used.words, mask, strict=True)]
-    return np.array(shown, dtype=object)[used.codes]
+    places = np.flatnonzero(used.used())
+    shown = np.full(len(used.words), "", dtype=object)
+    shown[places] = _shown([used.words[i] for i in places])
+    return shown[used.codes]
 
 
-def _shown(word: str) -> str:
-    if personal_data_in(word):
-        return HIDDEN
-    return (
+def _shown(words: list[str]) -> list[str]:
+    return [
         word if len(word) <= LONGEST_SHOWN else f"{word[:LONGEST_SHOWN]}… ({len(word)} characters)"
-    )
+        for word in masked(words)
+    ]

@@ -1,4 +1,4 @@
-"""Rows that are left out before anything is translated: by rule, for persons, for their count."""
+"""Rows that are left out before anything is translated: by rule, or for their count."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ import re
 import numpy as np
 import numpy.typing as npt
 
-from est_analysis.errors import SourceError
 from est_analysis.incidents.refusals import Refusals
-from est_analysis.privacy import HIDDEN, personal_data_in
 from est_analysis.sources import Coded, Export
 
-READ_FOR_PERSONS = ("area", "category", "place", "severity")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([ .,]\d{3})+|[+-]?\d+")
 
 
@@ -34,35 +31,6 @@ def _matches(column: Coded, test: str, values: tuple[str, ...]) -> npt.NDArray[n
     if test == "starts_with":
         return column.flags([word.startswith(values) for word in column.words])
     return column.flags([any(value in word for value in values) for word in column.words])
-
-
-def guard_persons(export: Export, refusals: Refusals) -> Export:
-    """Refuse or mask rows with personal data, or stop, as the source declares."""
-    columns = dict(export.columns)
-    for name in READ_FOR_PERSONS:
-        column = columns.get(name)
-        if column is None:
-            continue
-        found = [personal_data_in(word) is not None for word in column.words]
-        if not any(found):
-            continue
-        rows = column.flags(found) & refusals.kept
-        if export.source.personal_data == "stop" and rows.any():
-            place = int(np.flatnonzero(rows)[0])
-            raise SourceError(
-                f"personal data in the export of {export.source.name}",
-                expected="events at places, never persons",
-                found=f"{int(rows.sum())} cells in the field {name}, the first in "
-                f"{export.deliveries[export.file[place]].file}, row {export.row[place]}",
-                change=f"remove them at the source; {export.source.path}: personal_data: reject "
-                "leaves such rows out",
-                otherwise="nothing of this actor is used (personal_data: stop)",
-            )
-        if export.source.personal_data == "reject":
-            refusals.refuse(rows, "personal_data", name, secret=True)
-        words = tuple(HIDDEN if bad else w for w, bad in zip(column.words, found, strict=True))
-        columns[name] = Coded(column.codes, words).distinct()
-    return Export(export.source, columns, export.file, export.row, export.faults, export.deliveries)
 
 
 def read_counts(export: Export, refusals: Refusals) -> npt.NDArray[np.int32]:

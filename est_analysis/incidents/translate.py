@@ -40,12 +40,7 @@ def translate(
     if column is None:
         codes = np.full(rows, number[UNKNOWN], dtype=np.int32)
         return Translated(ids, codes, (), ())
-    table = {tidy(raw).casefold(): target for raw, target in translation.mapping.items()}
-    for entry in known.values():
-        if "id" in translation.match:
-            table.setdefault(entry.id.casefold(), entry.id)
-        if "name" in translation.match:
-            table.setdefault(tidy(entry.name).casefold(), entry.id)
+    table = lookup(translation, known)
     found = tuple(
         table.get(word.casefold(), UNMAPPED) if word else UNKNOWN for word in column.words
     )
@@ -53,6 +48,19 @@ def translate(
     unused = tuple(raw for raw in translation.mapping if tidy(raw).casefold() not in met)
     per_word = np.array([number[identity] for identity in found], dtype=np.int32)
     return Translated(ids, column.spread(per_word), found, unused)
+
+
+def lookup(
+    translation: Translation, known: dict[str, Area] | dict[str, Category]
+) -> dict[str, str]:
+    """Every raw value that has a translation, in small letters → its id."""
+    table = {tidy(raw).casefold(): target for raw, target in translation.mapping.items()}
+    for entry in known.values():
+        if "id" in translation.match:
+            table.setdefault(entry.id.casefold(), entry.id)
+        if "name" in translation.match:
+            table.setdefault(tidy(entry.name).casefold(), entry.id)
+    return table
 
 
 def misses(

@@ -9,6 +9,7 @@ from est_analysis.checks import Check
 from est_analysis.dataset import Dataset
 from est_analysis.quality.basis import data_basis, reporters
 from est_analysis.quality.moved import moved_areas
+from est_analysis.quality.reconcile import reconciliation
 from est_analysis.quality.rows import rejected_share
 
 LARGEST_REJECTED = 0.20  # share of an actor's rows; above it the declaration is wrong, not the rows
@@ -27,6 +28,7 @@ def check_data(data: Dataset, period: Period) -> tuple[Check, ...]:
     """
     checks: list[Check] = []
     checks += [_rejected(data, str(actor)) for actor in data.cleaning.tally["actor"]]
+    checks += personal_data(data)
     basis = data_basis(data, period)
     for row in basis.to_dict("records"):
         actor, count = str(row["actor"]), row["count"]
@@ -44,7 +46,20 @@ def check_data(data: Dataset, period: Period) -> tuple[Check, ...]:
         change = row["percent"] / 100
         status = "warning" if abs(change) > REPORTERS_WARNING else "ok"
         checks.append(Check("reporters", status, change, REPORTERS_WARNING, str(row["actor"])))
-    return (*checks, *moved_areas(data, period))
+    return (*checks, *reconciliation(data), *moved_areas(data, period))
+
+
+def personal_data(data: Dataset) -> list[Check]:
+    """Cells with personal data by actor and kind; none is one ``ok``, with the kind left out."""
+    found = data.cleaning.personal
+    checks = []
+    for actor in data.cleaning.tally["actor"]:
+        own = found[(found["actor"] == actor) & (found["fate"] != "not_kept")]
+        checks += [
+            Check(f"personal_{kind}", "warning", int(rows["cells"].sum()), 0, str(actor))
+            for kind, rows in own.groupby("kind", sort=False)
+        ] or [Check("personal_data", "ok", 0, 0, str(actor))]
+    return checks
 
 
 def _rejected(data: Dataset, actor: str) -> Check:

@@ -21,11 +21,11 @@ from est_analysis.errors import ReportError
 from est_analysis.exhibits import EXHIBIT_MIME, MANIFEST_MIME
 from est_analysis.language import language as language_of
 from est_analysis.page import render_page
+from est_analysis.report.parameters import UNTOUCHED, refuse_unknown
 from est_analysis.workspace import notebook_file, outputs_folder, settings_folder
 
 RESULTS_SCHEMA = 1
 MANIFEST_SCHEMA = 1
-UNTOUCHED = "no page is written; an earlier report is left as it was"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -94,6 +94,7 @@ def run_report(
     language_of(language)  # an unknown one is refused before anything runs
     settings = load_settings(settings_folder(municipality))
     _refuse_mixed(kind, area, intervention)
+    refuse_unknown(settings, area, intervention, audience, as_of)
     label = parse_period(period).label
     source = notebook_file(kind, language)
     name = "_".join(

@@ -31,6 +31,7 @@ class RawTable:
 
 
 Row = tuple[int, list[str]]
+MOST_ROWS = 50_000_000
 
 
 def read_raw(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]]) -> RawTable:
@@ -72,7 +73,8 @@ def _from_grid(
         if not first:
             faults.append((number, "blank_row", ""))
         elif source.footer and tidy(first).startswith(source.footer):
-            faults.append((number, "footer", first))
+            begin = next(text for text in source.footer if tidy(first).startswith(text))
+            faults.append((number, "footer", begin))
         elif len(cells) < width or any(cell.strip() for cell in cells[width:]):
             faults.append((number, "column_count", f"{len(cells)} ≠ {width}"))
         else:
@@ -135,20 +137,29 @@ def _parquet(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]
     import pyarrow.parquet as pq
 
     try:
-        headers = pq.read_schema(path).names
+        file = pq.ParquetFile(path)
+        if file.metadata.num_rows > MOST_ROWS:
+            refuse(
+                path,
+                source,
+                f"at most {MOST_ROWS:,} rows",
+                f"{file.metadata.num_rows:,}",
+                "ask for the export in several files",
+            )
+        headers = file.schema_arrow.names
         places = _find_columns(path, source, headers, wanted, 1)
         table = pq.read_table(path, columns=[headers[i] for i in places.values()])
-    except (pa.ArrowInvalid, OSError) as fault:
+        columns = {
+            name: _from_arrow(table.column(headers[place])) for name, place in places.items()
+        }
+    except (pa.ArrowException, OSError) as fault:
         refuse(
             path,
             source,
-            "a Parquet file",
-            str(fault).splitlines()[0][:120],
+            "a Parquet file with columns of texts, numbers and moments",
+            (str(fault).splitlines() or [type(fault).__name__])[0][:120],
             "ask for a new export, or name another reader",
         )
-    columns = {}
-    for name, place in places.items():
-        columns[name] = _from_arrow(table.column(headers[place]))
     if not table.num_rows:
         refuse(path, source, "rows with data", "an empty table", "export the file again")
     return RawTable(columns, np.arange(1, table.num_rows + 1, dtype=np.int32))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.config.model import Column, SourceFormat
+from est_analysis.config.paths import leads_out
+from est_analysis.privacy import personal_data_in
 from est_analysis.sources.coded import Coded, joined, tidy
 from est_analysis.sources.raw_tables import RawTable, read_raw
+from est_analysis.sources.refusal import refuse
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,42 @@ class Export:
 
 
 def find_files(source: SourceFormat, folder: Path) -> list[Path]:
-    """The files in `folder` that match the declaration's patterns, in the order of their names."""
-    found = {path for pattern in source.files for path in folder.glob(pattern) if path.is_file()}
-    return sorted(path for path in found if not path.name.startswith("~$"))
+    """The files in `folder` that match the declaration's patterns, in the order of their names.
+
+    A pattern matches however its accented letters are stored (å as one letter or two).
+
+    Raises
+    ------
+    SourceError
+        When a file is a link out of the folder, or is named after a person.
+    """
+    patterns = {unicodedata.normalize(form, p) for p in source.files for form in ("NFC", "NFD")}
+    found = {path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}
+    paths = sorted(path for path in found if not path.name.startswith("~$"))
+    for path in paths:
+        if leads_out(path, folder):
+            refuse(
+                path,
+                source,
+                f"files in {folder}",
+                "a link to a file outside it",
+                "copy the file there, or set exports in municipality.yaml to its folder",
+            )
+        _refuse_named_person(path, source)
+    return paths
+
+
+def _refuse_named_person(path: Path, source: SourceFormat) -> None:
+    """A file's name stands in every account of it, so no person may stand there."""
+    kind = personal_data_in(path.stem)
+    if kind in ("identity_number", "phone", "email"):
+        refuse(
+            path,
+            source,
+            "a file name without personal data",
+            f"a name that holds some ({kind})",
+            f"rename the file in {path.parent}",
+        )
 
 
 def read_export(source: SourceFormat, folder: Path) -> Export:

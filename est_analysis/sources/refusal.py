@@ -7,12 +7,14 @@ from typing import NoReturn
 
 from est_analysis.config import SourceFormat
 from est_analysis.errors import SourceError
+from est_analysis.privacy import masked
 
 
 def refuse(path: Path, source: SourceFormat, expected: str, found: str, change: str) -> NoReturn:
-    """Raise a `SourceError` about one file."""
+    """Raise a `SourceError` about one file; what stood in it is not shown where it is a person."""
+    name, found = masked([path.name, found])
     raise SourceError(
-        f"cannot read {path.name} ({source.name})",
+        f"cannot read {name} ({source.name})",
         expected=expected,
         found=found,
         change=change,

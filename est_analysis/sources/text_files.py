@@ -6,13 +6,16 @@ import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from est_analysis.config import SourceFormat
 from est_analysis.sources.refusal import refuse
 
+LARGEST_FILE = 500_000_000  # bytes of a text file or workbook
+MOST_PACKED = 1100  # gzip packs at most about 1032 bytes in one
 LONGEST_CELL = 100_000  # characters; a longer one is a sign of a quote that was never closed
 
 
@@ -89,9 +92,15 @@ def _likely_encoding(raw: bytes) -> str:
 def read_bytes(path: Path, source: SourceFormat) -> bytes:
     """The file's bytes, unpacked when its name ends with .gz."""
     try:
+        if path.stat().st_size > LARGEST_FILE:
+            _refuse_large(path, source)
         raw = path.read_bytes()
-        return gzip.decompress(raw) if path.suffix == ".gz" else raw
-    except (OSError, EOFError) as fault:
+        if path.suffix != ".gz":
+            return raw
+        if len(raw) * MOST_PACKED > LARGEST_FILE:
+            _measure(path, source, raw)
+        return gzip.decompress(raw)
+    except (OSError, EOFError, zlib.error) as fault:
         refuse(
             path,
             source,
@@ -99,6 +108,26 @@ def read_bytes(path: Path, source: SourceFormat) -> bytes:
             f"{type(fault).__name__}: {getattr(fault, 'strerror', None) or fault}",
             "close it in Excel, or copy it here again",
         )
+
+
+def _measure(path: Path, source: SourceFormat, raw: bytes) -> None:
+    """Refuse a packed file that unpacks to too much, without holding it in memory."""
+    size = 0
+    with gzip.open(io.BytesIO(raw)) as stream:
+        while chunk := stream.read(1 << 20):
+            size += len(chunk)
+            if size > LARGEST_FILE:
+                _refuse_large(path, source)
+
+
+def _refuse_large(path: Path, source: SourceFormat) -> NoReturn:
+    refuse(
+        path,
+        source,
+        f"a file of at most {LARGEST_FILE // 10**6} MB, unpacked",
+        "a larger one",
+        "ask for the export in several files, or as Parquet",
+    )
 
 
 def json_lines(
@@ -113,13 +142,16 @@ def json_lines(
             continue
         try:
             record = json.loads(line)
-        except (ValueError, RecursionError):
-            faults.append((number, "bad_json", line[:40]))
-            continue
-        if not isinstance(record, dict):
-            faults.append((number, "bad_json", line[:40]))
-            continue
-        records.append((number, dict(_flat(record, ""))))
+            if not isinstance(record, dict):
+                faults.append((number, "bad_json", f"{type(record).__name__} instead of an object"))
+                continue
+            cells = dict(_flat(record, ""))
+            "".join((*cells, *cells.values())).encode()  # half a surrogate pair is no text
+            records.append((number, cells))
+        except json.JSONDecodeError as fault:  # told by its place: the line may hold anything
+            faults.append((number, "bad_json", f"{fault.msg}, character {fault.colno}"))
+        except (ValueError, RecursionError) as fault:
+            faults.append((number, "bad_json", type(fault).__name__))
     if not records:
         refuse(path, source, "one JSON object per line", "none", "export the file again")
     return records, faults

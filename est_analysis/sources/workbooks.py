@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from est_analysis.config import SourceFormat
 from est_analysis.errors import SourceError
+from est_analysis.sources.packages import check_package, check_sheet
 from est_analysis.sources.refusal import refuse
 from est_analysis.sources.text_files import read_bytes
-
-_UNSAVED_FORMULA = re.compile(rb'<c r="([A-Z]+\d+)"[^>]*><f[^>]*>[^<]*</f>(?:<v\s*/>|<v></v>)?</c>')
 
 
 def sheet_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str]]]:
@@ -24,6 +21,8 @@ def sheet_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str
 
     raw = read_bytes(path, source)
     try:
+        if source.reader in ("xlsx", "ods"):
+            check_package(path, source, raw)
         book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
         names = book.sheet_names
         if source.sheet is not None and source.sheet not in names:
@@ -35,10 +34,12 @@ def sheet_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str
                 f"{source.path}: sheet: the right name, or leave it out for the first sheet",
             )
         number = names.index(source.sheet) if source.sheet else 0
+        if source.reader == "xlsx":
+            check_sheet(path, source, raw, number)
         rows = book.get_sheet_by_index(number).to_python(skip_empty_area=False)
-    except SourceError:
+    except (SourceError, KeyboardInterrupt, SystemExit):
         raise
-    except Exception as fault:  # calamine has one error class per format, and no common base
+    except BaseException as fault:  # one error class per format; a panic in it is no Exception
         refuse(
             path,
             source,
@@ -46,27 +47,8 @@ def sheet_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str
             f"a file that cannot be opened as one ({str(fault)[:120]})",
             "open it in Excel, save it again under the same name, or ask for a new export",
         )
-    if source.reader == "xlsx":
-        _refuse_unsaved_formulas(path, source, raw, number)
     for row_number, cells in enumerate(rows, start=1):
         yield row_number, [_cell_text(cell) for cell in cells]
-
-
-def _refuse_unsaved_formulas(path: Path, source: SourceFormat, raw: bytes, sheet: int) -> None:
-    """A formula without a saved value reads as a blank cell, which would be taken for nothing."""
-    with zipfile.ZipFile(io.BytesIO(raw)) as package:
-        name = f"xl/worksheets/sheet{sheet + 1}.xml"
-        if name not in package.namelist():
-            return
-        found = _UNSAVED_FORMULA.search(package.read(name))
-    if found:
-        refuse(
-            path,
-            source,
-            "cells with values",
-            f"a formula without a saved value in cell {found.group(1).decode()}",
-            "open the file in Excel, let it calculate, and save it",
-        )
 
 
 def _cell_text(cell: Any) -> str:

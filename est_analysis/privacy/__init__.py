@@ -1,0 +1,6 @@
+"""What must never come in: persons. Found in any text that is read, never shown or stored."""
+
+from est_analysis.privacy.forms import KINDS
+from est_analysis.privacy.guard import HIDDEN, find_personal_data, masked, personal_data_in
+
+__all__ = ["HIDDEN", "KINDS", "find_personal_data", "masked", "personal_data_in"]

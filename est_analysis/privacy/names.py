@@ -1,0 +1,55 @@
+"""Is it a person's name? A common given name beside a surname, and not a street named after one."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from pathlib import Path
+
+_WORD = re.compile(r"[^\W\d_]+")
+_SURNAME_ENDS = re.compile(
+    r"\w{2,}(?:sson|sen|qvist|kvist|quist|ström|gren|blad|stedt|sköld|ović|ovic|oğlu|ski|"
+    r"hjelm|crantz|felt|feldt|ander|elius|enius)",
+    re.IGNORECASE,
+)
+_PLACE_ENDS = re.compile(
+    r"\w*(?:gata|gatan|gränd|gränden|väg|vägen|stig|stigen|torg|torget|plats|platsen|park|parken|"
+    r"plan|planen|skola|skolan|kyrka|kyrkan|bro|bron|backe|backen|hus|huset|hall|hallen|"
+    r"centrum|allé|allén|gård|gården|kulle|kullen|väst|öst|bad|badet|krog|krogen)",
+    re.IGNORECASE,
+)
+
+
+@functools.cache
+def _known() -> tuple[frozenset[str], frozenset[str]]:
+    text = (Path(__file__).parent / "names.txt").read_text(encoding="utf-8")
+    given, surnames = text.split("[given]\n")[1].split("[surnames]\n")
+    return frozenset(given.casefold().split("\n")), frozenset(surnames.casefold().split("\n"))
+
+
+def begins_name(word: str, following: str) -> bool:
+    """Whether a word and what follows it are a given name and surname, or a surname, given name.
+
+    A surname is one of the common ones, or ends like one, at most three words after the given
+    name. Names that streets and places bear (Anna Lindhs gata) are no persons.
+
+    Examples
+    --------
+    >>> begins_name("Anna", " Maria Svensson"), begins_name("Svensson", ", Anna")
+    (True, True)
+    >>> begins_name("Anna", " Lindhs plats 3"), begins_name("Norra", " Torget")
+    (False, False)
+    """
+    given, surnames = _known()
+
+    def is_surname(name: str) -> bool:
+        return name.casefold() in surnames or _SURNAME_ENDS.fullmatch(name) is not None
+
+    tokens = [*_WORD.findall(following), ""]
+    if word.casefold() in given:
+        for name, after in itertools.pairwise(tokens[:4]):
+            named_after = name.endswith("s") and _PLACE_ENDS.fullmatch(after)
+            if is_surname(name) and not named_after:
+                return True
+    return following.startswith(",") and is_surname(word) and tokens[0].casefold() in given

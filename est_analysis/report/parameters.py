@@ -1,0 +1,30 @@
+"""A report's parameters are known words before they become a line of code or a file's name."""
+
+from __future__ import annotations
+
+from est_analysis.config import Settings
+from est_analysis.config.section import nearest
+from est_analysis.dataset import day_of_extract
+from est_analysis.errors import ReportError
+
+UNTOUCHED = "no page is written; an earlier report is left as it was"
+
+
+def refuse_unknown(
+    settings: Settings, area: str, intervention: str, audience: str, as_of: str
+) -> None:
+    """Refuse an area, insats, audience or day that the settings do not know."""
+    for name, value, known in (
+        ("area", area, ["", *settings.areas]),
+        ("intervention", intervention, ["", *settings.interventions]),
+        ("audience", audience, ["internal", "public"]),
+    ):
+        if value not in known:
+            raise ReportError(
+                f"no such {name}",
+                expected=f"one of {', '.join(known[:30]).removeprefix(', ') or 'none'}",
+                found=f"{value!r}",
+                change=f"--{name}: {nearest(value, known)}",
+                otherwise=UNTOUCHED,
+            )
+    day_of_extract(as_of, settings)
