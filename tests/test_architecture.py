@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "est_analysis"
 FLOORS = [
     ["errors", "checks"],
     ["calendar", "config", "privacy"],
-    ["calendar_events", "written_dates", "workspace", "sources"],
+    ["calendar_events", "geography", "written_dates", "workspace", "sources"],
     ["incidents", "simulate", "municipality", "yearly"],
     ["coverage", "store", "expected", "intervention"],
     ["dataset", "farrington"],

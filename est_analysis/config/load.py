@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from est_analysis.config.meeting import read_decisions, read_judgements, read_ra
 from est_analysis.config.model import (
     RESERVED_IDS,
     Area,
+    AreaBorders,
     Category,
     Disclosure,
     Municipality,
@@ -42,7 +42,7 @@ def load_settings(folder: Path) -> Settings:
     """
     if not (folder / "municipality.yaml").is_file():
         _no_municipality(folder)
-    areas = _areas(read_settings_file(folder / "areas.yaml"))
+    areas, borders = _areas(read_settings_file(folder / "areas.yaml"))
     categories = _taxonomy(read_settings_file(folder / "taxonomy.yaml"))
     sources = _sources(folder, areas, categories)
     breaks, school_breaks, local_events = read_calendar(
@@ -63,6 +63,7 @@ def load_settings(folder: Path) -> Settings:
         decisions=read_decisions(folder / "decisions.yaml", areas, categories, interventions),
         judgements=read_judgements(folder / "judgements.yaml", areas, categories),
         ratings=read_ratings(folder / "ratings.yaml"),
+        borders=borders,
     )
 
 
@@ -119,7 +120,7 @@ def _new_id(section: Section, known: dict[str, Area] | dict[str, Category]) -> s
     return identity
 
 
-def _areas(section: Section) -> dict[str, Area]:
+def _areas(section: Section) -> tuple[dict[str, Area], AreaBorders | None]:
     areas: dict[str, Area] = {}
     items = section.sections("areas")
     for item in items:
@@ -146,9 +147,9 @@ def _areas(section: Section) -> dict[str, Area]:
         section.refuse(
             None, expected="at least one area", found="none", change='add one under "areas:"'
         )
-    _geometry(section, areas)
+    borders = _borders(section)
     section.done()
-    return areas
+    return areas, borders
 
 
 def _year(section: Section | None, word: str) -> int:
@@ -158,34 +159,23 @@ def _year(section: Section | None, word: str) -> int:
     section.refuse(word, expected="a year", found=f'"{word}"', change="write it as 2025: 8123")
 
 
-def _geometry(section: Section, areas: dict[str, Area]) -> None:
-    """Where a GeoJSON is named, it must hold a shape for every area."""
+def _borders(section: Section) -> AreaBorders | None:
+    """Which GeoJSON has the areas' polygons; `est_analysis.geography` reads it."""
     part = section.section("geometry")
     if part is None:
-        return
-    path = section.path.parent / part.text("file")
-    key = part.text("property")
+        return None
+    borders = AreaBorders(
+        path=section.path.parent / part.text("file"),
+        key=part.text("property"),
+        crs=part.text("crs", ""),
+        attribution=part.text("attribution", ""),
+    )
     part.done()
-    if not path.is_file():
-        part.refuse("file", expected="a GeoJSON file", found=f"no {path}", change="put it there")
-    try:
-        features = json.loads(path.read_text(encoding="utf-8"))["features"]
-        found = {str(feature["properties"][key]) for feature in features}
-    except (ValueError, KeyError, TypeError) as fault:
+    if not borders.path.is_file():
         part.refuse(
-            "file",
-            expected=f'GeoJSON features with the property "{key}"',
-            found=f"{type(fault).__name__}: {fault}",
-            change=f"export {path.name} again, or name another property",
+            "file", expected="a GeoJSON file", found=f"no {borders.path}", change="put it there"
         )
-    lacking = sorted(set(areas) - found)
-    if lacking:
-        part.refuse(
-            "property",
-            expected="a shape for every area",
-            found=f"none for {', '.join(lacking)}",
-            change=f'give "{key}" the area ids in {path.name}',
-        )
+    return borders
 
 
 def _taxonomy(section: Section) -> dict[str, Category]:

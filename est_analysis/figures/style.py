@@ -43,6 +43,7 @@ _STYLE: dict[str, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": TEXT,
     "svg.fonttype": "none",
+    "text.parse_math": False,  # a name with dollar signs is a name
     "svg.hashsalt": "est_analysis",
     "text.color": INK,
     "axes.edgecolor": MUTED,
