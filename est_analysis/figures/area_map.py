@@ -33,7 +33,8 @@ _STATES: dict[str, dict[str, Any]] = {
     },
     "no_data": {"facecolor": "white", "edgecolor": "#73838f", "ls": "--", "lw": 0.8},
 }  # fmt: skip
-_HIGHEST = 400.0  # points of a tall map
+_HIGHEST = {False: 290.0, True: 400.0}  # points of a tall map; many areas need more room
+_MANY = 10  # areas
 _MARGIN = 6.0
 _COLUMN = 26  # letters of a name in the list below the map
 _SIGNS = {"more": "▲", "fewer": "▼"}
@@ -168,7 +169,7 @@ def _in_points(polygons: dict[str, MultiPolygon]) -> tuple[dict[str, MultiPolygo
     import shapely
 
     west, south, east, north = shapely.total_bounds(list(polygons.values()))
-    wide, high = style.WIDTH - 2 * _MARGIN, _HIGHEST - 2 * _MARGIN
+    wide, high = style.WIDTH - 2 * _MARGIN, _HIGHEST[len(polygons) > _MANY] - 2 * _MARGIN
     scale = min(wide / max(east - west, 1e-9), high / max(north - south, 1e-9))
     left = (style.WIDTH - scale * (east - west)) / 2
     corner = np.array([west - left / scale, north + _MARGIN / scale])

@@ -67,45 +67,51 @@ def ratio_classes() -> Classes:
 def rate_classes(values: Sequence[float]) -> Classes:
     """Choose round limits that spread the values over at most five classes.
 
-    Answers: which areas are alike? Equal steps from zero, or steps of 1–2–5 where those spread
-    the values better (entropy), as when one area has many times the others. The limits follow
-    from the values given and nothing else.
+    Answers: which areas are alike? Equal round steps over the values' range, none smaller than a
+    tenth of the highest, so that small differences get no shades; or steps of 1–2–5 where those
+    spread the values better (entropy), as when one area has many times the others. The limits
+    follow from the values given and nothing else.
 
     Examples
     --------
     >>> rate_classes([1.2, 3.9, 4.4, 7.0, 8.1]).limits
     (2.0, 4.0, 6.0, 8.0)
+    >>> rate_classes([16.7, 18.3, 20.2, 24.7]).limits
+    (17.5, 20.0, 22.5)
     >>> rate_classes([0.4, 0.9, 1.8, 4.4, 60]).limits
     (0.5, 1.0, 2.0, 5.0)
-    >>> rate_classes([3.0]).limits
+    >>> rate_classes([20.1, 20.4]).limits
     ()
     """
     known = sorted(value for value in values if math.isfinite(value))
     decimals = 2 if known and known[-1] < 1 else 1
-    top = known[-1] if known else 0.0
-    if len({round(value, decimals) for value in known}) < 2:
+    if not known or known[-1] <= 0:
         return Classes((), _SHADES[1:2], decimals)
-    choices = [c for c in (_equal(top, decimals), _rising(top, decimals)) if c]
-    limits = max(choices, key=lambda c: _spread(known, c), default=())
-    limits = tuple(limit for limit in limits if known[0] < limit <= top)[-(MOST - 1) :]
+    rising = _rising(known[0], known[-1], decimals)
+    windows = [rising[i : i + MOST - 1] for i in range(max(len(rising) - MOST + 2, 1))]
+    choices = (_equal(known[0], known[-1], decimals), *windows)
+    limits = max(choices, key=lambda limits: _spread(known, limits))
     shades = [_SHADES[i] for i in np.linspace(0, MOST - 1, len(limits) + 1).round().astype(int)]
-    return Classes(limits, tuple(shades), decimals)
+    return Classes(limits, tuple(shades) if limits else _SHADES[1:2], decimals)
 
 
-def _equal(top: float, decimals: int) -> tuple[float, ...]:
-    """Multiples of the least round step that needs no more than five of them."""
+def _equal(least: float, top: float, decimals: int) -> tuple[float, ...]:
+    """Multiples of the smallest round step that makes at most five classes."""
     power = 10.0 ** math.floor(math.log10(top) - 1)
-    steps = (step * power * scale for scale in (1, 10, 100) for step in _STEPS)
-    step = next(s for s in steps if top < s * MOST)
-    limits = tuple(round(step * i, 6) for i in range(1, MOST))
-    return limits if all(_whole(limit, decimals) for limit in limits) else ()
+    for step in (step * power * scale for scale in (1, 10, 100) for step in _STEPS):
+        first = math.floor(least / step) + 1
+        limits = tuple(round(step * i, 6) for i in range(first, math.floor(top / step) + 1))
+        fine = all(_whole(limit, decimals) for limit in limits)
+        if step >= top / 10 and len(limits) < MOST and fine:
+            return limits
+    return ()
 
 
-def _rising(top: float, decimals: int) -> tuple[float, ...]:
-    """The four highest of 1, 2, 5, 10, 20 … up to the top."""
+def _rising(least: float, top: float, decimals: int) -> tuple[float, ...]:
+    """1, 2, 5, 10, 20 … within the range."""
     power = math.floor(math.log10(top))
     steps = [round(s * 10.0**p, 6) for p in range(power - 2, power + 1) for s in (1, 2, 5)]
-    return tuple(s for s in steps if s <= top and _whole(s, decimals))[-(MOST - 1) :]
+    return tuple(s for s in steps if least < s <= top and _whole(s, decimals))
 
 
 def _whole(limit: float, decimals: int) -> bool:
