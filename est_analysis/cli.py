@@ -93,6 +93,14 @@ def _parser() -> argparse.ArgumentParser:
         help="public hides small numbers as disclosure.yaml says (default: internal)",
     )
     report.add_argument("--output", type=Path, help="folder for the files")
+    report.add_argument(
+        "--annex",
+        action="store_true",
+        help="also the numbers as a workbook (xlsx) with definitions",
+    )
+    report.add_argument(
+        "--csv", action="store_true", help="also the numbers as CSV (semicolon, decimal comma)"
+    )
     report.set_defaults(run=_report)
 
     evaluate = commands.add_parser(
@@ -226,9 +234,13 @@ def _report(options: argparse.Namespace) -> int:
         audience=options.audience,
         as_of=options.as_of,
         output=options.output,
+        annex=options.annex,
+        csv=options.csv,
         progress=_say,
     )
-    print(written.html)
+    for path in (written.html, written.annex, written.csv):
+        if path is not None:
+            print(path)
     return 0
 
 

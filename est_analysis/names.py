@@ -9,6 +9,11 @@ from est_analysis.language import Language
 
 def named(safe: SafeTable, settings: Settings, language: Language) -> SafeTable:
     """The same released table with names of actors, areas and categories instead of ids."""
+    return safe.worded(words_of(settings, language))
+
+
+def words_of(settings: Settings, language: Language) -> dict[str, dict[str, str]]:
+    """Column → id → the name that readers know."""
     words = {
         "actor": {source.actor: source.name for source in settings.sources.values()},
         "area": {area.id: area.name for area in settings.areas.values()},
@@ -19,4 +24,4 @@ def named(safe: SafeTable, settings: Settings, language: Language) -> SafeTable:
             words[column][code] = language.value(column, code)
     words["subcategory"] = words["category"]
     words["other_actor"] = words["actor"]
-    return safe.worded(words)
+    return words

@@ -21,6 +21,7 @@ from est_analysis.errors import ReportError
 from est_analysis.exhibits import EXHIBIT_MIME, MANIFEST_MIME
 from est_analysis.language import language
 from est_analysis.page import render_page
+from est_analysis.report.annexes import annex_files, replace_annexes
 from est_analysis.workspace import notebook_file, outputs_folder, settings_folder
 
 RESULTS_SCHEMA = 1
@@ -38,6 +39,8 @@ class Written:
     notebook: Path
     results: Path
     manifest: Path
+    annex: Path | None = None
+    csv: Path | None = None
 
 
 def run_report(
@@ -50,9 +53,11 @@ def run_report(
     audience: str = "internal",
     as_of: str = "",
     output: Path | None = None,
+    annex: bool = False,
+    csv: bool = False,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Written:
-    """Make one report: execute its notebook with papermill and write four files.
+    """Make one report: execute its notebook with papermill and write its files.
 
     Parameters
     ----------
@@ -72,6 +77,10 @@ def run_report(
         Day of the extract (2026-01-12); empty for the settings' own, else today.
     output
         Folder for the files; default ``outputs/<municipality>/<kind>_<period>…``.
+    annex
+        Also write the numbers as a workbook, with sources and definitions.
+    csv
+        Also write them as CSV, one file per table in the folder ``csv``.
     progress
         Called with a line of text for each step.
 
@@ -121,7 +130,10 @@ def run_report(
             folder / "notebook.ipynb",
             folder / "results.json",
             folder / "manifest.json",
+            folder / f"{settings.municipality.id}_{name}.xlsx" if annex else None,
+            folder / "csv" if csv else None,
         )
+        extra = annex_files(results, settings, annex=written.annex, csv=written.csv)
         for name_of_path in ("input_path", "output_path"):
             notebook.metadata.get("papermill", {}).pop(name_of_path, None)
         nbformat.write(notebook, work / written.notebook.name)  # type: ignore[no-untyped-call]
@@ -132,6 +144,7 @@ def run_report(
         folder.mkdir(exist_ok=True)
         for path in (written.notebook, written.results, written.manifest, written.html):
             os.replace(work / path.name, path)
+        replace_annexes(written.html, extra, work)
         (folder / "failed.ipynb").unlink(missing_ok=True)
         return written
     finally:
