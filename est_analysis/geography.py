@@ -22,8 +22,8 @@ LOCAL_ZONES = {  # central meridian in degrees → EPSG code of the local SWEREF
     15.75: 3013, 17.25: 3014, 18.75: 3015, 20.25: 3016, 21.75: 3017, 23.25: 3018,
 }  # fmt: skip
 LARGEST_FILE = 300_000_000  # bytes
-STEPS = 1000  # how many details a map's longer side has; a drawing of 400 points needs no more
-MOST_VERTICES = 3000  # of all areas together; more make the page heavy, not the map better
+STEPS = 800  # how many details a map's longer side has; a drawing of 400 points needs no more
+MOST_VERTICES = 2000  # of all areas together; more make the page heavy, not the map better
 _THIN = 100_000  # vertices, from which borders are thinned before they are mended
 
 
@@ -145,10 +145,12 @@ def _geometries(
     borders: AreaBorders, features: list[dict[str, Any]], names: dict[str, str]
 ) -> tuple[list[tuple[str, Any]], tuple[str, ...]]:
     """Area id and geometry of each feature that is an area's, and what the others are called."""
+    import numpy as np
     import shapely
     from shapely.geometry import shape
 
-    wanted = {_folded(word): area for area, name in names.items() for word in (name, area)}
+    wanted = {_folded(name): area for area, name in names.items()}
+    wanted |= {_folded(area): area for area in names}
     found: list[tuple[str, Any]] = []
     unused: list[str] = []
     for feature in features:
@@ -158,7 +160,8 @@ def _geometries(
             unused.append(called)
         elif feature["geometry"] is not None:
             try:
-                geometry = shapely.force_2d(shape(feature["geometry"]))
+                with np.errstate(invalid="ignore"):  # what is not finite is refused below
+                    geometry = shapely.force_2d(shape(feature["geometry"]))
                 good = bool(shapely.get_num_coordinates(geometry)) and _finite(geometry)
                 kind = geometry.geom_type if good else "no usable coordinates"
             except (ValueError, TypeError, AttributeError, LookupError, shapely.GEOSException):
@@ -194,7 +197,7 @@ def _projection(borders: AreaBorders, content: dict[str, Any]) -> Any:
 
     stated = content.get("crs")
     named = stated.get("properties", {}).get("name", "") if isinstance(stated, dict) else ""
-    words = [word for word in (str(named), borders.crs) if word]
+    words = [str(word) for word in (named, borders.crs) if word]
     try:
         known = [CRS.from_user_input(int(w) if w.isdigit() else w) for w in words]
     except CRSError:

@@ -39,8 +39,11 @@ FONTS = "'Segoe UI','Helvetica Neue',Arial,'DejaVu Sans',sans-serif"
 _LONG = re.compile(r"(?<=[ \"(\-,])\d+\.\d{3,}(?=[ \"),])")  # hundredths of a point are enough
 _STILL = re.compile(r' transform="rotate\(-?0 [^"]*\)"')
 
+_MEASURED = ("DejaVu Sans", "Last Resort High-Efficiency")  # widths; the second of any other sign
+_NAMED = f"font-family: {', '.join(map(repr, _MEASURED))}; "
+
 _STYLE: dict[str, Any] = {
-    "font.family": ["DejaVu Sans"],
+    "font.family": list(_MEASURED),
     "font.size": TEXT,
     "svg.fonttype": "none",
     "text.parse_math": False,  # a name with dollar signs is a name
@@ -93,7 +96,7 @@ def svg(figure: Figure) -> str:
     text = target.getvalue()
     text = re.sub(r"^.*?(?=<svg )", "", text, flags=re.DOTALL)
     text = _LONG.sub(lambda found: f"{float(found.group()):.2f}", text)
-    text = _STILL.sub("", text).replace("font-family: 'DejaVu Sans'; ", "")
+    text = _STILL.sub("", text).replace(_NAMED, "")
     text = re.sub(r">\s+<", "><", text).replace("<svg ", f'<svg font-family="{FONTS}" ', 1)
     return text
 
