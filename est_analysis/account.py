@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from est_analysis.dataset import Dataset
+from est_analysis.geography import area_shapes
 from est_analysis.incidents.refusals import BY_RULE
 from est_analysis.quality import LARGEST_REJECTED, control_totals, counted_twice, rejected_share
 
@@ -38,6 +39,7 @@ def describe(data: Dataset) -> tuple[list[str], int]:
                 f"  STOP  {share:.0%} of the rows cannot be used (limit {LARGEST_REJECTED:.0%}): "
                 f"mend {source.path}"
             )
+    lines += _borders(data)
     pairs = data.cleaning.candidate_pairs
     lines += [
         "",
@@ -45,6 +47,25 @@ def describe(data: Dataset) -> tuple[list[str], int]:
         "never merged)",
     ]
     return lines, faults
+
+
+def _borders(data: Dataset) -> list[str]:
+    """What the maps lack, or why there are none."""
+    shapes = area_shapes(data.settings)
+    if shapes is None:
+        return ["", "Maps: no geometry in areas.yaml, so dots are drawn instead"]
+    total = len(shapes.polygons) + len(shapes.lacking)
+    lines = ["", f"Maps: borders of {len(shapes.polygons)} of {total} areas"]
+    told = (
+        ("areas without a polygon, named below the map", shapes.lacking),
+        ("polygons of no area, not drawn", shapes.unused),
+        ("borders that crossed themselves, mended", shapes.mended),
+    )
+    for what, names in told:
+        shown = ", ".join(names[:MOST_LINES])
+        more = f" and {len(names) - MOST_LINES} more" if len(names) > MOST_LINES else ""
+        lines += [f"  {what}: {shown}{more}"] if names else []
+    return lines
 
 
 def _left_out(data: Dataset, actor: str) -> list[str]:

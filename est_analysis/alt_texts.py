@@ -74,6 +74,17 @@ def _alt_rates(data: pd.DataFrame, language: Language) -> str:
     )
 
 
+def _alt_map(data: pd.DataFrame, language: Language) -> str:
+    """The highest and the lowest area, and how many have no number."""
+    known = data[data["per_1000"].notna()].sort_values("per_1000", ascending=False)
+    if known.empty:
+        return language.text("alt.map_nothing")
+    ends = (known.iloc[0], known.iloc[-1])
+    words = [f"{row['area']} {language.number(row['per_1000'], 1)}" for row in ends]
+    without = language.number(len(data) - len(known))
+    return language.text("alt.map_ends", highest=words[0], lowest=words[1], without=without)
+
+
 def _alt_coverage(data: pd.DataFrame, language: Language) -> str:
     return " ".join(
         language.text(
@@ -139,6 +150,7 @@ _ALTS: dict[str, Callable[[pd.DataFrame, Language], str]] = {
     "weekday_hours": _alt_hours,
     "change": _alt_ratios,
     "per_1000": _alt_rates,
+    "map_per_1000": _alt_map,
     "coverage": _alt_coverage,
     "forecast_weeks": _alt_forecast,
     "risk_weeks": _alt_risk,

@@ -96,6 +96,14 @@ def _parser() -> argparse.ArgumentParser:
         "--language", choices=("sv", "en"), default="sv", help="of the whole page (default: sv)"
     )
     report.add_argument("--output", type=Path, help="folder for the files")
+    report.add_argument(
+        "--annex",
+        action="store_true",
+        help="also the numbers as a workbook (xlsx) with definitions",
+    )
+    report.add_argument(
+        "--csv", action="store_true", help="also the numbers as CSV (semicolon, decimal comma)"
+    )
     report.set_defaults(run=_report)
 
     evaluate = commands.add_parser(
@@ -230,9 +238,13 @@ def _report(options: argparse.Namespace) -> int:
         as_of=options.as_of,
         language=options.language,
         output=options.output,
+        annex=options.annex,
+        csv=options.csv,
         progress=_say,
     )
-    print(written.html)
+    for path in (written.html, written.annex, written.csv):
+        if path is not None:
+            print(path)
     return 0
 
 

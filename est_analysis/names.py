@@ -12,12 +12,17 @@ _Words = dict[str, dict[str, str]]
 
 def named(safe: SafeTable, settings: Settings, language: Language) -> SafeTable:
     """The same released table with names of actors, areas and categories instead of ids."""
+    return safe.worded(words_of(settings, language))
+
+
+def words_of(settings: Settings, language: Language) -> _Words:
+    """Column → id → the name that readers know."""
     areas = {area.id: area.name for area in settings.areas.values()}
     categories = {item.id: item.named(language.code) for item in settings.categories.values()}
     for none in (UNKNOWN, UNMAPPED):
         areas[none] = language.value("area", none)
         categories[none] = language.value("category", none)
-    return safe.worded(_words(areas, categories, settings, language))
+    return _words(areas, categories, settings, language)
 
 
 def in_sentences(safe: SafeTable, settings: Settings, language: Language) -> SafeTable:

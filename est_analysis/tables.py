@@ -282,15 +282,30 @@ def _date(name: str, value: pd.Timestamp | dt.date, language: Language) -> str:
 
 
 def _number(name: str, value: Any, language: Language) -> str:
-    """Write a number with its column's decimals; a count that is not whole with one."""
-    if name in _UNGROUPED:
+    decimals, signed = decimals_of(name, value)
+    if decimals < 0:
         return str(int(value))
+    return language.signed(value, decimals) if signed else language.number(value, decimals)
+
+
+def decimals_of(name: str, value: Any) -> tuple[int, bool]:
+    """How many decimals a column's number is shown with, and whether always with its sign.
+
+    A count that is not whole has one; −1 is a number that is not grouped, such as a year.
+
+    Examples
+    --------
+    >>> decimals_of("ratio", 0.5), decimals_of("count", 3), decimals_of("year", 2025)
+    ((2, False), (0, False), (-1, False))
+    """
+    if name in _UNGROUPED:
+        return -1, False
     whole = math.isfinite(value) and abs(float(value) - round(float(value))) < 1e-6
     free = is_count(name) or name in PLAIN or name in ("difference", "median_days", "days_90")
     decimals = _DECIMALS.get(name, _SIGNED.get(name, 0))
     if name not in _DECIMALS and free:
         decimals = 0 if whole else 1
-    return language.signed(value, decimals) if name in _SIGNED else language.number(value, decimals)
+    return decimals, name in _SIGNED
 
 
 def _markup(cell: _Cell, column: _Column, heading: bool, again: bool) -> str:

@@ -14,9 +14,9 @@ from est_analysis.config import load_settings
 
 PACKAGE = Path(__file__).resolve().parents[1] / "est_analysis"
 FLOORS = [
-    ["errors", "checks"],
+    ["errors", "checks", "workbook"],
     ["calendar", "config", "privacy"],
-    ["calendar_events", "written_dates", "workspace", "sources"],
+    ["calendar_events", "geography", "written_dates", "workspace", "sources"],
     ["incidents", "simulate", "municipality", "yearly"],
     ["coverage", "store", "expected", "intervention"],
     ["dataset", "farrington"],
@@ -30,6 +30,7 @@ FLOORS = [
     ["language"],
     ["figures", "names"],
     ["tables", "exhibits", "findings", "alt_texts", "page"],
+    ["annex"],
     ["report"],
     ["cli"],
 ]

@@ -247,3 +247,11 @@ def test_one_row_and_no_row_can_be_drawn():
     ET.fromstring(trend_figure(release(one, INTERNAL), SV).svg)
     nothing = weekly(gap=slice(0, 120)).assign(trend=np.nan)
     ET.fromstring(decomposition_figure(release(nothing, INTERNAL), SV).svg)
+
+
+def test_a_name_of_any_signs_is_measured_without_a_warning():
+    """Also as a tick label and in bold; matplotlib's font for measuring lacks emoji."""
+    frame = coverage().assign(actor="🚓 $polis$ 警察")
+    assert "🚓 $polis$ 警察" in words_of(coverage_figure(release(frame, INTERNAL), SV))
+    frame = ratios().assign(label="\U0001f692 brand")
+    assert any("brand" in w for w in words_of(comparison_dots(release(frame, INTERNAL), SV)))

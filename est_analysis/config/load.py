@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from est_analysis.config.meeting import read_decisions, read_judgements, read_ra
 from est_analysis.config.model import (
     RESERVED_IDS,
     Area,
+    AreaBorders,
     Category,
     Disclosure,
     Municipality,
@@ -23,8 +23,6 @@ from est_analysis.config.section import OTHERWISE, Section, nearest
 from est_analysis.config.source_file import check_references, read_source
 from est_analysis.config.yaml_file import read_settings_file
 from est_analysis.errors import SettingsError
-
-LARGEST_GEOMETRY = 20_000_000  # bytes: some 500,000 vertices; a map on a page needs a hundredth
 
 
 def load_settings(folder: Path) -> Settings:
@@ -43,7 +41,7 @@ def load_settings(folder: Path) -> Settings:
     """
     if not (folder / "municipality.yaml").is_file():
         _no_municipality(folder)
-    areas = _areas(read_settings_file(folder / "areas.yaml"))
+    areas, borders = _areas(read_settings_file(folder / "areas.yaml"))
     categories = _taxonomy(read_settings_file(folder / "taxonomy.yaml"))
     sources = _sources(folder, areas, categories)
     breaks, school_breaks, local_events = read_calendar(
@@ -64,6 +62,7 @@ def load_settings(folder: Path) -> Settings:
         decisions=read_decisions(folder / "decisions.yaml", areas, categories, interventions),
         judgements=read_judgements(folder / "judgements.yaml", areas, categories),
         ratings=read_ratings(folder / "ratings.yaml"),
+        borders=borders,
     )
 
 
@@ -113,7 +112,7 @@ def _new_id(section: Section, known: dict[str, Area] | dict[str, Category]) -> s
     return identity
 
 
-def _areas(section: Section) -> dict[str, Area]:
+def _areas(section: Section) -> tuple[dict[str, Area], AreaBorders | None]:
     areas: dict[str, Area] = {}
     items = section.sections("areas")
     for item in items:
@@ -141,9 +140,9 @@ def _areas(section: Section) -> dict[str, Area]:
         section.refuse(
             None, expected="at least one area", found="none", change='add one under "areas:"'
         )
-    _geometry(section, areas)
+    borders = _borders(section)
     section.done()
-    return areas
+    return areas, borders
 
 
 def _year(section: Section | None, word: str) -> int:
@@ -153,47 +152,24 @@ def _year(section: Section | None, word: str) -> int:
     section.refuse(word, expected="a year", found=f'"{word}"', change="write it as 2025: 8123")
 
 
-def _geometry(section: Section, areas: dict[str, Area]) -> None:
-    """Where a GeoJSON is named, it must hold a shape for every area."""
+def _borders(section: Section) -> AreaBorders | None:
+    """Which GeoJSON has the areas' polygons; `est_analysis.geography` reads it."""
     part = section.section("geometry")
     if part is None:
-        return
+        return None
     name = part.text("file")
-    path = section.path.parent / name
-    key = part.text("property")
+    borders = AreaBorders(
+        path=section.path.parent / name,
+        key=part.text("property"),
+        crs=part.text("crs", ""),
+        attribution=part.text("attribution", ""),
+    )
     part.done()
-    if not is_inside(name) or not path.is_file():
+    if not is_inside(name) or not borders.path.is_file():
         part.refuse(
-            "file",
-            expected=f"a GeoJSON file beside {section.path.name}",
-            found=f"no {path}",
-            change="put it there",
+            "file", expected="a GeoJSON file", found=f"no {borders.path}", change="put it there"
         )
-    if path.stat().st_size > LARGEST_GEOMETRY:
-        part.refuse(
-            "file",
-            expected=f"a GeoJSON file of at most {LARGEST_GEOMETRY // 10**6} MB",
-            found=f"{path.stat().st_size / 1e6:.0f} MB",
-            change="simplify its borders to some ten metres",
-        )
-    try:
-        features = json.loads(path.read_text(encoding="utf-8"))["features"]
-        found = {str(feature["properties"][key]) for feature in features}
-    except (ValueError, KeyError, TypeError, RecursionError) as fault:
-        part.refuse(
-            "file",
-            expected=f'GeoJSON features with the property "{key}"',
-            found=f"{type(fault).__name__}: {fault}",
-            change=f"export {path.name} again, or name another property",
-        )
-    lacking = sorted(set(areas) - found)
-    if lacking:
-        part.refuse(
-            "property",
-            expected="a shape for every area",
-            found=f"none for {', '.join(lacking)}",
-            change=f'give "{key}" the area ids in {path.name}',
-        )
+    return borders
 
 
 def _taxonomy(section: Section) -> dict[str, Category]:

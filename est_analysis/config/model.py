@@ -33,6 +33,16 @@ class Area:
 
 
 @dataclass(frozen=True)
+class AreaBorders:
+    """The GeoJSON with the areas' polygons; `key` is the property with their ids or names."""
+
+    path: Path
+    key: str
+    crs: str  # empty: as the file says
+    attribution: str
+
+
+@dataclass(frozen=True)
 class Category:
     """A kind of incident; `parent` is the main category of a sub-type.
 
@@ -312,6 +322,7 @@ class Settings:
     decisions: tuple[Decision, ...] = ()
     judgements: tuple[Judgement, ...] = ()
     ratings: Ratings | None = None
+    borders: AreaBorders | None = None
 
     def main_category(self, category: str) -> str:
         """The main category that `category` belongs to; itself when it is one, or reserved."""

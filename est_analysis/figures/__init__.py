@@ -1,6 +1,7 @@
 """Figures, drawn from released tables only: each returns a `Picture`."""
 
 from est_analysis.figures.ahead import forecast_figure, year_strip
+from est_analysis.figures.area_map import areas_map
 from est_analysis.figures.dots import area_dots, comparison_dots
 from est_analysis.figures.expected import band_figure, band_multiples
 from est_analysis.figures.grids import coverage_figure, weekday_hour_figure
@@ -18,6 +19,7 @@ __all__ = [
     "Span",
     "against_expected",
     "area_dots",
+    "areas_map",
     "band_figure",
     "band_multiples",
     "comparison_dots",

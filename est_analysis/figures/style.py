@@ -12,6 +12,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -39,10 +40,14 @@ FONTS = "'Segoe UI','Helvetica Neue',Arial,'DejaVu Sans',sans-serif"
 _LONG = re.compile(r"(?<=[ \"(\-,])\d+\.\d{3,}(?=[ \"),])")  # hundredths of a point are enough
 _STILL = re.compile(r' transform="rotate\(-?0 [^"]*\)"')
 
+_MEASURED = ("DejaVu Sans", "Last Resort High-Efficiency")  # the second has every sign, as a box
+_NAMED = re.compile(r"font-family: 'DejaVu Sans'(, 'Last Resort High-Efficiency')?; ")
+
 _STYLE: dict[str, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": TEXT,
     "svg.fonttype": "none",
+    "text.parse_math": False,  # a name with dollar signs is a name
     "svg.hashsalt": "est_analysis",
     "text.color": INK,
     "axes.edgecolor": MUTED,
@@ -86,15 +91,38 @@ def axes(figure: Figure, left: float, top: float, width: float, height: float) -
 
 def svg(figure: Figure) -> str:
     """Write a drawing as SVG without date, program name or document type."""
+    _measure_all_signs(figure)
     target = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     figure.savefig(target, format="svg", metadata=nothing)
     text = target.getvalue()
     text = re.sub(r"^.*?(?=<svg )", "", text, flags=re.DOTALL)
     text = _LONG.sub(lambda found: f"{float(found.group()):.2f}", text)
-    text = _STILL.sub("", text).replace("font-family: 'DejaVu Sans'; ", "")
+    text = _NAMED.sub("", _STILL.sub("", text))
     text = re.sub(r">\s+<", "><", text).replace("<svg ", f'<svg font-family="{FONTS}" ', 1)
     return text
+
+
+def _measure_all_signs(figure: Figure) -> None:
+    """Give texts with signs that the measuring font lacks, such as emoji, another beside it.
+
+    The reader's own fonts draw them; only their width is estimated here.
+    """
+    from matplotlib.text import Text
+
+    for on in figure.axes:
+        on.get_xticklabels(), on.get_yticklabels()  # written when asked for
+    for text in figure.findobj(Text):
+        if isinstance(text, Text) and not _signs() >= set(text.get_text()):
+            text.set(fontfamily=list(_MEASURED), fontweight="normal")
+
+
+@cache
+def _signs() -> frozenset[str]:
+    from matplotlib.font_manager import findfont, get_font
+
+    known = get_font(findfont(_MEASURED[0])).get_charmap()
+    return frozenset({"\n", *map(chr, known)})
 
 
 def write(figure: Figure, x: float, y: float, text: str, **look: Any) -> None:

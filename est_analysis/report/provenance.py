@@ -19,10 +19,10 @@ PACKAGES = (
 def checksums(settings: Settings) -> dict[str, str]:
     """SHA-256 of every settings file, by its path inside the municipality's folder."""
     files = sorted(settings.folder.rglob("*.yaml")) + sorted(settings.folder.rglob("sources/*.csv"))
-    return {
-        path.relative_to(settings.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-    }
+    named = {path.relative_to(settings.folder).as_posix(): path for path in files}
+    if settings.borders is not None:
+        named[settings.borders.path.name] = settings.borders.path
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in named.items()}
 
 
 def versions() -> dict[str, str]:

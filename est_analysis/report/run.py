@@ -21,6 +21,7 @@ from est_analysis.errors import ReportError
 from est_analysis.exhibits import EXHIBIT_MIME, MANIFEST_MIME
 from est_analysis.language import language as language_of
 from est_analysis.page import render_page
+from est_analysis.report.annexes import annex_files, replace_annexes
 from est_analysis.report.parameters import UNTOUCHED, refuse_unknown
 from est_analysis.workspace import notebook_file, outputs_folder, settings_folder
 
@@ -38,6 +39,8 @@ class Written:
     notebook: Path
     results: Path
     manifest: Path
+    annex: Path | None = None
+    csv: Path | None = None
 
 
 def run_report(
@@ -51,9 +54,11 @@ def run_report(
     as_of: str = "",
     language: str = "sv",
     output: Path | None = None,
+    annex: bool = False,
+    csv: bool = False,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Written:
-    """Make one report: execute its notebook with papermill and write four files.
+    """Make one report: execute its notebook with papermill and write its files.
 
     Parameters
     ----------
@@ -75,6 +80,10 @@ def run_report(
         ``sv`` or ``en``; the English notebooks lie in ``notebooks/en``.
     output
         Folder for the files; default ``outputs/<municipality>/<kind>_<period>…``.
+    annex
+        Also write the numbers as a workbook, with sources and definitions.
+    csv
+        Also write them as CSV, one file per table in the folder ``csv``.
     progress
         Called with a line of text for each step.
 
@@ -137,7 +146,10 @@ def run_report(
             folder / "notebook.ipynb",
             folder / "results.json",
             folder / "manifest.json",
+            folder / f"{settings.municipality.id}_{name}.xlsx" if annex else None,
+            folder / "csv" if csv else None,
         )
+        extra = annex_files(results, settings, annex=written.annex, csv=written.csv)
         for name_of_path in ("input_path", "output_path"):
             notebook.metadata.get("papermill", {}).pop(name_of_path, None)
         nbformat.write(notebook, work / written.notebook.name)  # type: ignore[no-untyped-call]
@@ -148,6 +160,7 @@ def run_report(
         folder.mkdir(exist_ok=True)
         for path in (written.notebook, written.results, written.manifest, written.html):
             os.replace(work / path.name, path)
+        replace_annexes(written.html, extra, work)
         (folder / "failed.ipynb").unlink(missing_ok=True)
         return written
     finally:

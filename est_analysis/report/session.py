@@ -21,6 +21,7 @@ from est_analysis.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, SafeTable, release
 from est_analysis.errors import SettingsError
 from est_analysis.exhibits import MANIFEST_MIME, Exhibit, findings_html, table_record
+from est_analysis.geography import area_shapes
 from est_analysis.language import Language
 from est_analysis.names import in_sentences, named
 from est_analysis.report import provenance
@@ -41,6 +42,7 @@ DRAWN: dict[str, Callable[..., figures.Picture]] = {
     "forecast_weeks": figures.forecast_figure,
     "risk_weeks": figures.year_strip,
 }
+MAPPED = {"per_1000": "per_1000"}  # drawn as a map where there is geometry → its measure
 _CHANGE = ["count", "reference_count", "percent", "ratio", "lower", "upper", "verdict"]
 _USUAL = ["count", "expected", "usual_from", "usual_to", "signal"]
 SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has more
@@ -205,8 +207,8 @@ class Report:
         margins
             As for `table`.
         needs
-            A column without which a row is not drawn. The whole table is released all the same: a
-            part of it could give hidden counts away.
+            A column without which a row is not drawn; on a map it is, with a pattern. The whole
+            table is released all the same: a part of it could give hidden counts away.
         listed
             Another table to show below, where the drawn one is too long to read.
         recent
@@ -220,12 +222,13 @@ class Report:
             return self._nothing(name)
         safe = self._release(table, margins)
         shown = named(safe, self.settings, self.language)
+        draw, described = self._drawing(name, shown)
         if needs:
-            shown = shown.select(shown.data[needs].notna() | shown.hidden[needs])
-            if shown.data.empty:
+            drawn = shown.select(shown.data[needs].notna() | shown.hidden[needs])
+            if drawn.data.empty:
                 return self._nothing(name)
+            shown = drawn if described == name else shown
         below = shown if listed is None else self._named(listed, margins)
-        draw = DRAWN[name]
         body = ""
         stated: list[dict[str, Any]] = []
         for value, part in list(_split(shown, by)) if by else [("", shown)]:
@@ -239,12 +242,24 @@ class Report:
             if name in SEEN:
                 rows = rows.select(columns=SEEN[name])
             listing = tables.html_table(rows, caption=caption, language=self.language)
-            alt = alt_text(name, part, self.language, subject)
+            alt = alt_text(described, part, self.language, subject)
             stated += computed_for_alt(name, part)
             marks = self._marks(name, value, provisional)
             picture = draw(part, self.language, **marks)
             body += tables.figure_html(picture, caption, alt, listing, self.language)
         return self._exhibit(name, safe, body, stated)
+
+    def _drawing(self, name: str, shown: SafeTable) -> tuple[Callable[..., figures.Picture], str]:
+        """How an exhibit is drawn, and under which name its alt text stands."""
+        if name in MAPPED and self.data.area is None:
+            shapes = area_shapes(self.settings)
+            if shapes is not None:
+                named_shapes = shapes.by_name(self.settings)
+                if shown.data["area"].isin(list(named_shapes.polygons)).any():
+                    measure = MAPPED[name]
+                    draw = partial(figures.areas_map, shapes=named_shapes, measure=measure)
+                    return draw, f"map_{measure}"
+        return DRAWN[name], name
 
     def checks(self, name: str, checks: Iterable[Check]) -> Exhibit:
         """Show checks; a public page has their outcome without the numbers behind it."""

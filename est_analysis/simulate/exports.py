@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import os
-import re
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from est_analysis.calendar import tertial_of
 from est_analysis.config import Settings, SourceFormat, Translation
 from est_analysis.simulate.plan import ActorPlan, Plan, read_plan
 from est_analysis.simulate.world import draw_events
+from est_analysis.workbook import same_bytes
 
 TRUTH = "truth.json"
 _NOT_A_PERSON = "Anna Exempel, 811228-9874"  # the tax agency's own test number
@@ -277,7 +277,7 @@ def _xlsx(table: pd.DataFrame, source: SourceFormat, title: str) -> bytes:
         sheet.append([_native(cell) if full and native[i] else cell for i, cell in enumerate(row)])
     stream = io.BytesIO()
     book.save(stream)
-    return _same_bytes(stream.getvalue())
+    return same_bytes(stream.getvalue(), dt.date(2026, 1, 1))
 
 
 def _native(cell: str) -> Any:
@@ -285,21 +285,3 @@ def _native(cell: str) -> Any:
         return pd.Timestamp(cell).to_pydatetime()
     except ValueError:
         return cell
-
-
-def _same_bytes(workbook: bytes) -> bytes:
-    """The workbook without the moment it was written, so that the same seed gives the same file."""
-    stream = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(workbook)) as old,
-        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for name in old.namelist():
-            content = old.read(name)
-            if name == "docProps/core.xml":
-                content = re.sub(
-                    rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2026-01-01T00:00:00Z", content
-                )
-            entry = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
-            new.writestr(entry, content, zipfile.ZIP_DEFLATED)
-    return stream.getvalue()
