@@ -119,7 +119,7 @@ class Publication:
             hidden[column] = [hide for hide, _ in told]
             near[column] = [number for _, number in told]
         if "share" in table:
-            hidden["share"] = [not self._base_shown(name, row) for row in rows]
+            hidden["share"] = [not self._base_shown(row) for row in rows]
         if name == "priorities":
             hidden["verdict"] = [not self._changed_shown(row) for row in rows]
         index = table.index
@@ -133,7 +133,7 @@ class Publication:
             return True, float("nan")
         tertials = [t for span in spans for t in span or []]
         if name == "concentration" or (name == "priorities" and column == "reference_count"):
-            part = not self.plan.shown(actor, tertials, self._areas(), category)
+            part = not self.plan.shown(actor, tertials, self._named(), category)
             return part or self.rule.method == "round", float("nan")
         if column in PARTS:
             return self._nameless(actor, PARTS[column], tertials)
@@ -173,6 +173,9 @@ class Publication:
                 inside.add(area.id)
         return [area for area in self.plan.areas if area in inside]
 
+    def _named(self) -> list[str]:
+        return [area for area in self._areas() if area not in (UNKNOWN, UNMAPPED)]
+
     def _nameless(self, actor: str, key: str, tertials: list[int]) -> tuple[bool, float]:
         """The incidents of no known area, or type: two rows, or columns, of the plan."""
         own = None if self.data.area is None else self._areas()
@@ -184,13 +187,12 @@ class Publication:
         shown = all(self.plan.shown(actor, tertials, *part) for part in parts)
         return not shown, sum(self.plan.rounded(actor, tertials, *part) for part in parts)
 
-    def _base_shown(self, name: str, row: dict[str, object]) -> bool:
-        """Whether the total that a share is of is public."""
+    def _base_shown(self, row: dict[str, object]) -> bool:
+        """Whether the total that a share is of, that of the named areas, is public."""
         tertials = tertials_of(self.period)
         if tertials is None:
             return False
-        areas = self._areas() if name == "concentration" or self.data.area else None
-        return self.plan.shown(str(row["actor"]), tertials, areas, _word(row, "category"))
+        return self.plan.shown(str(row["actor"]), tertials, self._named(), _word(row, "category"))
 
     def _changed_shown(self, row: dict[str, object]) -> bool:
         """Whether the count of last year that a problem's change is against is public."""

@@ -296,9 +296,10 @@ class Report:
 
     def appendix(self) -> Exhibit:
         """Files with checksums, versions, and how many cells were hidden."""
-        inputs = pd.DataFrame(self._facts()["inputs"], columns=["actor", "file", "rows", "sha256"])
         public = self.rule.audience == "public"
-        safe = self._release("appendix", inputs.drop(columns="rows") if public else inputs, ())
+        columns = ["actor", "sha256"] if public else ["actor", "file", "rows", "sha256"]
+        inputs = pd.DataFrame(self._facts()["inputs"], columns=columns)
+        safe = self._release("appendix", inputs, ())
         shown = named(safe, self.settings, self.language)
         body = tables.html_table(shown, caption=self._caption("appendix"), language=self.language)
         used = ", ".join(f"{name} {number}" for name, number in provenance.versions().items())
@@ -440,7 +441,7 @@ class Report:
         return {"text/html": body, "text/plain": line, MANIFEST_MIME: self._facts()}
 
     def _facts(self) -> dict[str, Any]:
-        settings = self.settings
+        settings, public = self.settings, self.rule.audience == "public"
         return {
             "kind": self.kind,
             "municipality": settings.municipality.id,
@@ -453,21 +454,22 @@ class Report:
             "audience": self.rule.audience,
             "language": self.language.code,
             "as_of": self.data.as_of.isoformat(),
-            "inputs": [
-                {
-                    "actor": d.actor,
-                    "file": d.file,
-                    "sha256": d.sha256,
-                    "bytes": d.size,
-                    "rows": d.rows,
-                }
-                for d in self.data.cleaning.deliveries
-            ],
-            "rows": self.data.cleaning.tally.to_dict("records"),
+            "inputs": self._inputs(),
+            "rows": [] if public else self.data.cleaning.tally.to_dict("records"),
             "settings": provenance.checksums(settings),
             "versions": provenance.versions(),
             "commit": provenance.commit(),
         }
+
+    def _inputs(self) -> list[dict[str, Any]]:
+        """The files that were read; for the public without names and numbers of rows."""
+        files = [
+            {"actor": d.actor, "file": d.file, "sha256": d.sha256, "bytes": d.size, "rows": d.rows}
+            for d in self.data.cleaning.deliveries
+        ]
+        if self.rule.audience == "internal":
+            return files
+        return [{"actor": one["actor"], "sha256": one["sha256"]} for one in files]
 
 
 def _seen(name: str, shown: SafeTable) -> list[str]:
