@@ -426,11 +426,11 @@ def hours_narrowed(data: Dataset, rule: DisclosureRule, tables: list[Released]) 
             mine = (one.safe.data["actor"] == actor).to_numpy()
             columns = [c for c in hours if c.startswith("count_")]
             hidden = one.safe.hidden.loc[mine, columns].to_numpy()
+            said = np.broadcast_to(~hidden.all(axis=0), hidden.shape)[hidden]  # else: nothing
             values = rows[columns].to_numpy()[hidden]
-            if hidden.all():
-                continue
-            little = values < rule.minimum
-            least = np.where(little, np.minimum(values, 1), rule.minimum)
+            little = (values < rule.minimum) & said
+            floor = np.where(little, np.minimum(values, 1), rule.minimum)
+            least = np.where(said, floor, 0)
             most = np.where(little, np.where(values > 0, rule.minimum - 1, 0), np.inf)
             for place in np.flatnonzero(little & (values > 0)):
                 rest = np.delete(np.arange(len(values)), place)
@@ -462,6 +462,6 @@ def _statuses(system: System, rule: DisclosureRule, plan: Plan) -> Iterator[Limi
             and not plan.hidden(system.actor, FIRST_TERTIAL + tertial).all()
         ):
             if count < rule.minimum:
-                yield cells, 1.0, rule.minimum - 1.0
+                yield cells, 0.0 if rule.hide_zeros else 1.0, rule.minimum - 1.0
             else:
                 yield cells, float(rule.minimum), MOST

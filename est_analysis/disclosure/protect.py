@@ -106,8 +106,11 @@ def _protect(values: Floats, small: Truths, groups: Groups, rule: DisclosureRule
                 if not _follows(values[covered], small[covered], rule):
                     if not _narrowed(values[covered], small[covered], rule):
                         continue
-                    free = free[values[free] > 0]
-                if len(free):
+                    large = free[values[free] > 0]
+                    free = large[:1] if len(large) else free  # else nothing is said of the group
+                    hidden[free] = True
+                    changed = changed or bool(len(free))
+                elif len(free):
                     hidden[free[0]] = True
                     changed = True
     return hidden

@@ -176,7 +176,8 @@ class _Table:
         if not self.hidden[cell]:
             return [cell]
         found = self._rectangle(cell)
-        if found:
+        total = (self.values.shape[0] - 1, self.values.shape[1] - 1)
+        if found and total not in found:
             return found
         free = ~self.hidden & (self.values > 0)
         if not free.any():
@@ -185,7 +186,7 @@ class _Table:
         near[cell[0]] = near[:, cell[1]] = True
         cost = np.where(free, self.cost + np.where(near, 0, _MARGIN / 2), np.inf)
         place = np.unravel_index(int(np.argmin(cost)), cost.shape)
-        return [(int(place[0]), int(place[1]))]
+        return found or [total] if place == total else [(int(place[0]), int(place[1]))]
 
     def _rectangle(self, cell: Cell) -> list[Cell]:
         """The cheapest three cells that, hidden, let a cell move as far as it should."""
