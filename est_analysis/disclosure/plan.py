@@ -16,6 +16,7 @@ from est_analysis.disclosure.rule import DisclosureRule
 from est_analysis.disclosure.two_way import Counts, Truths, protected, small, with_margins
 
 STEPS = (1, 2, 4)  # weeks, or months, that a public series may be summed to
+Days = np.ndarray[tuple[int], np.dtype[np.datetime64]]
 _DAY = np.timedelta64(1, "D")
 _TERTIALS_A_YEAR = 3
 _MONTHS = 4
@@ -106,21 +107,24 @@ class Plan:
         """Whether a tertial is over and its total public."""
         return tertial_days(tertial)[1] <= self.until and self.shown(actor, [tertial])
 
-    def steps(self, actor: str, tertial: int, length: int, *, monthly: bool) -> bool:
-        """Whether an actor's series may be shown in steps of `length` weeks within a tertial.
+    def steps(self, actor: str, tertial: int, length: int, *, monthly: bool) -> Days | None:
+        """First days of the public steps of `length` weeks within a tertial, and the day after.
 
-        None of them is small, nor what is left of the tertial when they are taken from its total.
+        None where some step is small. What the steps leave of the tertial's total must not be
+        small either: then the last ones are left to it. Longer steps are sums of shorter ones.
         """
         if not self.shows_series(actor, tertial):
-            return False
+            return None
         edges = step_edges(tertial, length, monthly=monthly)
         series = self.daily[actor]
         total = np.concatenate([[0], series.cumsum()])
         place = np.clip((edges - _first_day(self.first)) // _DAY, 0, len(series)).astype(int)
         counts = np.diff(total[place])
-        whole = self.table(actor, tertial)[-1, -1]
-        parts = np.append(counts, whole - counts.sum())
-        return not small(parts, self.rule).any()
+        if small(counts, self.rule).any():
+            return None
+        rest = self.table(actor, tertial)[-1, -1] - counts.cumsum()
+        kept = np.flatnonzero(~small(rest, self.rule))
+        return edges[: kept[-1] + 2] if len(kept) else edges[:1]
 
 
 def plan_of(data: Dataset, rule: DisclosureRule) -> Plan:
@@ -183,9 +187,7 @@ def tertial_days(tertial: int) -> tuple[dt.date, dt.date]:
     return first.astype(dt.date), (after - _DAY).astype(dt.date)
 
 
-def step_edges(
-    tertial: int, length: int, *, monthly: bool
-) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
+def step_edges(tertial: int, length: int, *, monthly: bool) -> Days:
     """First days of a tertial's steps, and the day after the last; from its first whole week on."""
     first, after = _first_day(tertial), _first_day(tertial + 1)
     if monthly:
@@ -196,7 +198,7 @@ def step_edges(
     return np.asarray(monday + np.arange(number + 1) * 7 * length * _DAY)
 
 
-def _tertial(days: np.ndarray[tuple[int], np.dtype[np.datetime64]]) -> Counts:
+def _tertial(days: Days) -> Counts:
     months = days.astype("datetime64[M]").astype(np.int64) + 12 * 1970
     return np.asarray(months // _MONTHS, dtype=np.int64)
 

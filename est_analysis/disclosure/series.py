@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from est_analysis.disclosure.plan import STEPS, Plan, step_edges
+from est_analysis.disclosure.plan import STEPS, Plan
 
 ADDITIVE = ("observed", "trend", "seasonal", "remainder", "expected")
 KEPT = ("actor", "when", "season", "break")
@@ -38,13 +38,15 @@ def in_steps(own: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, int]:
     days = starts.to_numpy("datetime64[D]")
     public = [t for t in _tertials(days) if plan.shows_series(actor, t)]
     for length in STEPS:
-        if all(plan.steps(actor, t, length, monthly=monthly) for t in public):
+        edges = [plan.steps(actor, t, length, monthly=monthly) for t in public]
+        if all(one is not None for one in edges):
             break
     else:
         return own.iloc[:0].assign(withheld=False), 0
     code = np.full(len(past), -1)
-    for tertial in public:
-        _number(code, days, step_edges(tertial, length, monthly=monthly), 1000 * tertial)
+    for tertial, one in zip(public, edges, strict=True):
+        if one is not None:
+            _number(code, days, one, 1000 * tertial)
     told = past.assign(withheld=code < 0) if length == 1 else _summed(past, code, length)
     return pd.concat([told, own[coming].assign(withheld=False)], ignore_index=True), length
 

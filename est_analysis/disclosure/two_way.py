@@ -60,7 +60,7 @@ def protected(values: Counts, rule: DisclosureRule) -> Truths:
     --------
     >>> inner = np.array([[3, 20, 30], [40, 8, 12], [9, 25, 60]])
     >>> protected(with_margins(inner), DisclosureRule("public"))[:3, :3].astype(int).tolist()
-    [[1, 1, 0], [1, 1, 0], [0, 0, 0]]
+    [[1, 1, 0], [0, 0, 0], [1, 1, 0]]
     """
     table = _Table(values, rule)
     queue = table.to_protect()
