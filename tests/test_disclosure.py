@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from est_analysis.disclosure import COUNTS, DERIVED, PLAIN, DisclosureRule, SafeTable, release
+from est_analysis.disclosure.roles import INTERNAL_TEXTS, TEXTS
 from est_analysis.errors import ReportError, SettingsError
 
 PUBLIC = DisclosureRule("public")
@@ -171,10 +172,27 @@ def test_a_derived_number_needs_its_counts_beside_it():
         release(table([5], ratio=[0.5]), INTERNAL)
 
 
-@pytest.mark.parametrize("column", [["x"], [True], [pd.Timestamp("2025-01-06")], [None]])
-def test_text_dates_and_truth_values_are_keys(column):
+@pytest.mark.parametrize("column", [[True], [pd.Timestamp("2025-01-06")], [None]])
+def test_dates_and_truth_values_are_keys(column):
     frame = pd.DataFrame({"anything": column})
     pd.testing.assert_frame_equal(release(frame, PUBLIC).data, frame)
+
+
+@pytest.mark.parametrize("rule", [PUBLIC, INTERNAL], ids=["public", "internal"])
+@pytest.mark.parametrize("dtype", ["str", "object", "category"])
+def test_a_text_without_declared_readers_cannot_be_released(rule, dtype):
+    frame = pd.DataFrame({"area": ["A"], "comment": pd.Series(["vid lekparken"], dtype=dtype)})
+    with pytest.raises(ReportError, match='text without a role cannot be released: column "comm'):
+        release(frame, rule)
+
+
+@pytest.mark.parametrize("name", INTERNAL_TEXTS)
+def test_what_people_wrote_reaches_internal_readers_only(name):
+    frame = pd.DataFrame({"area": ["A"], name: ["Kameran vid förskolan"]})
+    assert release(frame, INTERNAL).data[name].tolist() == ["Kameran vid förskolan"]
+    safe = release(frame, PUBLIC)
+    assert list(safe.data.columns) == list(safe.hidden.columns) == ["area"]
+    assert not safe.select([True]).data.astype(str).eq("Kameran vid förskolan").any(axis=None)
 
 
 def test_names_that_say_count_are_counts():
@@ -183,9 +201,10 @@ def test_names_that_say_count_are_counts():
 
 
 def test_a_column_has_one_role():
-    assert (
-        not (set(COUNTS) & set(DERIVED)) | (set(COUNTS) & set(PLAIN)) | (set(DERIVED) & set(PLAIN))
-    )
+    numbers = [*COUNTS, *DERIVED, *PLAIN]
+    assert len(numbers) == len(set(numbers))
+    texts = [*TEXTS, *INTERNAL_TEXTS, *DERIVED]
+    assert len(texts) == len(set(texts))
 
 
 def test_negative_counts_and_unknown_margins_are_refused():

@@ -183,7 +183,7 @@ def test_a_column_without_a_heading_is_refused():
     from est_analysis.errors import ReportError
 
     with pytest.raises(ReportError, match=r"label\.surprise"):
-        shown(pd.DataFrame({"surprise": ["x"]}))
+        shown(pd.DataFrame({"surprise": [True]}))
 
 
 def test_a_figure_carries_its_text_and_its_table():

@@ -5,7 +5,23 @@ adds a column decides there what it may tell.
 """
 
 from est_analysis.disclosure.gate import SafeTable, release
+from est_analysis.disclosure.plan import Plan, plan_of, tertials_of
+from est_analysis.disclosure.protect import Decision
 from est_analysis.disclosure.roles import COUNTS, DERIVED, PLAIN, is_count
 from est_analysis.disclosure.rule import DisclosureRule
+from est_analysis.disclosure.series import in_steps
 
-__all__ = ["COUNTS", "DERIVED", "PLAIN", "DisclosureRule", "SafeTable", "is_count", "release"]
+__all__ = [
+    "COUNTS",
+    "DERIVED",
+    "PLAIN",
+    "Decision",
+    "DisclosureRule",
+    "Plan",
+    "SafeTable",
+    "in_steps",
+    "is_count",
+    "plan_of",
+    "release",
+    "tertials_of",
+]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from est_analysis.disclosure.protect import rounded, suppressed
-from est_analysis.disclosure.roles import check_roles, is_count
+from est_analysis.disclosure.protect import Decision, Reasons, rounded, suppressed
+from est_analysis.disclosure.roles import check_roles, check_texts, internal_texts, is_count
 from est_analysis.disclosure.rule import DisclosureRule
 from est_analysis.errors import ReportError
 
@@ -32,6 +32,11 @@ class SafeTable:
         The rule that was applied.
     unit, period, source
         What the numbers count, when, and who delivered them, as text for the reader.
+    reasons
+        Reason → hidden cells: ``small``, ``protects`` (a small one), ``computed`` (from a hidden
+        one), ``withheld`` (of a region or span that cannot be protected).
+    withheld
+        Columns hidden as a whole: they say nothing of their rows.
     """
 
     data: pd.DataFrame
@@ -40,6 +45,8 @@ class SafeTable:
     unit: str = ""
     period: str = ""
     source: str = ""
+    reasons: Reasons = field(default_factory=dict)
+    withheld: tuple[str, ...] = ()
     _gate: object = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -57,14 +64,10 @@ class SafeTable:
         """Take some rows (truth per row) and columns, with the same cells hidden."""
         keep = np.ones(len(self.data), bool) if rows is None else np.asarray(rows, bool)
         names = list(self.data.columns) if columns is None else list(columns)
-        return SafeTable(
-            self.data.loc[keep, names].reset_index(drop=True),
-            self.hidden.loc[keep, names].reset_index(drop=True),
-            self.rule,
-            self.unit,
-            self.period,
-            self.source,
-            _GATE,
+        return replace(
+            self,
+            data=self.data.loc[keep, names].reset_index(drop=True),
+            hidden=self.hidden.loc[keep, names].reset_index(drop=True),
         )
 
     def worded(self, words: dict[str, dict[str, str]]) -> SafeTable:
@@ -73,7 +76,7 @@ class SafeTable:
         for name in data.columns.intersection(list(words)):
             if not is_count(name):
                 data[name] = [words[name].get(str(code), str(code)) for code in data[name]]
-        return SafeTable(data, self.hidden, self.rule, self.unit, self.period, self.source, _GATE)
+        return replace(self, data=data)
 
 
 def release(
@@ -81,6 +84,7 @@ def release(
     rule: DisclosureRule,
     *,
     margins: Sequence[Sequence[str]] = (),
+    decided: Decision | None = None,
     unit: str = "",
     period: str = "",
     source: str = "",
@@ -90,7 +94,8 @@ def release(
     Answers: which cells may this audience see? ``internal``: all. ``public`` with ``suppress``:
     counts under the minimum are hidden, and all that is computed from them; then, within each
     group of `margins`, the next smallest count as well when a hidden one could be worked out from
-    the group's total. ``public`` with ``round``: counts are rounded; what is computed from a count
+    the group's total. ``public`` with ``round``: counts are rounded, and within `margins`
+    those that ``suppress`` would hide are hidden; what is computed from a count
     under the minimum is hidden, and other ratios, differences and rates are brought in line with
     the rounded counts, so that they do not give the exact ones back (intervals to one decimal).
 
@@ -103,17 +108,20 @@ def release(
     margins
         Tuples of columns. The counts of rows that agree in these columns add up to a total that
         is published somewhere; ``()`` is the whole table.
+    decided
+        What the plan of all public reports says of the cells: it is hidden as well.
 
     Raises
     ------
     ReportError
-        A number without a role, a derived column without its counts, a negative count, or a
-        margin that is not in the table.
+        A column without a role, a derived one without its counts, a negative count, or a margin
+        that is not in the table.
 
     Notes
     -----
-    Two things cannot be seen from inside one table and are the caller's to avoid: a total that is
-    published although all its parts are hidden, and two tables whose difference is a small count.
+    Two things cannot be seen from inside one table: a total that is published although all its
+    parts are hidden, and two tables whose difference is a small count. They are the plan's
+    (`est_analysis.disclosure.plan`), from which a report takes `decided`.
     The ways to protect a table: Hundepool et al. (2012), doi:10.1002/9781118348239.
 
     Examples
@@ -126,16 +134,21 @@ def release(
     names = [str(name) for name in table.columns]
     data = table.set_axis(names, axis=1).reset_index(drop=True)
     check_roles(data)
+    check_texts(data)
     data = data.assign(**{n: data[n].astype("Int64") for n in names if _is_whole_count(data, n)})
     hidden = pd.DataFrame(False, index=data.index, columns=names)
+    reasons: Reasons = {}
     if rule.audience == "public":
         groups = [_group_numbers(data, margin) for margin in margins]
         if rule.method == "suppress":
-            suppressed(data, hidden, rule, groups)
+            reasons = suppressed(data, hidden, rule, groups, decided)
         else:
-            data = rounded(data, hidden, rule)
+            data, reasons = rounded(data, hidden, rule, groups, decided)
         data = data.assign(**{n: _blanked(data[n], hidden[n]) for n in names if hidden[n].any()})
-    return SafeTable(data, hidden, rule, unit, period, source, _GATE)
+        private = internal_texts(data)
+        data, hidden = data.drop(columns=private), hidden.drop(columns=private)
+    withheld = decided.withheld if decided is not None and rule.audience == "public" else ()
+    return SafeTable(data, hidden, rule, unit, period, source, reasons, withheld, _GATE)
 
 
 def _is_whole_count(data: pd.DataFrame, name: str) -> bool:

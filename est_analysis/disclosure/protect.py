@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.disclosure.roles import DERIVED, Floats, floats, is_count, sources
 from est_analysis.disclosure.rule import DisclosureRule
+from est_analysis.disclosure.two_way import small as _small
 
 Truths = npt.NDArray[np.bool_]
 Groups = list[npt.NDArray[np.intp]]
+Reasons = dict[str, int]
 
 
-def _small(values: Floats, rule: DisclosureRule) -> Truths:
-    least = (values >= 0) if rule.hide_zeros else (values > 0)
-    return np.asarray(least & (values < rule.minimum), dtype=np.bool_)
+@dataclass(frozen=True)
+class Decision:
+    """What has been decided of a table's cells outside it, by the plan of the whole municipality.
+
+    Attributes
+    ----------
+    hidden
+        Truth per row, for some of the table's columns: not shown, whatever the table itself allows.
+    near
+        Rounded numbers to show where the rule rounds, for some of the counts; NaN leaves it to
+        `release`.
+    withheld
+        Columns that nobody sees though what else is computed from them may be shown.
+    beyond
+        Whether the hidden are so because no rule makes them safe, not to protect a small count.
+    """
+
+    hidden: pd.DataFrame
+    near: pd.DataFrame
+    withheld: tuple[str, ...] = ()
+    beyond: bool = False
 
 
 def suppressed(
@@ -23,12 +45,43 @@ def suppressed(
     hidden: pd.DataFrame,
     rule: DisclosureRule,
     groups: Groups,
-) -> None:
+    decided: Decision | None = None,
+) -> Reasons:
     """Mark in `hidden` what may not be shown: small counts, their complements, what they make."""
+    reasons = dict.fromkeys(("small", "protects", "computed", "withheld"), 0)
     for name in filter(is_count, data.columns):
         values = floats(data[name])
-        hidden[name] = _protect(values, _small(values, rule), groups, rule)
+        small = _small(values, rule)
+        hidden[name] = _protect(values, small, groups, rule)
+        _take(name, data, hidden, decided)
+        reasons["small"] += int(small.sum())
+        other = int((hidden[name] & ~small).sum())
+        reasons["withheld" if decided is not None and decided.beyond else "protects"] += other
     _hide_derived(data, hidden)
+    return _with_rest(data, hidden, decided, reasons)
+
+
+def _take(name: str, data: pd.DataFrame, hidden: pd.DataFrame, decided: Decision | None) -> None:
+    """Hide what has been decided; what is not reported stays not reported."""
+    if decided is not None and name in decided.hidden:
+        hidden[name] |= decided.hidden[name].to_numpy(bool) & data[name].notna().to_numpy()
+
+
+def _with_rest(
+    data: pd.DataFrame, hidden: pd.DataFrame, decided: Decision | None, reasons: Reasons
+) -> Reasons:
+    """Hide decided cells that are no counts, and whole columns; the number of cells by reason."""
+    if decided is not None:
+        for name in decided.hidden.columns:
+            _take(str(name), data, hidden, decided)
+    counts = [name for name in data.columns if is_count(name)]
+    reasons["computed"] = int(hidden.drop(columns=counts).to_numpy().sum())
+    for name in decided.withheld if decided is not None else ():
+        if name in data:
+            hide = data[name].notna()
+            reasons["withheld"] += int((hide & ~hidden[name]).sum())
+            hidden[name] |= hide
+    return reasons
 
 
 def _hide_derived(data: pd.DataFrame, hidden: pd.DataFrame) -> None:
@@ -38,7 +91,7 @@ def _hide_derived(data: pd.DataFrame, hidden: pd.DataFrame) -> None:
 
 
 def _protect(values: Floats, small: Truths, groups: Groups, rule: DisclosureRule) -> Truths:
-    """Hide more counts until no hidden one follows from a group's total."""
+    """Hide more counts until a group's total tells no more of a small one than the rule does."""
     hidden = small.copy()
     reported = ~np.isnan(values)
     order = np.lexsort((values, values == 0))  # smallest first, zeros last
@@ -49,13 +102,35 @@ def _protect(values: Floats, small: Truths, groups: Groups, rule: DisclosureRule
             for number in np.unique(numbers[hidden]):
                 inside = reported & (numbers == number)
                 covered = inside & hidden
-                if not _follows(values[covered], small[covered], rule):
-                    continue
                 free = order[(inside & ~hidden)[order]]
-                if len(free):
+                if not _follows(values[covered], small[covered], rule):
+                    if not _narrowed(values[covered], small[covered], rule):
+                        continue
+                    large = free[values[free] > 0]
+                    free = large[:1] if len(large) else free  # else nothing is said of the group
+                    hidden[free] = True
+                    changed = changed or bool(len(free))
+                elif len(free):
                     hidden[free[0]] = True
                     changed = True
     return hidden
+
+
+def _narrowed(values: Floats, small: Truths, rule: DisclosureRule) -> bool:
+    """Whether some small count of a group cannot be each number that the rule calls small.
+
+    It can where the other hidden ones together can fall, and rise, by what it would rise and fall;
+    those that are not small are taken to be known not to be.
+    """
+    whole = bool((values == np.round(values)).all())
+    least = 0 if rule.hide_zeros or not whole else 1
+    most = rule.minimum - 1 if whole else rule.minimum
+    rise = np.where(small, most - values, np.inf)
+    fall = np.where(small, values - least, np.maximum(values - rule.minimum, 0))
+    others_rise = np.array([np.delete(rise, i).sum() for i in range(len(rise))])
+    others_fall = fall.sum() - fall
+    narrow = (others_fall < rise) | (others_rise < fall)
+    return bool((narrow & small).any())
 
 
 def _follows(values: Floats, small: Truths, rule: DisclosureRule) -> bool:
@@ -71,17 +146,37 @@ def _follows(values: Floats, small: Truths, rule: DisclosureRule) -> bool:
     return bool(small.all()) and float(values.sum()) in limits
 
 
-def rounded(data: pd.DataFrame, hidden: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
-    """Round the counts of a table and bring what is computed from them in line."""
+def rounded(
+    data: pd.DataFrame,
+    hidden: pd.DataFrame,
+    rule: DisclosureRule,
+    groups: Groups,
+    decided: Decision | None = None,
+) -> tuple[pd.DataFrame, Reasons]:
+    """Round the counts of a table and bring what is computed from them in line.
+
+    Within the groups the same cells are hidden as without rounding: a rounded total of rounded
+    counts can give small ones back (nine of 2 are shown as 0, and their total as 20).
+    """
     exact = {name: floats(data[name]) for name in data.columns if is_count(name)}
     near = {n: np.floor(v / rule.round_to + 0.5) * rule.round_to for n, v in exact.items()}
+    reasons = dict.fromkeys(("small", "protects", "computed", "withheld"), 0)
+    for name in near:
+        if decided is not None and name in decided.near:
+            told = floats(decided.near[name])
+            near[name] = np.where(np.isnan(told) | np.isnan(exact[name]), near[name], told)
+        if groups:
+            hidden[name] = _protect(exact[name], _small(exact[name], rule), groups, rule)
+        _take(name, data, hidden, decided)
+        why = "withheld" if decided is not None and decided.beyond else "protects"
+        reasons[why] += int(hidden[name].sum())
     changes: dict[str, pd.Series] = {}
     for name, values in near.items():
         changes[name] = pd.Series(values).astype(data[name].dtype)
     for name in data.columns.intersection(list(DERIVED)):
         parts = sources(data, name)
         for source in parts:
-            hidden[name] |= _small(exact[source], rule)
+            hidden[name] |= _small(exact[source], rule) | hidden[source]
         if parts and DERIVED[name][0] == "told":
             hidden[name] = data[name].notna()
         if not parts or DERIVED[name][0] in ("model", "told"):
@@ -93,7 +188,7 @@ def rounded(data: pd.DataFrame, hidden: pd.DataFrame, rule: DisclosureRule) -> p
             factor = _quotient(factor, _quotient(near[parts[1]], exact[parts[1]]))
         moved = _in_line(DERIVED[name][0], floats(data[name]), shift, factor)
         changes[name] = pd.Series(pd.array(moved, dtype="Float64"))
-    return data.assign(**changes)
+    return data.assign(**changes), _with_rest(data, hidden, decided, reasons)
 
 
 def _in_line(how: str, values: Floats, shift: Floats, factor: Floats) -> Floats:

@@ -43,6 +43,7 @@ DERIVED: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "verdict": ("model", _PAIR + _ONE),
     "share": ("scale", _ONE),
     "rank": ("model", _ONE),
+    "areas": ("model", _ONE),
     "per_1000": ("scale", _ONE),
     "lower_per_1000": ("interval", _ONE),
     "upper_per_1000": ("interval", _ONE),
@@ -124,6 +125,23 @@ PLAIN = (
 )
 
 
+# Texts that every reader may see: codes, names and words from the settings or the program.
+# "name" is an insats' name and "break" a break's: the settings' guide says to write them for all.
+TEXTS = (
+    "actor", "other_actor", "area", "category", "subcategory", "comparison", "coverage",
+    "status", "season", "break", "timing", "event", "event_id", "events", "kind", "intervention",
+    "name", "state", "follow_up_state", "interim", "holds", "maryland", "reasons", "design",
+    "primary", "variant", "seriousness", "affected", "influence", "when", "check", "entry", "said",
+    "sha256", "decision", "label",
+)  # fmt: skip
+# Texts that people wrote or an export held: places, persons' words, names of files, patrols.
+INTERNAL_TEXTS = (
+    "what", "goal", "owner", "performed", "judged", "doing", "follow_ups", "decisions", "file",
+    "place", "reason", "column", "field", "change", "task", "found", "at_most", "value",
+    "repeats",
+)  # fmt: skip
+
+
 def is_count(column: str) -> bool:
     """Whether a column's name declares it a count."""
     first, last = COUNT_AFFIXES
@@ -149,6 +167,30 @@ def _holds_numbers(column: pd.Series) -> bool:
     return not is_key
 
 
+def _holds_text(column: pd.Series) -> bool:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.cat.categories.to_series()
+    if column.dtype == object:
+        return any(isinstance(value, str) for value in column)
+    return bool(pd.api.types.is_string_dtype(column.dtype))
+
+
+def check_texts(data: pd.DataFrame) -> None:
+    """Refuse a table with a text whose readers are not declared."""
+    for name in data.columns:
+        if name in TEXTS or name in INTERNAL_TEXTS or name in DERIVED:
+            continue
+        if _holds_text(data[name]):
+            raise _role_fault(
+                name, "a text declared in TEXTS or INTERNAL_TEXTS", f'"{name}"', kind="text"
+            )
+
+
+def internal_texts(data: pd.DataFrame) -> list[str]:
+    """Columns that no public table has."""
+    return [name for name in data.columns if name in INTERNAL_TEXTS]
+
+
 def check_roles(data: pd.DataFrame) -> None:
     """Refuse a table with a number whose role is not declared."""
     for name in data.columns:
@@ -166,12 +208,12 @@ def check_roles(data: pd.DataFrame) -> None:
             raise _role_fault(name, "a column with a declared role", f'"{name}"{hint}')
 
 
-def _role_fault(name: str, expected: str, found: str) -> ReportError:
+def _role_fault(name: str, expected: str, found: str, kind: str = "number") -> ReportError:
     return ReportError(
-        f'a number without a role cannot be released: column "{name}"',
+        f'a {kind} without a role cannot be released: column "{name}"',
         expected=expected,
         found=found,
-        change="the column's name, or COUNTS, DERIVED, PLAIN in est_analysis/disclosure/roles.py",
+        change="the column's name, or the lists in est_analysis/disclosure/roles.py",
         otherwise="the table is not shown to anyone",
     )
 

@@ -43,14 +43,20 @@ def starts(safe: SafeTable) -> pd.DatetimeIndex:
 
 
 def monthly(safe: SafeTable) -> bool:
-    """Whether the steps are months."""
+    """Whether the steps are months, or some together."""
+    return bool((starts(safe).day == 1).all())
+
+
+def together(safe: SafeTable) -> int:
+    """How many weeks, or months, are added up in a step."""
     days = starts(safe).unique().sort_values().to_series().diff().dt.days
-    return bool(days.median() > 20)
+    usual = days.median()
+    return 1 if np.isnan(usual) else max(round(float(usual) / (30.4 if monthly(safe) else 7)), 1)
 
 
 def length(safe: SafeTable) -> pd.Timedelta:
     """How long a step is, about."""
-    return pd.Timedelta(days=30 if monthly(safe) else 7)
+    return pd.Timedelta(days=(30 if monthly(safe) else 7) * together(safe))
 
 
 def span(safe: SafeTable) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -61,7 +67,11 @@ def span(safe: SafeTable) -> tuple[pd.Timestamp, pd.Timestamp]:
 
 def unit(safe: SafeTable, language: Language) -> str:
     """What the counts are per."""
-    return language.text("figure.per_month" if monthly(safe) else "figure.per_week")
+    word = "month" if monthly(safe) else "week"
+    number = together(safe)
+    if number == 1:
+        return language.text(f"figure.per_{word}")
+    return language.text(f"figure.per_{word}s", number=language.number(number))
 
 
 def middles(safe: SafeTable) -> Floats:

@@ -17,7 +17,7 @@ Rows = list[dict[str, Any]]
 
 def rows_of(shown: SafeTable) -> Rows:
     """Rows as dicts; ``hidden`` says whether the row's count, or what comes of it, is hidden."""
-    hidden = shown.hidden.any(axis=1).tolist()
+    hidden = shown.hidden.drop(columns=list(shown.withheld)).any(axis=1).tolist()
     rows = shown.data.to_dict("records")
     return [
         {str(k): v for k, v in row.items()} | {"hidden": hide}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from est_analysis.calendar import Period, parse_period
 from est_analysis.config import load_settings
 from est_analysis.dataset import Dataset, day_of_extract, load_dataset
-from est_analysis.disclosure import DisclosureRule
+from est_analysis.disclosure import DisclosureRule, tertials_of
 from est_analysis.errors import PeriodError, ReportError, SettingsError
 from est_analysis.language import language as language_of
 from est_analysis.quality import check_data
@@ -74,6 +74,14 @@ def start(
             found=period,
             change="--period, or the notebook's period",
             otherwise="no report is made",
+        )
+    if audience == "public" and kind not in WEEKLY and tertials_of(when) is None:
+        raise PeriodError(
+            "a public edition is of whole tertials",
+            expected="a tertial or some together, such as 2025-T3 or 2025",
+            found=period,
+            change="--period, or --audience internal",
+            otherwise="no report is made: the difference of two periods could be a small count",
         )
     if area and area not in settings.areas:
         raise SettingsError(

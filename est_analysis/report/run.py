@@ -138,8 +138,9 @@ def run_report(
         progress("writing the page")
         facts = _facts(notebook)
         page = render_page(notebook, language_of(facts["language"]), facts["kind"])
-        manifest = _manifest(facts, source, parameters, settings.municipality.id)
         results = _results(notebook, facts)
+        manifest = _manifest(facts, source, parameters, settings.municipality.id)
+        manifest["disclosure"] = _verdict(results)
         written = Written(
             folder,
             folder / f"{settings.municipality.id}_{name}.html",
@@ -326,3 +327,11 @@ def _manifest(
         "parameters": {**parameters, "municipality": municipality, "as_of": facts["as_of"]},
         **facts,
     }
+
+
+def _verdict(results: dict[str, Any]) -> dict[str, Any]:
+    """The rule and how many cells it hid, as the appendix says; empty where there is none."""
+    for entry in results["exhibits"]:
+        if entry["id"] == "appendix":
+            return {key: entry[key] for key in ("rule", "hidden", "hidden_by_reason")}
+    return {}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import html
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import asdict, dataclass, field
+from functools import cached_property, partial
 from typing import Any
 
 import pandas as pd
@@ -25,6 +25,7 @@ from est_analysis.geography import area_shapes
 from est_analysis.language import Language
 from est_analysis.names import in_sentences, named
 from est_analysis.report import provenance
+from est_analysis.report.publishing import CELLS, SERIES, Publication
 from est_analysis.surveillance import window
 
 DRAWN: dict[str, Callable[..., figures.Picture]] = {
@@ -120,6 +121,13 @@ class Report:
         """The data of the whole municipality, also in a report on one area."""
         return self.data if self.data.area is None else self.data.whole()
 
+    @cached_property
+    def publication(self) -> Publication | None:
+        """What the public edition decides; None in an internal one."""
+        if self.rule.audience == "internal":
+            return None
+        return Publication(self.data, self.whole, self.period, self.rule)
+
     def intervention(self, identity: str) -> Intervention:
         """An insats of the register.
 
@@ -168,9 +176,11 @@ class Report:
         """
         if table.empty:
             return self._nothing(name)
-        safe = self._release(table, margins)
+        if self._left_out(name):
+            return self._sentence(name, self.language.text("page.not_public"))
+        safe = self._release(name, table, margins)
         shown = named(safe, self.settings, self.language)
-        seen = shown.select(columns=SEEN[name]) if name in SEEN else shown
+        seen = shown.select(columns=_seen(name, shown))
         body = tables.html_table(seen, caption=self._caption(name), language=self.language)
         return self._exhibit(name, safe, body)
 
@@ -220,7 +230,12 @@ class Report:
         """
         if table.empty:
             return self._nothing(name)
-        safe = self._release(table, margins)
+        if self._left_out(name):
+            return self._sentence(name, self.language.text("page.not_public"))
+        table, notes = self._in_steps(name, table)
+        if table.empty:
+            return self._sentence(name, " ".join(notes))
+        safe = self._release(name, table, margins)
         shown = named(safe, self.settings, self.language)
         draw, described = self._drawing(name, shown)
         if needs:
@@ -228,7 +243,7 @@ class Report:
             if drawn.data.empty:
                 return self._nothing(name)
             shown = drawn if described == name else shown
-        below = shown if listed is None else self._named(listed, margins)
+        below = shown if listed is None else self._named(name, listed, margins)
         body = ""
         stated: list[dict[str, Any]] = []
         for value, part in list(_split(shown, by)) if by else [("", shown)]:
@@ -239,15 +254,14 @@ class Report:
                 rows = rows.select(rows.data["start"] >= pd.Timestamp(self.period.start))
             if ahead:
                 rows = rows.select(rows.data["when"] == "coming")
-            if name in SEEN:
-                rows = rows.select(columns=SEEN[name])
+            rows = rows.select(columns=_seen(name, rows))
             listing = tables.html_table(rows, caption=caption, language=self.language)
             alt = alt_text(described, part, self.language, subject)
             stated += computed_for_alt(name, part)
             marks = self._marks(name, value, provisional)
             picture = draw(part, self.language, **marks)
             body += tables.figure_html(picture, caption, alt, listing, self.language)
-        return self._exhibit(name, safe, body, stated)
+        return self._exhibit(name, safe, body, stated, notes)
 
     def _drawing(self, name: str, shown: SafeTable) -> tuple[Callable[..., figures.Picture], str]:
         """How an exhibit is drawn, and under which name its alt text stands."""
@@ -284,7 +298,7 @@ class Report:
 
     def summary(self, **tables_by_name: pd.DataFrame) -> Exhibit:
         """At most five findings from several tables, the most important first."""
-        released = {n: self._release(t, ()) for n, t in tables_by_name.items()}
+        released = {n: self._release(n, t, ()) for n, t in tables_by_name.items()}
         shown = {n: in_sentences(s, self.settings, self.language) for n, s in released.items()}
         sentences = findings.summary(shown, self.language)
         record = {"id": "summary", "kind": "findings", "findings": sentences}
@@ -292,7 +306,7 @@ class Report:
 
     def in_short(self, **tables_by_name: pd.DataFrame) -> Exhibit:
         """The week in at most six sentences: silent actors, what stands out, what is overdue."""
-        released = {n: self._release(t, ()) for n, t in tables_by_name.items()}
+        released = {n: self._release(n, t, ()) for n, t in tables_by_name.items()}
         shown = {n: in_sentences(s, self.settings, self.language) for n, s in released.items()}
         sentences = findings.week_in_short(shown, self.language)
         overdue = findings.overdue_counts(shown["insatser"], shown["decisions"])
@@ -306,21 +320,39 @@ class Report:
 
     def appendix(self) -> Exhibit:
         """Files with checksums, versions, and how many cells were hidden."""
-        inputs = pd.DataFrame(self._facts()["inputs"], columns=["actor", "file", "rows", "sha256"])
         public = self.rule.audience == "public"
-        safe = self._release(inputs.drop(columns="rows") if public else inputs, ())
+        columns = ["actor", "sha256"] if public else ["actor", "file", "rows", "sha256"]
+        inputs = pd.DataFrame(self._facts()["inputs"], columns=columns)
+        safe = self._release("appendix", inputs, ())
         shown = named(safe, self.settings, self.language)
         body = tables.html_table(shown, caption=self._caption("appendix"), language=self.language)
-        hidden = sum(table.hidden_cells for table in self.shown)
         used = ", ".join(f"{name} {number}" for name, number in provenance.versions().items())
+        verdict = self.verdict()
+        numbers = {reason: self.language.number(cells) for reason, cells in verdict.items()}
+        key = "rounded" if public and self.rule.method == "round" else self.rule.audience
         lines = (
             self.language.text("appendix.versions", versions=used),
             self.language.text(
-                f"appendix.hidden_{self.rule.audience}", cells=self.language.number(hidden)
+                f"appendix.hidden_{key}",
+                cells=self.language.number(sum(verdict.values())),
+                least=self.language.number(self.rule.minimum),
+                base=self.language.number(self.rule.round_to),
+                **numbers,
             ),
         )
         body += "".join(f"<p>{html.escape(line)}</p>" for line in lines)
-        return Exhibit("appendix", body, {**table_record("appendix", safe), "hidden": hidden})
+        record = {
+            **table_record("appendix", safe),
+            "hidden": sum(verdict.values()),
+            "hidden_by_reason": verdict,
+            "rule": asdict(self.rule),
+        }
+        return Exhibit("appendix", body, record)
+
+    def verdict(self) -> dict[str, int]:
+        """How many cells are hidden so far, by reason."""
+        words = ("small", "protects", "computed", "withheld")
+        return {word: sum(t.reasons.get(word, 0) for t in self.shown) for word in words}
 
     def _nothing(self, name: str) -> Exhibit:
         """What stands where there is nothing to show, with the reason where it is known."""
@@ -333,11 +365,39 @@ class Report:
         record = {"id": name, "kind": "left_out", "findings": [sentence] if sentence else []}
         return Exhibit(name, f"<p>{html.escape(sentence)}</p>" if sentence else "", record)
 
-    def _release(self, table: pd.DataFrame, margins: Iterable[Iterable[str]]) -> SafeTable:
+    def _left_out(self, name: str) -> bool:
+        return self.publication is not None and self.publication.left_out(name)
+
+    def _in_steps(self, name: str, table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+        """Series in the steps that the audience may see, and what is said of them."""
+        if self.publication is None or name not in SERIES:
+            return table, []
+        told, lengths = self.publication.steps(table)
+        names = {source.actor: source.name for source in self.settings.sources.values()}
+        notes = [
+            self.language.text(
+                "finding.series_summed" if length else "finding.series_refused",
+                actors=", ".join(names[a] for a, own in lengths.items() if own == length),
+                steps=self.language.number(length),
+            )
+            for length in sorted(set(lengths.values()) - {1})
+        ]
+        return told, notes
+
+    def _release(
+        self, name: str, table: pd.DataFrame, margins: Iterable[Iterable[str]]
+    ) -> SafeTable:
+        decided = None
+        if self.publication is not None:
+            table = self.publication.rows(name, table)
+            decided = self.publication.decide(name, table)
+            if decided is not None and name in CELLS:
+                margins = ()  # the plan has them, and those of every other exhibit
         safe = release(
-            table,
+            table.drop(columns="withheld", errors="ignore"),
             self.rule,
             margins=[list(margin) for margin in margins],
+            decided=decided,
             unit=self.language.text("unit.incidents"),
             period=self.period.label,
             source=self.settings.municipality.name,
@@ -346,10 +406,15 @@ class Report:
         return safe
 
     def _exhibit(
-        self, name: str, safe: SafeTable, body: str, stated: Iterable[dict[str, Any]] = ()
+        self,
+        name: str,
+        safe: SafeTable,
+        body: str,
+        stated: Iterable[dict[str, Any]] = (),
+        notes: Iterable[str] = (),
     ) -> Exhibit:
         told = in_sentences(safe, self.settings, self.language)
-        sentences = findings.of(name, told, self.language)
+        sentences = [*findings.of(name, told, self.language), *notes]
         record = {
             **table_record(name, safe),
             "computed": [*findings.computed(name, told), *stated],
@@ -366,8 +431,8 @@ class Report:
         area = self.data.area
         return self.settings.areas[area].name if area else self.settings.municipality.name
 
-    def _named(self, table: pd.DataFrame, margins: Iterable[Iterable[str]]) -> SafeTable:
-        return named(self._release(table, margins), self.settings, self.language)
+    def _named(self, name: str, table: pd.DataFrame, margins: Iterable[Iterable[str]]) -> SafeTable:
+        return named(self._release(name, table, margins), self.settings, self.language)
 
     def _marks(self, name: str, actor: str, provisional: pd.DataFrame | None) -> dict[str, Any]:
         """What a figure also marks: the report's period, the actor's insatser, weeks not all in."""
@@ -406,7 +471,7 @@ class Report:
         return {"text/html": body, "text/plain": line, MANIFEST_MIME: self._facts()}
 
     def _facts(self) -> dict[str, Any]:
-        settings = self.settings
+        settings, public = self.settings, self.rule.audience == "public"
         return {
             "kind": self.kind,
             "municipality": settings.municipality.id,
@@ -419,21 +484,28 @@ class Report:
             "audience": self.rule.audience,
             "language": self.language.code,
             "as_of": self.data.as_of.isoformat(),
-            "inputs": [
-                {
-                    "actor": d.actor,
-                    "file": d.file,
-                    "sha256": d.sha256,
-                    "bytes": d.size,
-                    "rows": d.rows,
-                }
-                for d in self.data.cleaning.deliveries
-            ],
-            "rows": self.data.cleaning.tally.to_dict("records"),
+            "inputs": self._inputs(),
+            "rows": [] if public else self.data.cleaning.tally.to_dict("records"),
             "settings": provenance.checksums(settings),
             "versions": provenance.versions(),
             "commit": provenance.commit(),
         }
+
+    def _inputs(self) -> list[dict[str, Any]]:
+        """The files that were read; for the public without names and numbers of rows."""
+        files = [
+            {"actor": d.actor, "file": d.file, "sha256": d.sha256, "bytes": d.size, "rows": d.rows}
+            for d in self.data.cleaning.deliveries
+        ]
+        if self.rule.audience == "internal":
+            return files
+        return [{"actor": one["actor"], "sha256": one["sha256"]} for one in files]
+
+
+def _seen(name: str, shown: SafeTable) -> list[str]:
+    """The columns on the page, of those that this audience has."""
+    columns = SEEN.get(name, list(shown.data.columns))
+    return [column for column in columns if column in shown.data and column not in shown.withheld]
 
 
 def _split(safe: SafeTable, by: str) -> Iterable[tuple[str, SafeTable]]:

@@ -1,0 +1,216 @@
+"""What the public may see of each actor's tertials: decided once, the same in every report."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from est_analysis.calendar import Period
+from est_analysis.config import UNKNOWN, UNMAPPED
+from est_analysis.dataset import Dataset
+from est_analysis.disclosure.rule import DisclosureRule
+from est_analysis.disclosure.two_way import Counts, Truths, protected, small, with_margins
+
+STEPS = (1, 2, 4)  # weeks, or months, that a public series may be summed to
+Days = np.ndarray[tuple[int], np.dtype[np.datetime64]]
+_DAY = np.timedelta64(1, "D")
+_TERTIALS_A_YEAR = 3
+_MONTHS = 4
+
+
+@dataclass
+class Plan:
+    """Which counts of the whole municipality are public.
+
+    The unit is an actor's tertial: a table of areas by types with its margins, of which
+    `two_way.protected` hides a part. All that is published of other regions and spans is made of
+    cells that are shown: a year is shown where each of its tertials is, and a series in steps that
+    lie within tertials, leave no small remainder and are none of them small. So what a report
+    shows tells nothing that the tables of its tertials do not, and a cell's fate is the same in
+    each report on the same data.
+
+    Attributes
+    ----------
+    tables
+        Actor → tertials × areas × types, without margins.
+    daily
+        Actor → counts by day from `first_day`.
+    first
+        Number of the first tertial (see `tertials_of`).
+    until
+        The last day whose reports may be in: a tertial that ends later has no public series.
+    """
+
+    rule: DisclosureRule
+    tables: dict[str, Counts]
+    daily: dict[str, Counts]
+    first: int
+    until: dt.date
+    areas: list[str]
+    categories: list[str]
+    _decided: dict[tuple[str, int], Truths] = field(default_factory=dict)
+
+    def hidden(self, actor: str, tertial: int) -> Truths:
+        """Hidden cells of an actor's tertial: areas × types, with totals last."""
+        key = (actor, tertial)
+        if key not in self._decided:
+            self._decided[key] = protected(self.table(actor, tertial), self.rule)
+        return self._decided[key]
+
+    def table(self, actor: str, tertial: int) -> Counts:
+        """Counts of an actor's tertial: areas × types, with totals last; 0 outside the data."""
+        tables = self.tables[actor]
+        place = tertial - self.first
+        inner = tables[place] if 0 <= place < len(tables) else np.zeros_like(tables[0])
+        return with_margins(inner)
+
+    def shown(
+        self,
+        actor: str,
+        tertials: Iterable[int],
+        areas: Sequence[str] | None = None,
+        category: str | None = None,
+    ) -> bool:
+        """Whether the sum over some tertials and areas (None: all) of a type (None: all) is public.
+
+        It is where each of its parts is.
+        """
+        return not any(self.hidden(actor, t)[cells].any() for t, cells in
+                       self._cells(tertials, areas, category))  # fmt: skip
+
+    def rounded(
+        self,
+        actor: str,
+        tertials: Iterable[int],
+        areas: Sequence[str] | None = None,
+        category: str | None = None,
+    ) -> float:
+        """The same sum of rounded parts: so that differences of sums are sums of rounded parts."""
+        base = self.rule.round_to
+        return float(sum(
+            (np.floor(self.table(actor, t)[cells] / base + 0.5) * base).sum()
+            for t, cells in self._cells(tertials, areas, category)
+        ))  # fmt: skip
+
+    def _cells(
+        self, tertials: Iterable[int], areas: Sequence[str] | None, category: str | None
+    ) -> Iterable[tuple[int, tuple[list[int], int]]]:
+        rows = [-1] if areas is None else [self.areas.index(area) for area in areas]
+        column = -1 if category is None else self.categories.index(category)
+        return [(tertial, (rows, column)) for tertial in tertials]
+
+    def shows_series(self, actor: str, tertial: int) -> bool:
+        """Whether a tertial is over and its total public."""
+        return tertial_days(tertial)[1] <= self.until and self.shown(actor, [tertial])
+
+    def steps(self, actor: str, tertial: int, length: int, *, monthly: bool) -> Days | None:
+        """First days of the public steps of `length` weeks within a tertial, and the day after.
+
+        None where some step is small. What the steps leave of the tertial's total must not be
+        small either: then the last ones are left to it. Longer steps are sums of shorter ones.
+        """
+        if not self.shows_series(actor, tertial):
+            return None
+        edges = step_edges(tertial, length, monthly=monthly)
+        series = self.daily[actor]
+        total = np.concatenate([[0], series.cumsum()])
+        place = np.clip((edges - _first_day(self.first)) // _DAY, 0, len(series)).astype(int)
+        counts = np.diff(total[place])
+        if small(counts, self.rule).any():
+            return None
+        rest = self.table(actor, tertial)[-1, -1] - counts.cumsum()
+        kept = np.flatnonzero(~small(rest, self.rule))
+        return edges[: kept[-1] + 2] if len(kept) else edges[:1]
+
+
+def plan_of(data: Dataset, rule: DisclosureRule) -> Plan:
+    """The plan for a municipality's public reports.
+
+    Parameters
+    ----------
+    data
+        Of the whole municipality.
+    """
+    if data.area is not None:
+        raise ValueError("a plan is made of the whole municipality")
+    settings = data.settings
+    areas = [*settings.areas, UNKNOWN, UNMAPPED]
+    categories = [*settings.main_categories(), UNKNOWN, UNMAPPED]
+    incidents = data.incidents
+    day = incidents["day"].to_numpy("datetime64[D]")
+    first = int(_tertial(day).min()) if len(day) else 0
+    last = int(_tertial(day).max()) if len(day) else 0
+    begins = _first_day(first)
+    length = int((_first_day(last + 1) - begins) // _DAY)
+    place = [
+        _tertial(day) - first,
+        _positions(incidents["area"], areas),
+        _positions(incidents["category"], categories),
+    ]
+    shape = (last - first + 1, len(areas), len(categories))
+    weight = incidents["count"].to_numpy()
+    tables, daily = {}, {}
+    for actor in settings.sources:
+        own = (incidents["actor"] == actor).to_numpy()
+        table = np.zeros(shape, dtype=np.int64)
+        np.add.at(table, tuple(axis[own] for axis in place), weight[own])
+        tables[actor] = table
+        days = ((day[own] - begins) // _DAY).astype(np.int64)
+        daily[actor] = np.bincount(days, weight[own], length).astype(np.int64)
+    return Plan(rule, tables, daily, first, data.as_of, areas, categories)
+
+
+def tertials_of(period: Period) -> list[int] | None:
+    """The tertials that a period is made of, as numbers (year × 3 + 0, 1, 2); None if not whole.
+
+    Examples
+    --------
+    >>> from est_analysis.calendar import parse_period
+    >>> tertials_of(parse_period("2025-T2")), tertials_of(parse_period("2025-Q1"))
+    ([6076], None)
+    >>> len(tertials_of(parse_period("2025-T2").last_12_months()))
+    3
+    """
+    first, last = (int(_tertial(np.array([day], "datetime64[D]"))[0]) for day in
+                   (period.start, period.end))  # fmt: skip
+    whole = tertial_days(first)[0] == period.start and tertial_days(last)[1] == period.end
+    return list(range(first, last + 1)) if whole else None
+
+
+def tertial_days(tertial: int) -> tuple[dt.date, dt.date]:
+    """First and last day of a tertial."""
+    first, after = _first_day(tertial), _first_day(tertial + 1)
+    return first.astype(dt.date), (after - _DAY).astype(dt.date)
+
+
+def step_edges(tertial: int, length: int, *, monthly: bool) -> Days:
+    """First days of a tertial's steps, and the day after the last; from its first whole week on."""
+    first, after = _first_day(tertial), _first_day(tertial + 1)
+    if monthly:
+        months = np.arange(first.astype("datetime64[M]"), after.astype("datetime64[M]") + 1)
+        return months[::length].astype("datetime64[D]")
+    monday = first + (-(first.astype(int) + 3) % 7) * _DAY  # 1 January 1970 was a Thursday
+    number = int((after - monday) // (7 * length * _DAY))
+    return np.asarray(monday + np.arange(number + 1) * 7 * length * _DAY)
+
+
+def _tertial(days: Days) -> Counts:
+    months = days.astype("datetime64[M]").astype(np.int64) + 12 * 1970
+    return np.asarray(months // _MONTHS, dtype=np.int64)
+
+
+def _first_day(tertial: int) -> np.datetime64:
+    month = np.datetime64(tertial * _MONTHS - 12 * 1970, "M")
+    day: np.datetime64 = month.astype("datetime64[D]")
+    return day
+
+
+def _positions(column: pd.Series, words: list[str]) -> Counts:
+    known = {word: place for place, word in enumerate(words)}
+    last = len(words) - 1  # for levels that no row has: subcategories
+    codes = np.array([known.get(word, last) for word in column.cat.categories], dtype=np.int64)
+    return np.asarray(codes[column.cat.codes.to_numpy()], dtype=np.int64)

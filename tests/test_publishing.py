@@ -1,0 +1,227 @@
+"""What a public report shows, leaves out and says of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_town import SmallTown
+
+from est_analysis.calendar import parse_period
+from est_analysis.comparisons import compare_periods
+from est_analysis.dataset import Dataset
+from est_analysis.disclosure import DisclosureRule, in_steps, plan_of, tertials_of
+from est_analysis.disclosure.plan import step_edges, tertial_days
+from est_analysis.errors import PeriodError
+from est_analysis.evaluations import evaluate_insats, register_entry
+from est_analysis.follow_up import interventions_in
+from est_analysis.language import language
+from est_analysis.occasions import counts_at_events
+from est_analysis.outlook import forecast_totals
+from est_analysis.report import start
+from est_analysis.report.session import Report
+from est_analysis.series import decompose_actors
+
+PUBLIC = DisclosureRule("public")
+PERIOD = parse_period("2025-T3")
+
+
+@pytest.fixture(scope="module")
+def series(example: Dataset) -> pd.DataFrame:
+    history = Report("tertial", example, PERIOD, PUBLIC, language("sv")).history
+    return decompose_actors(example, history)[0]
+
+
+def public(data: Dataset, rule: DisclosureRule = PUBLIC) -> Report:
+    return Report("tertial", data, PERIOD, rule, language("sv"))
+
+
+def test_a_tertials_steps_lie_within_it():
+    for tertial in range(6000, 6120):
+        first, last = tertial_days(tertial)
+        for length in (1, 2, 4):
+            weeks = step_edges(tertial, length, monthly=False)
+            months = step_edges(tertial, length, monthly=True)
+            assert (np.diff(weeks) == np.timedelta64(7 * length, "D")).all()
+            assert pd.Timestamp(weeks[0]).weekday() == 0
+            assert np.datetime64(first) <= weeks[0] < np.datetime64(first) + 7
+            assert weeks[-1] <= np.datetime64(last) + 1 < weeks[-1] + 7 * (length + 1)
+            assert months[0] == np.datetime64(first)
+            assert months[-1] == np.datetime64(last) + 1
+            # what longer steps show can be added up from shorter ones
+            assert set(weeks) <= set(step_edges(tertial, 1, monthly=False))
+
+
+def test_a_series_is_summed_until_no_step_is_small(example: Dataset, series: pd.DataFrame) -> None:
+    plan = plan_of(example, PUBLIC)
+    for actor, own in series.groupby("actor"):
+        told, length = in_steps(own, plan)
+        shown = told[~told["withheld"]]
+        counts = shown["observed"].dropna()
+        assert ((counts == 0) | (counts >= 5)).all()
+        assert length == {"raddningstjansten": 4}.get(str(actor), 1)
+        if length == 1:
+            known = shown.dropna(subset="observed")
+            exact = own.set_index("start")["observed"]
+            assert known["observed"].tolist() == exact.loc[known["start"]].tolist()
+            assert len(shown) > 130
+
+
+def test_sums_of_weeks_keep_the_identity_and_have_no_intervals(
+    example: Dataset, series: pd.DataFrame
+) -> None:
+    plan = plan_of(example, DisclosureRule("public", minimum=20))
+    own = series[series["actor"] == "exempelbostader"].assign(lower_95=1.0)
+    told, length = in_steps(own, plan)
+    assert length == 2
+    known = told.dropna(subset="observed")
+    total = known["trend"] + known["seasonal"] + known["remainder"]
+    np.testing.assert_allclose(total, known["observed"])
+    assert told["lower_95"].isna().all()
+    assert (known["observed"] >= 20).all()
+    for row in known.head(5).to_dict("records"):
+        inside = own["start"].between(row["start"], row["start"] + pd.Timedelta(days=13))
+        assert row["observed"] == own.loc[inside, "observed"].sum()
+
+
+def test_a_tertial_that_is_not_over_has_no_public_series(
+    example: Dataset, series: pd.DataFrame
+) -> None:
+    plan = plan_of(example, PUBLIC)
+    plan.until = dt.date(2025, 12, 30)
+    told, _ = in_steps(series[series["actor"] == "polisen"], plan)
+    late = told["start"] >= "2025-09-01"
+    assert told.loc[late, "withheld"].all()
+    assert not told.loc[~late, "withheld"].all()
+
+
+def test_a_summed_or_refused_series_says_so(example: Dataset, series: pd.DataFrame) -> None:
+    record = public(example).figure("trend", series, by="actor").record
+    assert any("Räddningstjänsten" in s and "i steg om 4" in s for s in record["findings"])
+    strict = public(example, DisclosureRule("public", minimum=60))
+    record = strict.figure("trend", series, by="actor").record
+    assert any("Räddningstjänsten" in s and "inte publikt" in s for s in record["findings"])
+    assert "raddningstjansten" not in {row[0] for row in record.get("rows", [])}
+
+
+def test_what_the_steps_leave_of_a_total_is_not_small(example: Dataset) -> None:
+    for rule in (PUBLIC, DisclosureRule("public", minimum=20)):
+        plan = plan_of(example, rule)
+        for actor, daily in plan.daily.items():
+            first = pd.Timestamp(tertial_days(plan.first)[0])
+            counts = pd.Series(daily, pd.date_range(first, periods=len(daily)))
+            for tertial in range(plan.first, plan.first + len(plan.tables[actor])):
+                shown = []
+                for length in (4, 2, 1):
+                    edges = plan.steps(actor, tertial, length, monthly=False)
+                    if edges is None:
+                        continue
+                    whole = counts[slice(*map(pd.Timestamp, tertial_days(tertial)))].sum()
+                    parts = [
+                        counts[pd.Timestamp(a) : pd.Timestamp(b) - pd.Timedelta(days=1)].sum()
+                        for a, b in itertools.pairwise(edges)
+                    ]
+                    for part in (*parts, whole - sum(parts)):
+                        assert part == 0 or part >= rule.minimum
+                    assert set(shown) <= set(edges)  # what longer steps show, these add up to
+                    shown = list(edges)
+
+
+def test_counts_of_days_and_weeks_that_other_pages_overlap_with_are_not_public(
+    example: Dataset,
+) -> None:
+    report = public(example)
+    left = report.table("calendar", counts_at_events(example, PERIOD)).record
+    assert left["kind"] == "left_out"
+    coming = forecast_totals(example, PERIOD.after(), by=["actor", "category"])
+    record = report.table("forecast", coming).record
+    column = [row[record["columns"].index("count")] for row in record["rows"]]
+    assert column == [{"hidden": True}] * len(column)
+    assert any(
+        isinstance(row[record["columns"].index("expected")], float) for row in record["rows"]
+    )
+    assert record["findings"]
+
+
+def test_an_exhibit_that_nobody_placed_shows_the_public_no_count(example: Dataset) -> None:
+    table = pd.DataFrame({"actor": ["polisen"], "count": [700], "share": [50.0]})
+    publication = public(example).publication
+    assert publication is not None
+    decided = publication.decide("something_new", table)
+    assert decided is not None
+    assert decided.hidden[["count", "share"]].all(axis=None)
+
+
+def test_a_year_is_shown_where_each_of_its_tertials_is(example: Dataset) -> None:
+    report = public(example)
+    table = compare_periods(example, PERIOD, by=["actor", "area"])
+    record = report.table("areas", table[table["comparison"] == "last_12_months"]).record
+    plan = plan_of(example, PUBLIC)
+    year = tertials_of(PERIOD.last_12_months())
+    assert year is not None
+    place = {name: number for number, name in enumerate(record["columns"])}
+    hidden = 0
+    for row in record["rows"]:
+        if row[place["count"]] is None:
+            continue
+        parts = [plan.hidden(row[0], t)[plan.areas.index(row[1]), -1] for t in year]
+        assert isinstance(row[place["count"]], dict) == any(parts), row
+        hidden += any(parts)
+    assert hidden
+
+
+def test_rounded_sums_are_sums_of_rounded_parts(example: Dataset) -> None:
+    report = public(example, DisclosureRule("public", method="round"))
+    table = compare_periods(example, PERIOD, by=["actor"])
+    record = report.table("totals", table).record
+    rows = pd.DataFrame(record["rows"], columns=record["columns"])
+    assert (rows["count"] % 5 == 0).all()
+    incidents, year = example.incidents, PERIOD.last_12_months()
+    own = incidents[(incidents["actor"] == "polisen") & (incidents["day"] >= str(year.start))]
+    own = own[own["day"] <= str(year.end)]
+    parts = own.groupby((own["day"].dt.month - 1) // 4)["count"].sum()
+    wanted = sum(5 * np.floor(parts / 5 + 0.5))
+    found = rows[(rows["actor"] == "polisen") & (rows["comparison"] == "last_12_months")]
+    assert found["count"].tolist() == [wanted]
+
+
+def test_what_people_wrote_of_an_insats_is_not_public(example: Dataset) -> None:
+    report = public(example)
+    table = interventions_in(example.settings, PERIOD, example.as_of)
+    page = report.table("interventions", table).html
+    found = evaluate_insats(example, report.intervention("kamera-norrbacka"), PERIOD)
+    page += report.table("register_entry", register_entry(found, example)).html
+    for insats in example.settings.interventions.values():
+        for text in (insats.what, insats.goal, insats.owner):
+            assert text not in page
+    assert "417 timmar" not in page
+    assert "Norrbacka" in page
+
+
+def test_the_verdict_stands_in_the_appendix(example: Dataset) -> None:
+    report = public(example)
+    report.table("areas", compare_periods(example, PERIOD, by=["actor", "area"]))
+    report.table("forecast", forecast_totals(example, PERIOD.after(), by=["actor"]))
+    exhibit = report.appendix()
+    by_reason = exhibit.record["hidden_by_reason"]
+    assert all(by_reason[word] > 0 for word in ("small", "protects", "computed", "withheld"))
+    assert exhibit.record["hidden"] == sum(by_reason.values())
+    assert exhibit.record["hidden"] == sum(table.hidden_cells for table in report.shown)
+    assert exhibit.record["rule"]["minimum"] == 5
+    assert f"{by_reason['small']} är antal under 5" in exhibit.html
+    assert "file" not in exhibit.record["columns"]
+    text = json.dumps(report._facts(), default=str)
+    assert not any(delivery.file in text for delivery in example.cleaning.deliveries)
+
+
+def test_a_public_edition_is_of_whole_tertials(town: SmallTown, tmp_path: Path) -> None:
+    folder = str(town.write())
+    with pytest.raises(PeriodError, match="whole tertials"):
+        start("tertial", folder, "2024-10", audience="public")
+    assert start("tertial", folder, "2024", audience="public").rule.audience == "public"
+    assert start("tertial", folder, "2024-10").rule.audience == "internal"

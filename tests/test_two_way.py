@@ -1,0 +1,123 @@
+"""The choice of hidden cells, held against linear programming on each table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from est_analysis.disclosure import DisclosureRule
+from est_analysis.disclosure.two_way import protected, small, with_margins
+
+RULES = [
+    DisclosureRule("public"),
+    DisclosureRule("public", minimum=10),
+    DisclosureRule("public", method="round"),
+    DisclosureRule("public", method="round", round_to=10),
+    DisclosureRule("public", method="round", round_to=1),
+]
+
+
+def bounds(values, limits, cell):
+    """The least and the most of a cell in a table with margins, by linear programming."""
+    rows, columns = values.shape
+    equations = []
+    for r in range(rows):
+        line = np.zeros(values.shape)
+        line[r, :-1], line[r, -1] = 1, -1
+        equations.append(line.ravel())
+    for c in range(columns):
+        line = np.zeros(values.shape)
+        line[:-1, c], line[-1, c] = 1, -1
+        equations.append(line.ravel())
+    aim = np.zeros(values.size)
+    aim[cell[0] * columns + cell[1]] = 1
+    found = [
+        linprog(sign * aim, A_eq=np.array(equations), b_eq=np.zeros(rows + columns), bounds=limits)
+        for sign in (1, -1)
+    ]
+    assert [answer.status for answer in found] == [0, 0]
+    return found[0].fun, -found[1].fun
+
+
+def known(values, hidden, rule, *, shown=True):
+    """What a reader knows of each cell: the shown numbers, and which hidden ones are small."""
+    limits = []
+    for place, value in np.ndenumerate(values):
+        low, high = (1, rule.minimum - 1) if value < rule.minimum else (rule.minimum, 10_000)
+        if rule.method == "round":
+            near = np.floor(value / rule.round_to + 0.5) * rule.round_to
+            low = max(np.ceil(near - rule.round_to / 2), 0)
+            high = np.ceil(near + rule.round_to / 2) - 1
+            if hidden[place]:
+                low, high = 0, 10_000
+        elif shown and not hidden[place]:
+            low = high = value
+        limits.append((low, high) if value else (0, 0))
+    return limits
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: f"{r.method}-{r.minimum}-{r.round_to}")
+@settings(max_examples=15, deadline=None)
+@given(
+    st.integers(1, 4).flatmap(
+        lambda rows: st.lists(
+            st.lists(st.sampled_from([0, 0, 1, 2, 3, 4, 5, 6, 9, 14, 40]), min_size=3, max_size=3),
+            min_size=rows,
+            max_size=rows,
+        )
+    )
+)
+def test_no_cell_is_narrowed(rule, inner):
+    values = with_margins(np.array(inner))
+    hidden = protected(values, rule)
+    little = small(values, rule)
+    if rule.method == "suppress":
+        assert hidden[little].all()
+    if hidden.all():
+        return  # nothing is said of the table
+    for cell in map(tuple, np.argwhere(hidden | little)):
+        low, high = bounds(values, known(values, hidden, rule), cell)
+        if rule.method == "round":
+            assert high - low >= (rule.minimum - 2 if hidden[cell] else 1) - 1e-6
+            continue
+        least, most = bounds(values, known(values, hidden, rule, shown=False), cell)
+        if little[cell]:
+            assert (low, high) == pytest.approx((least, most))
+        else:
+            assert high - low >= min(rule.minimum - 2, most - least) - 1e-6
+
+
+def test_what_a_table_gives_away_is_hidden():
+    """One row: the total less the others is the small count, whatever else is hidden."""
+    values = with_margins(np.array([[3, 20, 30]]))
+    hidden = protected(values, RULES[0])
+    assert hidden[0].tolist() == [True, True, False, False]
+    assert hidden[1].tolist() == [True, True, False, False]
+
+
+def test_nothing_is_hidden_where_nothing_is_small():
+    assert not protected(with_margins(np.full((3, 4), 5)), RULES[0]).any()
+    assert not protected(with_margins(np.zeros((3, 4), int)), RULES[0]).any()
+
+
+def test_nine_counts_of_two_are_not_found_from_their_rounded_total():
+    """Shown as 0 and 20, nine counts of at most 2 can only be 2 each."""
+    values = with_margins(np.full((9, 1), 2))
+    nothing = np.zeros(values.shape, bool)
+    rule = RULES[2]
+    assert bounds(values, known(values, nothing, rule), (0, 0)) == (2, 2)
+    hidden = protected(values, rule)
+    assert hidden.any()
+    if not hidden.all():
+        low, high = bounds(values, known(values, hidden, rule), (0, 0))
+        assert high - low >= 1
+
+
+def test_the_choice_is_the_same_each_time():
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        values = with_margins(rng.poisson(rng.gamma(0.7, 10, size=(6, 5))))
+        np.testing.assert_array_equal(protected(values, RULES[0]), protected(values, RULES[0]))
