@@ -1,4 +1,4 @@
-"""The ``est`` command: demo, init, check, clean and report.
+"""The ``est`` command: demo, init, check, clean, report and batch.
 
 Exit codes: 0 done; 1 something to mend in settings, exports or the report (the message says what);
 2 the command was written wrongly.
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from est_analysis import __version__
+from est_analysis import __version__, batch_options
 from est_analysis.errors import EstError
 
 if TYPE_CHECKING:
@@ -105,6 +105,13 @@ def _parser() -> argparse.ArgumentParser:
         "--csv", action="store_true", help="also the numbers as CSV (semicolon, decimal comma)"
     )
     report.set_defaults(run=_report)
+
+    batch = commands.add_parser(
+        "batch", help="make many reports, as params/<municipality>/batch.yaml says"
+    )
+    _municipality(batch)
+    batch_options.add_options(batch, PERIODS)
+    batch.set_defaults(run=_batch)
 
     evaluate = commands.add_parser(
         "evaluate", help="did the insatser of a period work? every one, by each actor's data"
@@ -246,6 +253,12 @@ def _report(options: argparse.Namespace) -> int:
         if path is not None:
             print(path)
     return 0
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from est_analysis.batch.command import run
+
+    return run(options)
 
 
 if __name__ == "__main__":

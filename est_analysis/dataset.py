@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from est_analysis import calendar
+from est_analysis.cleaned import cleaned
 from est_analysis.config import Settings
 from est_analysis.coverage import Coverage, read_coverage
 from est_analysis.errors import SettingsError
-from est_analysis.incidents import Cleaning, clean
+from est_analysis.incidents import Cleaning
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,7 @@ def load_dataset(
     settings: Settings, as_of: dt.date, progress: Callable[[str], None] = lambda line: None
 ) -> Dataset:
     """Read, clean and date everything of one municipality; see `clean` for the errors."""
-    cleaning = clean(settings, as_of, progress)
-    return dataset_of(cleaning, settings, as_of)
+    return dataset_of(cleaned(settings, as_of, progress), settings, as_of)
 
 
 def dataset_of(cleaning: Cleaning, settings: Settings, as_of: dt.date) -> Dataset:

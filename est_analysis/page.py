@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
-from importlib.resources import as_file, files
 from typing import Any
 from urllib.parse import unquote
 
 from est_analysis.errors import ReportError
 from est_analysis.language import Language
+from est_analysis.workspace import package_folder
 
 _MAIN = '<main id="content" tabindex="-1">'
 _H1 = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
@@ -40,9 +41,6 @@ def render_page(notebook: Any, language: Language, kind: str = "") -> str:
     ReportError
         No title at all, or several headings of the first level.
     """
-    from nbconvert import exporters
-
-    make: Any = exporters.HTMLExporter
     words = {
         "lang": language.code,
         "kind": kind,
@@ -50,13 +48,7 @@ def render_page(notebook: Any, language: Language, kind: str = "") -> str:
         "skip": language.text("page.skip"),
         "footer": language.text("page.made_with"),
     }
-    with as_file(files("est_analysis").joinpath("templates")) as folder:
-        exporter = make(
-            template_name="est",
-            extra_template_basedirs=[str(folder)],
-            exclude_input=True,
-        )
-        page, _ = exporter.from_notebook_node(notebook, resources={"est": words})
+    page, _ = exporter().from_notebook_node(notebook, resources={"est": words})
     page = _ID.sub(_readable_id, _ANCHOR.sub("", page))
     before, _, rest = page.partition(_MAIN)
     head, body = _split_head(rest)
@@ -76,6 +68,19 @@ def render_page(notebook: Any, language: Language, kind: str = "") -> str:
     name = title or " – ".join(map(_plain, headings + lines))
     before = before.replace(words["title"], html.escape(name))
     return f"{before}<header>{head}</header>\n{contents(rest, language)}{_MAIN}\n{body}"
+
+
+@functools.cache
+def exporter() -> Any:
+    """The one that turns notebooks into pages; made once, its templates read once."""
+    from nbconvert import exporters
+
+    make: Any = exporters.HTMLExporter
+    return make(
+        template_name="est",
+        extra_template_basedirs=[str(package_folder() / "templates")],
+        exclude_input=True,
+    )
 
 
 def contents(page: str, language: Language) -> str:

@@ -14,11 +14,12 @@ from est_analysis.config import load_settings
 
 PACKAGE = Path(__file__).resolve().parents[1] / "est_analysis"
 FLOORS = [
-    ["errors", "checks", "workbook"],
+    ["errors", "checks", "workbook", "batch_options"],
     ["calendar", "config", "privacy"],
     ["calendar_events", "geography", "written_dates", "workspace", "sources"],
     ["incidents", "simulate", "municipality", "yearly"],
     ["coverage", "store", "expected", "intervention"],
+    ["cleaned"],
     ["dataset", "farrington"],
     ["panel", "hours", "places", "follow_up"],
     ["quality", "overdispersion", "occasions", "nowcast"],
@@ -31,7 +32,9 @@ FLOORS = [
     ["figures", "names"],
     ["tables", "exhibits", "findings", "alt_texts", "page"],
     ["annex"],
+    ["kernels"],
     ["report"],
+    ["batch"],
     ["cli"],
 ]
 FLOOR = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
 import platform
@@ -29,6 +30,18 @@ def versions() -> dict[str, str]:
     """Versions of the program and of what its figures depend on."""
     found = {"est_analysis": __version__, "python": platform.python_version()}
     return found | {name: importlib.metadata.version(name) for name in PACKAGES}
+
+
+@functools.cache
+def program() -> str:
+    """SHA-256 of the program's own files: code, texts and templates."""
+    digest = hashlib.sha256()
+    folder = package_folder()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc" and "_shipped" not in path.parts:
+            digest.update(path.relative_to(folder).as_posix().encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def commit() -> str:

@@ -5,11 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
-import re
 import shutil
-import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +17,15 @@ from est_analysis.errors import ReportError
 from est_analysis.exhibits import EXHIBIT_MIME, MANIFEST_MIME
 from est_analysis.language import language as language_of
 from est_analysis.page import render_page
-from est_analysis.report.annexes import annex_files, replace_annexes
+from est_analysis.report.annexes import annex_files, earlier_annexes
+from est_analysis.report.execute import execute, refuse_warnings
 from est_analysis.report.parameters import UNTOUCHED, refuse_unknown
+from est_analysis.report.place import cannot_write, put_in_place, work_folder
+from est_analysis.report.provenance import program
 from est_analysis.workspace import notebook_file, outputs_folder, settings_folder
 
 RESULTS_SCHEMA = 1
 MANIFEST_SCHEMA = 1
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
@@ -56,6 +54,8 @@ def run_report(
     output: Path | None = None,
     annex: bool = False,
     csv: bool = False,
+    keep_previous: bool = False,
+    cell_seconds: float | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Written:
     """Make one report: execute its notebook with papermill and write its files.
@@ -84,6 +84,10 @@ def run_report(
         Also write the numbers as a workbook, with sources and definitions.
     csv
         Also write them as CSV, one file per table in the folder ``csv``.
+    keep_previous
+        Whether an earlier report's files are kept in the folder ``previous`` of its own.
+    cell_seconds
+        How long a cell may take; no limit by default.
     progress
         Called with a line of text for each step.
 
@@ -106,23 +110,11 @@ def run_report(
     refuse_unknown(settings, area, intervention, audience, as_of)
     label = parse_period(period).label
     source = notebook_file(kind, language)
-    name = "_".join(
-        filter(
-            None,
-            [
-                kind,
-                label,
-                area,
-                intervention,
-                "public" if audience == "public" else "",
-                language if language != "sv" else "",
-            ],
-        )
+    name = report_name(
+        kind, label, area=area, intervention=intervention, audience=audience, language=language
     )
-    name = name.replace("..", "--")
     folder = output or outputs_folder() / settings.municipality.id / name
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
+    work = work_folder(folder)
     try:
         parameters = {
             "municipality": _short(municipality, settings.folder),
@@ -133,8 +125,8 @@ def run_report(
             "language": language,
         }
         progress(f"running notebook {source.name}")
-        notebook = _execute(source, work / "notebook.ipynb", parameters, folder)
-        _refuse_warnings(notebook, work, folder)
+        notebook = execute(source, work / "notebook.ipynb", parameters, folder, cell_seconds)
+        refuse_warnings(notebook, work, folder)
         progress("writing the page")
         facts = _facts(notebook)
         page = render_page(notebook, language_of(facts["language"]), facts["kind"])
@@ -158,14 +150,38 @@ def run_report(
         for path, content in ((written.results, results), (written.manifest, manifest)):
             text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
             (work / path.name).write_text(text + "\n", encoding="utf-8", newline="\n")
-        folder.mkdir(exist_ok=True)
-        for path in (written.notebook, written.results, written.manifest, written.html):
-            os.replace(work / path.name, path)
-        replace_annexes(written.html, extra, work)
-        (folder / "failed.ipynb").unlink(missing_ok=True)
+        for file, bytes_of in extra.items():
+            (work / file).parent.mkdir(exist_ok=True)
+            (work / file).write_bytes(bytes_of)
+        paths = (written.notebook, written.results, written.manifest, written.html)
+        put_in_place(
+            work,
+            folder,
+            [*(path.name for path in paths), *extra],
+            keep_previous,
+            replaced=earlier_annexes(written.html),
+        )
         return written
+    except OSError as fault:
+        raise cannot_write(folder, fault) from fault
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def report_name(
+    kind: str,
+    period: str,
+    *,
+    area: str = "",
+    intervention: str = "",
+    audience: str = "internal",
+    language: str = "sv",
+) -> str:
+    """The name of a report's folder in ``outputs/<municipality>``."""
+    public = "public" if audience == "public" else ""
+    other = language if language != "sv" else ""
+    parts = [kind, period, area, intervention, public, other]
+    return "_".join(filter(None, parts)).replace("..", "--")
 
 
 def _refuse_mixed(kind: str, area: str, intervention: str) -> None:
@@ -183,92 +199,6 @@ def _refuse_mixed(kind: str, area: str, intervention: str) -> None:
 def _short(municipality: str, folder: Path) -> str:
     """The municipality's id where that is enough to find it, so that no path is stored."""
     return folder.name if settings_folder(folder.name) == folder else str(municipality)
-
-
-def _execute(source: Path, target: Path, parameters: dict[str, str], folder: Path) -> Any:
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
-
-    try:
-        with tempfile.TemporaryDirectory(prefix="est-") as sockets:
-            return papermill.execute_notebook(
-                source,
-                target,
-                parameters=parameters,
-                kernel_name="python3",
-                progress_bar=sys.stderr.isatty(),
-                cwd=source.parent,
-                config=_kernel_settings(sockets),
-                shutdown_kernel="immediate",  # all cells are done; a graceful end interrupts first
-            )
-    except PapermillExecutionError as fault:
-        kept = _keep_failed(target, folder)
-        message = _ANSI.sub("", str(fault.evalue))
-        if "\n  expected   " in message:  # one of our own errors: it says what to do
-            raise ReportError(
-                f"the report stopped in cell {fault.exec_count}: {message.splitlines()[0]}",
-                **_parts(message),
-            ) from None
-        raise ReportError(
-            f"the report stopped in cell {fault.exec_count}",
-            expected="every cell of the notebook to run",
-            found=f"{fault.ename}: {message}",
-            change=f"open {kept} to see the cell; this is likely a fault of the program",
-            otherwise=UNTOUCHED,
-        ) from None
-
-
-def _kernel_settings(folder: str) -> Any:
-    """Reach the kernel by sockets in a private folder, not open ports, where there are such."""
-    from traitlets.config import Config
-
-    if os.name == "nt":
-        return Config()
-    return Config({"KernelManager": {"transport": "ipc", "ip": str(Path(folder) / "kernel")}})
-
-
-def _parts(message: str) -> dict[str, str]:
-    """The four lines of an error that came out of the kernel as text."""
-    names = {
-        "expected": "expected",
-        "found": "found",
-        "change it": "change",
-        "otherwise": "otherwise",
-    }
-    parts = dict.fromkeys(names.values(), "")
-    current = ""
-    for line in message.splitlines()[1:]:
-        for shown, name in names.items():
-            if line.startswith(f"  {shown:<10} "):
-                current = name
-                line = line[13:]
-                break
-        if current:
-            parts[current] = f"{parts[current]}\n{line}".strip()
-    parts["otherwise"] = UNTOUCHED
-    return parts
-
-
-def _keep_failed(target: Path, folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
-    kept = folder / "failed.ipynb"
-    if target.exists():
-        os.replace(target, kept)
-    return kept
-
-
-def _refuse_warnings(notebook: Any, work: Path, folder: Path) -> None:
-    for number, cell in enumerate(notebook.cells, start=1):
-        for output in cell.get("outputs", []):
-            if output.get("output_type") == "stream" and output.get("name") == "stderr":
-                kept = _keep_failed(work / "notebook.ipynb", folder)
-                raise ReportError(
-                    f"cell {number} wrote a warning",
-                    expected="cells that write nothing to stderr",
-                    found=_ANSI.sub("", str(output.text)).strip()[:400],
-                    change=f"open {kept}, mend the cause in cell {number}: {cell.source[:60]!r}",
-                    otherwise=UNTOUCHED,
-                )
 
 
 def _outputs(notebook: Any, mime: str) -> list[dict[str, Any]]:
@@ -324,6 +254,7 @@ def _manifest(
             "file": source.name,
             "sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
         },
+        "program": program(),
         "parameters": {**parameters, "municipality": municipality, "as_of": facts["as_of"]},
         **facts,
     }

@@ -1,0 +1,182 @@
+"""The list of a batch's reports: a page for people, ``index.json`` for programs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from est_analysis.batch.outcome import Outcome
+from est_analysis.calendar import parse_period
+from est_analysis.config import Settings
+from est_analysis.language import Language, language
+from est_analysis.report.place import MANIFEST, cannot_write
+from est_analysis.workspace import package_folder
+
+SCHEMA = 1
+SECURE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
+def write_index(
+    folder: Path, settings: Settings, as_of: dt.date, code: str, outcomes: list[Outcome]
+) -> Path:
+    """Write ``index.html`` and ``index.json`` to `folder`; each appears whole.
+
+    Returns
+    -------
+    Path
+        The page.
+    """
+    entries = [_entry(outcome, folder) for outcome in outcomes]
+    record = {
+        "schema": SCHEMA,
+        "municipality": settings.municipality.id,
+        "name": settings.municipality.name,
+        "fictional": settings.municipality.fictional,
+        "as_of": as_of.isoformat(),
+        "written": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "reports": entries,
+    }
+    text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+    page = _page(settings, as_of, language(code), entries)
+    for name, content in (("index.json", text), ("index.html", page)):
+        path = folder / f".{name}.{os.getpid()}"
+        try:
+            path.write_text(content, encoding="utf-8", newline="\n")
+            os.replace(path, folder / name)
+        except OSError as fault:
+            path.unlink(missing_ok=True)
+            raise cannot_write(folder / name, fault) from fault
+    return folder / "index.html"
+
+
+def _entry(outcome: Outcome, folder: Path) -> dict[str, Any]:
+    """What is known of one report; of an earlier version where this one failed."""
+    job, manifest = outcome.job, outcome.folder / MANIFEST
+    made = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
+    return {
+        "kind": job.kind,
+        "period": job.period,
+        "area": job.area,
+        "intervention": job.intervention,
+        "audience": job.audience,
+        "language": job.language,
+        "status": outcome.status,
+        "why": outcome.why,
+        "page": outcome.html.relative_to(folder).as_posix() if outcome.html and made else None,
+        "data_as_of": made.get("as_of"),
+        "created": made.get("created"),
+        "fault": outcome.fault or None,
+    }
+
+
+def _page(
+    settings: Settings, as_of: dt.date, words: Language, entries: list[dict[str, Any]]
+) -> str:
+    town = settings.municipality
+    style = (package_folder() / "templates" / "est" / "style.css").read_text(encoding="utf-8")
+    gone = [entry for entry in entries if entry["status"] in ("failed", "not_tried")]
+    title = words.text("batch.title")
+    line = words.text(
+        "batch.line",
+        place=town.name,
+        as_of=words.date(as_of),
+        number=words.number(len(entries)),
+    )
+    told = words.text(
+        "batch.some_failed" if gone else "batch.none_failed",
+        failed=words.number(len(gone)),
+        number=words.number(len(entries)),
+    )
+    marks = ["internal", *(["fictional"] if town.fictional else [])]
+    stamps = [f'<p class="stamp-{m}">{_safe(words.text(f"stamp.{m}"))}</p>' for m in marks]
+    kinds = list(dict.fromkeys(entry["kind"] for entry in entries))
+    parts = [
+        "<!doctype html>",
+        f'<html lang="{words.code}">',
+        '<head>\n<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f'<meta http-equiv="Content-Security-Policy" content="{SECURE}">',
+        '<meta name="color-scheme" content="light dark">',
+        f"<title>{_safe(f'{title} – {line}')}</title>",
+        f"<style>\n{style}</style>\n</head>\n<body>",
+        f'<a class="skip" href="#content">{_safe(words.text("page.skip"))}</a>',
+        f'<header><h1>{_safe(title)}</h1>\n<p class="head">{_safe(line)}</p>',
+        *stamps,
+        "</header>",
+        f'<main id="content" tabindex="-1">\n<p>{_safe(told)}</p>',
+        *(_faults(gone, settings, words) if gone else []),
+        *(_kind(kind, [e for e in entries if e["kind"] == kind], settings, words)
+          for kind in kinds),
+        f"</main>\n<footer><p>{_safe(words.text('page.made_with'))}</p></footer>",
+        "</body>\n</html>\n",
+    ]  # fmt: skip
+    return "\n".join(parts)
+
+
+def _kind(kind: str, entries: Iterable[dict[str, Any]], settings: Settings, words: Language) -> str:
+    """The reports of one kind as a table."""
+    name = _kind_name(kind, words)
+    columns = ("place", "period", "edition", "status", "data", "made")
+    heads = "".join(f'<th scope="col">{_safe(words.text(f"batch.{c}"))}</th>' for c in columns)
+    rows = "\n".join(_row(entry, settings, words) for entry in entries)
+    caption = words.text("batch.caption", kind=name)
+    return (
+        f"<h2>{_safe(name)}</h2>\n"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{_safe(caption)}">'
+        f"<table><caption><span>{_safe(caption)}</span></caption>\n"
+        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
+    )
+
+
+def _row(entry: dict[str, Any], settings: Settings, words: Language) -> str:
+    place = _safe(_place(entry, settings))
+    if entry["page"]:
+        place = f'<a href="{_safe(entry["page"])}">{place}</a>'
+    edition = words.text(f"batch.audience.{entry['audience']}")
+    if entry["language"] != words.code:
+        edition += f" ({entry['language']})"
+    state = words.text(f"batch.state.{entry['status']}")
+    if entry["status"] in ("failed", "not_tried") and entry["page"]:
+        state += f" ({words.text('batch.earlier')})"
+    cells = [
+        words.period(parse_period(entry["period"])),
+        edition,
+        state,
+        words.date(dt.date.fromisoformat(entry["data_as_of"])) if entry["data_as_of"] else "–",
+        words.date(dt.datetime.fromisoformat(entry["created"])) if entry["created"] else "–",
+    ]
+    return f'<tr><th scope="row">{place}</th>' + "".join(f"<td>{_safe(c)}</td>" for c in cells)
+
+
+def _faults(gone: list[dict[str, Any]], settings: Settings, words: Language) -> list[str]:
+    """What failed and why, as a list."""
+    lines = []
+    for entry in gone:
+        edition = words.text(f"batch.audience.{entry['audience']}")
+        name = f"{_kind_name(entry['kind'], words)}, {_place(entry, settings)}, {entry['period']}"
+        told = words.text("batch.state.not_tried")
+        if entry["fault"]:
+            parts = ("what", "expected", "found", "change")
+            told = words.text("batch.fault", **{part: entry["fault"][part] for part in parts})
+        lines.append(f"<li><strong>{_safe(f'{name} ({edition})')}</strong>: {_safe(told)}</li>")
+    return [f"<h2>{_safe(words.text('batch.faults'))}</h2>", "<ul>", *lines, "</ul>"]
+
+
+def _kind_name(kind: str, words: Language) -> str:
+    key = f"batch.kind.{kind}"
+    return words.text(key) if words.has(key) else kind
+
+
+def _place(entry: dict[str, Any], settings: Settings) -> str:
+    if entry["intervention"]:
+        return settings.interventions[entry["intervention"]].name
+    return settings.areas[entry["area"]].name if entry["area"] else settings.municipality.name
+
+
+def _safe(text: str) -> str:
+    return html.escape(text)

@@ -1,0 +1,1 @@
+"""Kernels from a warm process: a fork server, its client, a provisioner and a papermill engine."""
