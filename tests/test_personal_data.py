@@ -97,9 +97,9 @@ def test_other_digits_dashes_and_unseen_letters_hide_nothing(written: str) -> No
 def test_no_cell_makes_the_search_slow(bad: str) -> None:
     import time
 
-    begun = time.perf_counter()
+    begun = time.process_time()
     find_personal_data([bad * (1_000_000 // len(bad))], names=True)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_twenty_items_in_each_of_seven_formats(
