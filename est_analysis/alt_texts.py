@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from est_analysis.config import UNKNOWN, UNMAPPED
 from est_analysis.disclosure import SafeTable
 from est_analysis.language import Language
 
@@ -76,6 +77,8 @@ def _alt_rates(data: pd.DataFrame, language: Language) -> str:
 
 def _alt_map(data: pd.DataFrame, language: Language) -> str:
     """The highest and the lowest area, and how many have no number."""
+    nowhere = [language.value("area", code) for code in (UNKNOWN, UNMAPPED)]
+    data = data[~data["area"].isin(nowhere)]
     known = data[data["per_1000"].notna()].sort_values("per_1000", ascending=False)
     if known.empty:
         return language.text("alt.map_nothing")

@@ -17,6 +17,7 @@ from python_calamine import CalamineWorkbook
 
 from est_analysis.annex import Cell, Sheet, annex_sheets, csv_files, workbook
 from est_analysis.annex.excel import HEADER_ROW
+from est_analysis.cli import main
 from est_analysis.config import Settings, load_settings
 from est_analysis.language import language
 from est_analysis.report import Written, run_report
@@ -200,6 +201,27 @@ def test_an_earlier_annex_does_not_outlive_its_report(settings: Settings, tmp_pa
     assert len(list(paths["csv"].iterdir())) == 4
     replace_annexes(page, annex_files(results(), settings, annex=None, csv=None), work)
     assert sorted(p.name for p in page.parent.rglob("*.*")) == ["mine.csv", "mine.xlsx"]
+
+
+def test_the_command_asks_for_them_and_says_where_they_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def made(*_: str, **options: Any) -> Written:
+        asked.update(options)
+        here = Path("out")
+        return Written(here, here / "a.html", here, here, here, here / "a.xlsx", here / "csv")
+
+    monkeypatch.setattr("est_analysis.report.run_report", made)
+    assert main(["report", "tertial", "-p", "2025-T3", "--annex", "--csv"]) == 0
+    assert asked["annex"]
+    assert asked["csv"]
+    assert [Path(line).name for line in capsys.readouterr().out.split()] == [
+        "a.html", "a.xlsx", "csv",
+    ]  # fmt: skip
+    assert main(["report", "tertial", "-p", "2025-T3"]) == 0
+    assert not asked["annex"]
 
 
 # ---- of a whole report ----
