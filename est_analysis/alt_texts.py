@@ -22,10 +22,10 @@ def alt_text(name: str, part: SafeTable, language: Language, subject: str) -> st
     return " ".join(filter(None, [f"{subject}." if subject else "", lead, words]))
 
 
-def computed(name: str, part: SafeTable) -> Rows:
+def computed(name: str, part: SafeTable, language: Language) -> Rows:
     """What a figure's text states that is no cell of its table; it goes to ``results.json``."""
     compute = _COMPUTED.get(name)
-    return compute(part.data) if compute is not None and len(part.data) else []
+    return compute(part.data, language) if compute is not None and len(part.data) else []
 
 
 def _alt_series(data: pd.DataFrame, language: Language) -> str:
@@ -77,15 +77,33 @@ def _alt_rates(data: pd.DataFrame, language: Language) -> str:
 
 def _alt_map(data: pd.DataFrame, language: Language) -> str:
     """The highest and the lowest area, and how many have no number."""
+    ends = _map_ends(data, language)
+    if not ends:
+        return language.text("alt.map_nothing")
+    words = {
+        end: f"{ends[0][f'{end}_area']} {language.number(ends[0][end], 1)}"
+        for end in ("highest", "lowest")
+    }
+    without = language.number(ends[0]["areas_without"])
+    return language.text("alt.map_ends", **words, without=without)
+
+
+def _map_ends(data: pd.DataFrame, language: Language) -> Rows:
     nowhere = [language.value("area", code) for code in (UNKNOWN, UNMAPPED)]
     data = data[~data["area"].isin(nowhere)]
     known = data[data["per_1000"].notna()].sort_values("per_1000", ascending=False)
     if known.empty:
-        return language.text("alt.map_nothing")
-    ends = (known.iloc[0], known.iloc[-1])
-    words = [f"{row['area']} {language.number(row['per_1000'], 1)}" for row in ends]
-    without = language.number(len(data) - len(known))
-    return language.text("alt.map_ends", highest=words[0], lowest=words[1], without=without)
+        return []
+    high, low = known.iloc[0], known.iloc[-1]
+    found = {
+        "actor": str(data["actor"].iloc[0]),
+        "highest_area": str(high["area"]),
+        "highest": float(high["per_1000"]),
+        "lowest_area": str(low["area"]),
+        "lowest": float(low["per_1000"]),
+        "areas_without": len(data) - len(known),
+    }
+    return [found]
 
 
 def _alt_coverage(data: pd.DataFrame, language: Language) -> str:
@@ -158,10 +176,11 @@ _ALTS: dict[str, Callable[[pd.DataFrame, Language], str]] = {
     "forecast_weeks": _alt_forecast,
     "risk_weeks": _alt_risk,
 }
-_COMPUTED: dict[str, Callable[[pd.DataFrame], Rows]] = {
-    "trend": _unreported,
-    "decomposition": _unreported,
-    "last_year": _unreported,
-    "coverage": _told,
-    "forecast_weeks": _ordinary_week,
+_COMPUTED: dict[str, Callable[[pd.DataFrame, Language], Rows]] = {
+    "trend": lambda data, _: _unreported(data),
+    "decomposition": lambda data, _: _unreported(data),
+    "last_year": lambda data, _: _unreported(data),
+    "coverage": lambda data, _: _told(data),
+    "forecast_weeks": lambda data, _: _ordinary_week(data),
+    "map_per_1000": _map_ends,
 }

@@ -21,7 +21,8 @@ from est_analysis.cli import main
 from est_analysis.config import Settings, load_settings
 from est_analysis.language import language
 from est_analysis.report import Written, run_report
-from est_analysis.report.annexes import annex_files, replace_annexes
+from est_analysis.report.annexes import annex_files, earlier_annexes
+from est_analysis.report.place import put_in_place
 from est_analysis.workspace import example_folder
 
 SV, EN = language("sv"), language("en")
@@ -195,12 +196,22 @@ def test_an_earlier_annex_does_not_outlive_its_report(settings: Settings, tmp_pa
         folder.mkdir()
     (page.parent / "mine.xlsx").write_bytes(b"x")
     paths = {"annex": page.with_suffix(".xlsx"), "csv": page.parent / "csv"}
-    replace_annexes(page, annex_files(results(), settings, **paths), work)
+
+    def put(files: dict[str, bytes]) -> None:
+        for name, content in {"manifest.json": b"{}", **files}.items():
+            (work / name).parent.mkdir(exist_ok=True)
+            (work / name).write_bytes(content)
+        put_in_place(
+            work, page.parent, ["manifest.json", *files], False, replaced=earlier_annexes(page)
+        )
+
+    put(annex_files(results(), settings, **paths))
     (paths["csv"] / "mine.csv").write_bytes(b"x")
     assert paths["annex"].is_file()
     assert len(list(paths["csv"].iterdir())) == 4
-    replace_annexes(page, annex_files(results(), settings, annex=None, csv=None), work)
-    assert sorted(p.name for p in page.parent.rglob("*.*")) == ["mine.csv", "mine.xlsx"]
+    put(annex_files(results(), settings, annex=None, csv=None))
+    left = sorted(p.name for p in page.parent.rglob("*.*"))
+    assert left == ["manifest.json", "mine.csv", "mine.xlsx"]
 
 
 def test_the_command_asks_for_them_and_says_where_they_are(

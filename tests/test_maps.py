@@ -227,8 +227,9 @@ def test_real_municipalities_have_their_size_and_stay_neighbours(
     codes = {f["properties"]["kommun_kod"]: f["properties"]["kommun"] for f in document["features"]}
     lines = [f'  - {{id: "{code}", name: {name}}}' for code, name in codes.items()]
     town.files["areas.yaml"] = "\n".join(
-        ["areas:", *lines, f"geometry: {{file: {source}, property: kommun_kod}}\n"]
+        ["areas:", *lines, "geometry: {file: kommuner.geojson, property: kommun_kod}\n"]
     )
+    town.files["kommuner.geojson"] = source.read_bytes()
     town.files["sources/vakten.yaml"] = str(town.files["sources/vakten.yaml"])
     shapes = shapes_of(town.load())
     assert len(shapes.polygons) == 26
@@ -247,8 +248,9 @@ def test_police_areas_of_real_shape(town: SmallTown, shared_data: Path) -> None:
     source = shared_data / "botkyrka_utsatta_omraden_2023.geojson"
     town.files["areas.yaml"] = (
         "areas:\n  - {id: hn, name: Hallunda/Norsborg}\n  - {id: alby, name: Alby}\n"
-        f"geometry: {{file: {source}, property: NAMN}}\n"
+        "geometry: {file: omraden.geojson, property: NAMN}\n"
     )
+    town.files["omraden.geojson"] = source.read_bytes()
     shapes = shapes_of(town.load())
     assert shapes.polygons["hn"].area == pytest.approx(3_085_965, rel=0.01)  # the file's Shape_Area
     assert "Storvreten" in " ".join(shapes.unused)

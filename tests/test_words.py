@@ -58,8 +58,10 @@ def strays(
             if not stands(text, ("finding.", "empty.", "page."), rows, words):
                 found.append(f"{name}: {sentence}")
     for name, text in alts:
-        lead = words.text(f"alt.{name}")
-        assert lead in text, text
+        leads = [f"alt.{name}", f"alt.map_{name}"]  # where there are borders a map is drawn
+        leads = [words.text(key) for key in leads if words.has(key)]
+        lead = next((one for one in leads if one in text), "")
+        assert lead, text
         rest = text.partition(lead)[2].strip()
         rows = rows_of(results, name, text)
         parts = [rest] if stands(rest, ("alt.",), rows, words) else re.split(r"(?<=\.) ", rest)

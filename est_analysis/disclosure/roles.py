@@ -132,6 +132,7 @@ TEXTS = (
     "status", "season", "break", "timing", "event", "event_id", "events", "kind", "intervention",
     "name", "state", "follow_up_state", "interim", "holds", "maryland", "reasons", "design",
     "primary", "variant", "seriousness", "affected", "influence", "when", "check", "entry", "said",
+    "near", "beside",
     "sha256", "decision", "label",
 )  # fmt: skip
 # Texts that people wrote or an export held: places, persons' words, names of files, patrols.

@@ -257,7 +257,7 @@ class Report:
             rows = rows.select(columns=_seen(name, rows))
             listing = tables.html_table(rows, caption=caption, language=self.language)
             alt = alt_text(described, part, self.language, subject)
-            stated += computed_for_alt(name, part)
+            stated += computed_for_alt(described, part, self.language)
             marks = self._marks(name, value, provisional)
             picture = draw(part, self.language, **marks)
             body += tables.figure_html(picture, caption, alt, listing, self.language)
