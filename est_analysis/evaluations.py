@@ -25,6 +25,7 @@ from est_analysis.intervention import (
     concluded,
     evaluate,
 )
+from est_analysis.sharing import shared
 from est_analysis.usual import Series, gather, history_and, usual
 
 Numbers = npt.NDArray[np.float64]
@@ -96,6 +97,7 @@ def evaluate_insats(data: Dataset, insats: Intervention, period: Period) -> Insa
     )  # fmt: skip
 
 
+@shared
 def evaluations_in(data: Dataset, period: Period) -> pd.DataFrame:
     """Every insats that ran in a period, by each actor's data: the overview of the tertial report.
 

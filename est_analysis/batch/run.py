@@ -167,7 +167,11 @@ def run_batch(
             for job, reason in first.reasons.items()
             if not reason
         }
-        due = {job: reason for job, reason in first.reasons.items() if reason}
+        due = {
+            job: first.reasons[job]
+            for job in sorted(first.reasons, key=_turn)
+            if first.reasons[job]
+        }
         used: dict[str, dict[str, float]] = {}
         if due:
             made = _make_all(
@@ -178,6 +182,11 @@ def run_batch(
         listed = [outcomes[job] for job in first.reasons]
         index = write_index(first.folder, first.settings, first.as_of, first.language, listed)
     return Batch(listed, index, time.monotonic() - begun, used)
+
+
+def _turn(job: Job) -> tuple[str, str]:
+    """Editions one after the other: what the first computes the others then only read."""
+    return job.audience, job.language
 
 
 def _make_all(

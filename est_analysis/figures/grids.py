@@ -49,6 +49,8 @@ def weekday_hour_figure(safe: SafeTable, language: Language) -> Picture:
             linecolor="white",
             cbar=False,
             mask=np.isnan(values),
+            xticklabels=False,
+            yticklabels=False,
             ax=on,
         )
         for y, x in zip(*np.nonzero(~np.isnan(values)), strict=True):
