@@ -179,6 +179,7 @@ def run_batch(
                 limits or Limits(), say, done, used,
             )  # fmt: skip
             outcomes |= {outcome.job: outcome for outcome in made}
+            remove_leftovers(first.folder)  # of reports that were ended
         listed = [outcomes[job] for job in first.reasons]
         index = write_index(first.folder, first.settings, first.as_of, first.language, listed)
     return Batch(listed, index, time.monotonic() - begun, used)
@@ -201,7 +202,8 @@ def _make_all(
     used: dict[str, dict[str, float]],
 ) -> list[Outcome]:
     outcomes: list[Outcome] = []
-    with workers(planned.settings, planned.as_of, limits, say) as ready:
+    period = next(iter(due)).period
+    with workers(planned.settings, planned.as_of, period, limits, say) as ready:
 
         def make(job: Job) -> Outcome:
             begun = time.monotonic()
