@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -119,15 +120,17 @@ def _entries(entries: Iterable[Entry], kind: str, language: str) -> Iterator[_Ro
         yield entry.id, entry.named(language), kind, first, after
 
 
-def _holidays(year: int, language: str) -> Iterator[_Row]:
+@functools.cache
+def _holidays(year: int, language: str) -> tuple[_Row, ...]:
     import holidays
 
     swedish = holidays.country_holidays("SE", years=year, language="sv")
     named = holidays.country_holidays("SE", years=year, language=_LANGUAGES[language])
-    for day in sorted(swedish):
-        names = zip(swedish.get_list(day), named.get_list(day), strict=True)
-        for key, name in names:
-            yield f"{_slug(key)}-{year}", name, "holiday", _midnight(day), _midnight(day + _DAY)
+    return tuple(
+        (f"{_slug(key)}-{year}", name, "holiday", _midnight(day), _midnight(day + _DAY))
+        for day in sorted(swedish)
+        for key, name in zip(swedish.get_list(day), named.get_list(day), strict=True)
+    )
 
 
 def _eves_and_nights(year: int, language: str) -> Iterator[_Row]:

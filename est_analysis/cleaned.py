@@ -19,20 +19,17 @@ FOLDER = "EST_CLEANED"  # names the folder to processes that make reports
 STAMP = "made_from.json"
 
 
-def cleaned(
-    settings: Settings, as_of: dt.date, progress: Callable[[str], None] = lambda line: None
-) -> Cleaning:
-    """The cleaned data: the stored ones where there are any that are still right, else new.
+def stored_folder(settings: Settings, as_of: dt.date) -> Path | None:
+    """Where the cleaned data are stored, if they are and still are what cleaning would give.
 
-    Byte for byte the same either way. Stored data are not used when a setting, an export or the
-    day of the extract is another one than when they were stored.
+    Not when a setting, an export or the day of the extract is another one than when they were.
     """
-    folder = os.environ.get(FOLDER)
-    if folder:
-        stamp = Path(folder) / STAMP
-        if stamp.is_file() and json.loads(stamp.read_text("utf-8")) == made_from(settings, as_of):
-            return _read(folder)
-    return clean(settings, as_of, progress)
+    named = os.environ.get(FOLDER)
+    if not named:
+        return None
+    stamp = Path(named) / STAMP
+    right = stamp.is_file() and json.loads(stamp.read_text("utf-8")) == made_from(settings, as_of)
+    return Path(named) if right else None
 
 
 def store_cleaned(
@@ -61,6 +58,6 @@ def made_from(settings: Settings, as_of: dt.date) -> dict[str, Any]:
 
 
 @functools.lru_cache(maxsize=1)
-def _read(folder: str) -> Cleaning:
-    """Once per process: a process forked from one that has read them has them already."""
-    return read_cleaning(Path(folder))
+def read_stored(folder: Path) -> Cleaning:
+    """The stored data, read once per process: one forked from a process that has, has them."""
+    return read_cleaning(folder)

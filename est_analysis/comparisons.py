@@ -12,6 +12,7 @@ from est_analysis.calendar import Period
 from est_analysis.coverage import REPORTED
 from est_analysis.dataset import Dataset
 from est_analysis.panel import count_panel, period_totals, regroup
+from est_analysis.sharing import shared
 
 COMPARISONS = ("last_year", "mean_3_years", "last_12_months")
 LEVEL = 0.95
@@ -19,6 +20,7 @@ LEAST_REPORTED = 0.5  # share of a period's days; with less the season of the re
 YEARS_OF_NOISE = 3  # years of weekly counts behind the dispersion
 
 
+@shared
 def compare_periods(
     data: Dataset, period: Period, by: list[str], *, family: bool = False
 ) -> pd.DataFrame:
@@ -149,6 +151,7 @@ def series_dispersions(data: Dataset, period: Period, by: list[str]) -> pd.DataF
     return found
 
 
+@shared
 def rates_by_area(data: Dataset, period: Period) -> pd.DataFrame:
     """Incidents per area and actor, with the rate per 1,000 inhabitants and its interval.
 

@@ -5,16 +5,25 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from est_analysis import calendar
-from est_analysis.cleaned import cleaned
+from est_analysis.cleaned import read_stored, stored_folder
 from est_analysis.config import Settings
 from est_analysis.coverage import Coverage, read_coverage
 from est_analysis.errors import SettingsError
-from est_analysis.incidents import Cleaning
+from est_analysis.incidents import Cleaning, clean
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A batch's folder of cleaned data and results, and the incidents that it is of."""
+
+    folder: Path
+    incidents: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,8 @@ class Dataset:
         The day of the extract.
     area
         The area that `incidents` are limited to, or None.
+    stored
+        Where a batch keeps what is computed of them; None outside one.
     """
 
     settings: Settings
@@ -41,6 +52,14 @@ class Dataset:
     coverage: Coverage
     as_of: dt.date
     area: str | None = None
+    stored: Stored | None = None
+
+    @property
+    def shared(self) -> tuple[Path, str] | None:
+        """Where a batch keeps results of these data, and their name there."""
+        if self.stored is None or self.stored.incidents is not self.incidents:
+            return None
+        return self.stored.folder, self.area or ""
 
     def in_area(self, area: str) -> Dataset:
         """The same with the incidents of one area and the areas below it."""
@@ -48,13 +67,14 @@ class Dataset:
         for other in self.settings.areas.values():
             if other.parent in inside:
                 inside.add(other.id)
-        return replace(
-            self, incidents=self.incidents[self.incidents["area"].isin(inside)], area=area
-        )
+        incidents = self.incidents[self.incidents["area"].isin(inside)]
+        stored = Stored(self.stored.folder, incidents) if self.shared and self.stored else None
+        return replace(self, incidents=incidents, area=area, stored=stored)
 
     def whole(self) -> Dataset:
         """The same of the whole municipality again."""
-        return dataset_of(self.cleaning, self.settings, self.as_of)
+        data = dataset_of(self.cleaning, self.settings, self.as_of)
+        return _stored_in(self.stored.folder, data) if self.shared and self.stored else data
 
 
 def day_of_extract(text: str, settings: Settings) -> dt.date:
@@ -76,8 +96,18 @@ def day_of_extract(text: str, settings: Settings) -> dt.date:
 def load_dataset(
     settings: Settings, as_of: dt.date, progress: Callable[[str], None] = lambda line: None
 ) -> Dataset:
-    """Read, clean and date everything of one municipality; see `clean` for the errors."""
-    return dataset_of(cleaned(settings, as_of, progress), settings, as_of)
+    """Read, clean and date everything of one municipality; see `clean` for the errors.
+
+    In a batch the cleaned data are read from where it stored them, if they are still right.
+    """
+    folder = stored_folder(settings, as_of)
+    if folder is None:
+        return dataset_of(clean(settings, as_of, progress), settings, as_of)
+    return _stored_in(folder, dataset_of(read_stored(folder), settings, as_of))
+
+
+def _stored_in(folder: Path, data: Dataset) -> Dataset:
+    return replace(data, stored=Stored(folder, data.incidents))
 
 
 def dataset_of(cleaning: Cleaning, settings: Settings, as_of: dt.date) -> Dataset:

@@ -11,6 +11,7 @@ from est_analysis.comparisons import LEVEL, compare_periods, series_dispersions
 from est_analysis.coverage import REPORTED
 from est_analysis.dataset import Dataset
 from est_analysis.panel import count_panel, period_totals, regroup
+from est_analysis.sharing import shared
 
 EXPLAINED = ("no", "may_be_reporting", "unknown")
 
@@ -58,6 +59,7 @@ def weekly_reporters(data: Dataset, period: Period) -> pd.DataFrame:
     return table[["actor", "start", "reporters", "count"]].assign(per_reporter=each)
 
 
+@shared
 def effort_trend(data: Dataset, period: Period) -> pd.DataFrame:
     """Whether a change against last year may only be a change in how many report.
 

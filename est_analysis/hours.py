@@ -10,6 +10,7 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.dataset import Dataset
+from est_analysis.sharing import shared
 
 LONGEST_SPAN_HOURS = 24  # a longer span says nothing about the hour
 HOUR = 3600
@@ -17,6 +18,7 @@ WEEKDAY_COUNTS = tuple(f"count_weekday_{day}" for day in range(7))
 TIMINGS = ("minute", "span", "not_placed")
 
 
+@shared
 def weekday_hours(data: Dataset, period: Period) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Incidents per weekday and hour, and how many could be placed.
 

@@ -8,6 +8,7 @@ import pandas as pd
 from est_analysis.calendar import Period
 from est_analysis.calendar_events import calendar_events
 from est_analysis.dataset import Dataset
+from est_analysis.sharing import shared
 
 SHOWN = ("holiday", "eve", "night", "school_break", "local")
 
@@ -29,6 +30,7 @@ def events_in(data: Dataset, period: Period, language: str = "sv") -> pd.DataFra
     return events.sort_values(["start", "end"], ignore_index=True)
 
 
+@shared
 def counts_at_events(data: Dataset, period: Period, language: str = "sv") -> pd.DataFrame:
     """Incidents on the days of each calendar event, against the same weekdays otherwise.
 

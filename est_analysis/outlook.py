@@ -12,6 +12,7 @@ from est_analysis.calendar import Period
 from est_analysis.calendar_events import calendar_events
 from est_analysis.dataset import Dataset
 from est_analysis.expected import predictive
+from est_analysis.sharing import shared
 from est_analysis.usual import Usual, gather, history_and, named, share_inside, usual, usual_of
 from est_analysis.yearly import DAYS_OF_YEAR
 
@@ -25,6 +26,7 @@ RISK = 1.15  # times an ordinary week from which a coming week is one of risk
 EVENTS = ("holiday", "eve", "night", "school_break", "local")
 
 
+@shared
 def forecast_totals(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     """What to expect of a coming period in all, if levels and seasons stay as they are.
 
@@ -52,6 +54,7 @@ def forecast_totals(data: Dataset, period: Period, by: list[str]) -> pd.DataFram
     return pd.DataFrame(table[known]).reset_index(drop=True)
 
 
+@shared
 def forecast_path(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     """The year that was and the steps to come, in one table for a figure.
 
@@ -89,6 +92,7 @@ def forecast_path(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
+@shared
 def risk_weeks(data: Dataset, period: Period, language: str = "sv") -> pd.DataFrame:
     """How each coming week usually compares with an ordinary week of the year (the årshjul).
 
@@ -146,6 +150,7 @@ def busier(weeks: pd.DataFrame) -> pd.DataFrame:
     return weeks[weeks["risk"] == "high"].reset_index(drop=True)
 
 
+@shared
 def back_test(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     """How often the intervals of earlier forecasts held what came: rolling origin, a tertial ahead.
 

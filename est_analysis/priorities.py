@@ -18,12 +18,14 @@ from est_analysis.comparisons import (
 from est_analysis.config import UNKNOWN, UNMAPPED, Judgement
 from est_analysis.dataset import Dataset
 from est_analysis.panel import period_totals
+from est_analysis.sharing import shared
 
 KEYS = ["actor", "area", "category"]
 GRADES = ("not_judged", "little", "some", "much")
 JUDGED = ("seriousness", "affected", "influence")
 
 
+@shared
 def priorities(data: Dataset, period: Period, most: int = 3) -> pd.DataFrame:
     """The priority matrix: each actor's largest problems against Brå's criteria.
 

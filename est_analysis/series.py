@@ -14,8 +14,10 @@ from est_analysis.checks import Check
 from est_analysis.dataset import Dataset
 from est_analysis.panel import complete_series, count_panel, regroup
 from est_analysis.seasonal import complete_grid, decompose, long_enough
+from est_analysis.sharing import shared
 
 
+@shared
 def decompose_actors(
     data: Dataset, span: Period, language: str = "sv"
 ) -> tuple[pd.DataFrame, tuple[Check, ...]]:

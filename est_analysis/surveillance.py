@@ -13,6 +13,7 @@ from est_analysis.config import Settings
 from est_analysis.dataset import Dataset
 from est_analysis.expected import predictive
 from est_analysis.panel import period_totals
+from est_analysis.sharing import shared
 from est_analysis.usual import Usual, named, share_inside, usual
 
 Numbers = npt.NDArray[np.float64]
@@ -24,6 +25,7 @@ SIGNALS = ("signal", "above", "usual", "below", "too_little", "not_reported")
 WINDOW_WEEKS = 4
 
 
+@shared
 def signals(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     """Each series' count in a period against what was expected before it began.
 
@@ -106,6 +108,7 @@ def in_order(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     )
 
 
+@shared
 def deviations(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     """A period's totals by calendar date against what was expected before it began.
 
@@ -168,6 +171,7 @@ def window(period: Period, weeks: int = WINDOW_WEEKS) -> Period:
     return Period("", "days", period.end - dt.timedelta(days=7 * weeks - 1), period.end)
 
 
+@shared
 def week_by_week(data: Dataset, period: Period, by: list[str], steps: int = 26) -> pd.DataFrame:
     """The steps up to a period's end, each against what those before it let expect.
 

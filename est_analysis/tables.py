@@ -138,8 +138,14 @@ def html_table(
     """
     columns = _columns(safe, language)
     keys = _leading_keys(columns) if row_header is None else row_header
+    used = [name for column in columns for name in column.sources]
+    values = {name: safe.data[name].tolist() for name in used}  # a cell at a time is slow
+    hidden = {name: safe.hidden[name].tolist() for name in used}
     rows = [
-        [_cell(safe, place, column, language) for column in columns]
+        [
+            _cell([(values[n][place], hidden[n][place]) for n in column.sources], column, language)
+            for column in columns
+        ]
         for place in range(len(safe.data))
     ]
     css = "scroll short" if len(rows) <= SHORT else "scroll"
@@ -230,10 +236,10 @@ def _leading_keys(columns: list[_Column]) -> tuple[str, ...]:
     return tuple(keys)
 
 
-def _cell(safe: SafeTable, place: int, column: _Column, language: Language) -> _Cell:
-    if any(bool(safe.hidden[name].iloc[place]) for name in column.sources):
+def _cell(parts: list[tuple[Any, bool]], column: _Column, language: Language) -> _Cell:
+    if any(hidden for _, hidden in parts):
         return _Cell(html.escape(language.text("word.hidden")), "hidden", "hidden")
-    values = [safe.data[name].iloc[place] for name in column.sources]
+    values = [value for value, _ in parts]
     if any(value is None or bool(pd.isna(value)) for value in values):
         if is_count(column.name):
             return _Cell(html.escape(language.text("word.not_reported")), "nr", "not_reported")

@@ -27,7 +27,7 @@ STACK = (
 
 
 def warm_up(
-    say: Callable[[dict[str, Any]], None], folder: Path, municipality: str, as_of: str
+    say: Callable[[dict[str, Any]], None], folder: Path, municipality: str, as_of: str, period: str
 ) -> dict[str, str] | None:
     """Import everything and clean the exports; what is wrong, if anything, is returned.
 
@@ -39,11 +39,15 @@ def warm_up(
         Where to store the cleaned data, in ``cleaned``.
     municipality, as_of
         Whose exports, and as on which day.
+    period
+        One of the reports' periods.
     """
+    from est_analysis.calendar import parse_period
     from est_analysis.cleaned import FOLDER, store_cleaned
     from est_analysis.config import load_settings
     from est_analysis.dataset import load_dataset
     from est_analysis.report import provenance
+    from est_analysis.surveillance import deviations
 
     for name in STACK:
         import_module(name)
@@ -55,7 +59,8 @@ def warm_up(
     except EstError as fault:
         return told(fault)
     os.environ[FOLDER] = str(folder / CLEANED)
-    load_dataset(settings, day)  # those who are forked have it in memory
+    data = load_dataset(settings, day)  # those who are forked have it in memory
+    deviations(data, parse_period(period), by=["actor"])  # and what computing it sets up
     _draw_and_write()
     return None
 

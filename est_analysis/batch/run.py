@@ -167,7 +167,11 @@ def run_batch(
             for job, reason in first.reasons.items()
             if not reason
         }
-        due = {job: reason for job, reason in first.reasons.items() if reason}
+        due = {
+            job: first.reasons[job]
+            for job in sorted(first.reasons, key=_turn)
+            if first.reasons[job]
+        }
         used: dict[str, dict[str, float]] = {}
         if due:
             made = _make_all(
@@ -175,9 +179,15 @@ def run_batch(
                 limits or Limits(), say, done, used,
             )  # fmt: skip
             outcomes |= {outcome.job: outcome for outcome in made}
+            remove_leftovers(first.folder)  # of reports that were ended
         listed = [outcomes[job] for job in first.reasons]
         index = write_index(first.folder, first.settings, first.as_of, first.language, listed)
     return Batch(listed, index, time.monotonic() - begun, used)
+
+
+def _turn(job: Job) -> tuple[str, str]:
+    """Editions one after the other: what the first computes the others then only read."""
+    return job.audience, job.language
 
 
 def _make_all(
@@ -192,7 +202,8 @@ def _make_all(
     used: dict[str, dict[str, float]],
 ) -> list[Outcome]:
     outcomes: list[Outcome] = []
-    with workers(planned.settings, planned.as_of, limits, say) as ready:
+    period = next(iter(due)).period
+    with workers(planned.settings, planned.as_of, period, limits, say) as ready:
 
         def make(job: Job) -> Outcome:
             begun = time.monotonic()

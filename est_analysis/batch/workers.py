@@ -46,7 +46,11 @@ class Workers:
 
 @contextmanager
 def workers(
-    settings: Settings, as_of: dt.date, limits: Limits, say: Callable[[str], None]
+    settings: Settings,
+    as_of: dt.date,
+    period: str,
+    limits: Limits,
+    say: Callable[[str], None],
 ) -> Iterator[Workers]:
     """Clean the exports once and be ready to make reports; all is gone at the end.
 
@@ -57,7 +61,7 @@ def workers(
     """
     env = {**os.environ, **ONE_THREAD}
     if client.can_fork():
-        yield from _forked(settings, as_of, limits, say, env)
+        yield from _forked(settings, as_of, period, limits, say, env)
         return
     with tempfile.TemporaryDirectory(prefix="est-cleaned-") as folder:
         env[cleaned.FOLDER] = folder
@@ -68,11 +72,12 @@ def workers(
 def _forked(
     settings: Settings,
     as_of: dt.date,
+    period: str,
     limits: Limits,
     say: Callable[[str], None],
     env: dict[str, str],
 ) -> Iterator[Workers]:
-    arguments = [str(settings.folder), as_of.isoformat()]
+    arguments = [str(settings.folder), as_of.isoformat(), period]
     with client.WarmServer(
         "est_analysis.batch.make:warm_up", arguments, env, lambda line: say(line["said"])
     ) as server:

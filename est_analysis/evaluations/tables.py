@@ -14,9 +14,11 @@ from est_analysis.evaluations.designs import KEYS
 from est_analysis.evaluations.evaluated import InsatsEvaluation, evaluated_in, in_question
 from est_analysis.expected import predictive
 from est_analysis.intervention import Estimate
+from est_analysis.sharing import shared
 from est_analysis.usual import usual
 
 
+@shared
 def evaluations_in(data: Dataset, period: Period) -> pd.DataFrame:
     """Every insats that ran in a period, by each actor's data: the overview of the tertial report.
 

@@ -49,6 +49,8 @@ def weekday_hour_figure(safe: SafeTable, language: Language) -> Picture:
             linecolor="white",
             cbar=False,
             mask=np.isnan(values),
+            xticklabels=False,
+            yticklabels=False,
             ax=on,
         )
         for y, x in zip(*np.nonzero(~np.isnan(values)), strict=True):
@@ -61,7 +63,7 @@ def weekday_hour_figure(safe: SafeTable, language: Language) -> Picture:
         days = [language.text(f"weekday_short.{name[-1]}") for name in names]
         on.set_xticks(np.arange(len(days)) + 0.5, days)
         hours = [f"{hour:02d}" for hour in safe.data["hour"]]
-        on.set_yticks(np.arange(len(hours)) + 0.5, hours, rotation=0)
+        on.set_yticks(np.arange(len(hours)) + 0.5, hours, rotation=0, va="center")
         on.xaxis.tick_top()
         on.tick_params(length=0)
         on.spines["bottom"].set_visible(False)

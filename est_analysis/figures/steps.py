@@ -76,7 +76,8 @@ def unit(safe: SafeTable, language: Language) -> str:
 
 def middles(safe: SafeTable) -> Floats:
     """Day numbers of the steps' middles."""
-    return np.array([style.day_number(start + length(safe) / 2) for start in starts(safe)])
+    half = length(safe) / 2
+    return np.array([style.day_number(start + half) for start in starts(safe)])
 
 
 def not_reported(safe: SafeTable) -> npt.NDArray[np.bool_]:

@@ -9,8 +9,10 @@ from typing import Any
 
 def run(arguments: list[str]) -> None:
     """Be the kernel until it is told to stop."""
+    from ipykernel import debugger
     from ipykernel.kernelapp import IPKernelApp
 
+    debugger._is_debugpy_available = False  # it would listen on a port
     app: Any = IPKernelApp.instance(parent_handle=os.getppid())  # it ends when the server does
     app.initialize(arguments)
     if "matplotlib" in sys.modules:

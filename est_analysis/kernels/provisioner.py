@@ -21,6 +21,8 @@ LAUNCHER = ["-m", "ipykernel_launcher"]
 class WarmProvisioner(LocalProvisioner):
     """Kernels forked from the server that the environment names; else started as usual."""
 
+    child: Child | None = None
+
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork a kernel, or start one where there is no server or the kernel is not Python's."""
         address = os.environ.get(ADDRESS)
@@ -29,7 +31,7 @@ class WarmProvisioner(LocalProvisioner):
         env = dict(kwargs["env"])
         for name in (ADDRESS, "JPY_PARENT_PID"):  # neither is the kernel's own
             env.pop(name, None)
-        child = Child(
+        self.child = Child(
             address,
             "est_analysis.kernels.kernel:run",
             [cmd[3:]],
@@ -38,13 +40,13 @@ class WarmProvisioner(LocalProvisioner):
             label="kernel",
             memory_mb=float(env.get(MEMORY, 0)),
         )
-        self.process = child  # type: ignore[assignment]  # it does what is asked of a Popen here
-        self.pid = self.pgid = child.pid
+        self.process = self.child  # type: ignore[assignment]  # as good as a Popen here
+        self.pid = self.pgid = self.child.pid
         self.cwd = kwargs.get("cwd", Path.cwd())
         return self.connection_info
 
     @property
     def reason(self) -> str:
         """Why the kernel ended, where the server knows."""
-        ended = getattr(self.process, "end", None)
+        ended = self.child.end if self.child else None
         return str(ended["reason"]) if ended else ""

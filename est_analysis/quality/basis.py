@@ -10,6 +10,7 @@ from est_analysis.config import UNKNOWN, UNMAPPED
 from est_analysis.coverage import weekly_status
 from est_analysis.dataset import Dataset
 from est_analysis.panel import period_totals
+from est_analysis.sharing import shared
 
 NEW_CATEGORY_DAYS = 90  # a type first seen this long after the actor began is a new one
 LEAST_OF_A_TYPE = 20  # incidents; rarer types come and go by chance
@@ -61,6 +62,7 @@ def _in_period(data: Dataset, period: Period) -> pd.DataFrame:
     return data.incidents[rows]
 
 
+@shared
 def silent_weeks(data: Dataset, period: Period) -> pd.DataFrame:
     """Coverage per actor and step over a period, with the statuses of `coverage`.
 
@@ -155,6 +157,7 @@ def breaks(data: Dataset, period: Period, language: str = "sv") -> pd.DataFrame:
     return table.sort_values(["actor", "date"], ignore_index=True)
 
 
+@shared
 def reporters(data: Dataset, period: Period) -> pd.DataFrame:
     """Different reporters in a mean week, this period and the same one last year.
 

@@ -11,6 +11,7 @@ from est_analysis.quality.basis import data_basis, reporters
 from est_analysis.quality.moved import moved_areas
 from est_analysis.quality.reconcile import reconciliation
 from est_analysis.quality.rows import rejected_share
+from est_analysis.sharing import shared
 
 LARGEST_REJECTED = 0.20  # share of an actor's rows; above it the declaration is wrong, not the rows
 REJECTED_WARNING = 0.01
@@ -20,6 +21,7 @@ SILENT_WARNING = 0.05
 REPORTERS_WARNING = 0.25  # change in the mean number of weekly reporters
 
 
+@shared
 def check_data(data: Dataset, period: Period) -> tuple[Check, ...]:
     """Every check on the data behind a period, actor by actor.
 
