@@ -98,6 +98,7 @@ class _Column:
     heading: str
     sources: tuple[str, ...]
     numeric: bool
+    own: bool = False  # the municipality's own words, always Swedish
 
 
 def html_table(
@@ -218,7 +219,9 @@ def _columns(safe: SafeTable, language: Language) -> list[_Column]:
         if end in ends:
             columns.append(_Column(name, language.label(heading), (name, end), True))
         elif name not in ends:
-            columns.append(_Column(name, language.label(name), (name,), _is_number(safe, name)))
+            own = name in _OWN_WORDS or (name == "what" and "owner" in names)
+            number = _is_number(safe, name)
+            columns.append(_Column(name, language.label(name), (name,), number, own))
     return columns
 
 
@@ -255,8 +258,7 @@ def _cell(parts: list[tuple[Any, bool]], column: _Column, language: Language) ->
             html.escape(language.interval(values[0], values[1], decimals, apart_from=apart))
         )
     dated = isinstance(values[0], pd.Timestamp | dt.date)
-    own = column.name in _OWN_WORDS or (column.name == "what" and "owner" in safe.data)
-    swedish = own and bool(values[0]) and language.code != "sv"
+    swedish = column.own and bool(values[0]) and language.code != "sv"
     return _Cell(_shown(column, values[0], language), "date" if dated else "", swedish=swedish)
 
 
