@@ -9,11 +9,17 @@ from typing import Any
 
 def run(arguments: list[str]) -> None:
     """Be the kernel until it is told to stop."""
-    from ipykernel import debugger
-    from ipykernel.kernelapp import IPKernelApp
+    sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]  # it would open a port
+    from ipykernel import iostream, kernelapp
 
-    debugger._is_debugpy_available = False  # it would listen on a port
-    app: Any = IPKernelApp.instance(parent_handle=os.getppid())  # it ends when the server does
+    class Outputs(iostream.IOPubThread):
+        """The thread of outputs, without the port on which it would hear its own children."""
+
+        def __init__(self, socket: Any, pipe: bool = False, **more: Any) -> None:
+            super().__init__(socket, pipe=False, **more)
+
+    kernelapp.IOPubThread = Outputs  # type: ignore[misc, assignment]
+    app: Any = kernelapp.IPKernelApp.instance(parent_handle=os.getppid())  # it ends with the server
     app.initialize(arguments)
     if "matplotlib" in sys.modules:
         # matplotlib chose its backend when the server imported it: choose as a new kernel does
