@@ -42,6 +42,12 @@ def add_options(parser: argparse.ArgumentParser, periods: str) -> None:
     parser.add_argument(
         "--workers", type=int, default=0, metavar="N", help="at a time (default: one per processor)"
     )
+    parser.add_argument(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="make them on a Dask cluster that sees the same folders, such as tcp://host:8786",
+    )
     limits = Limits()
     for name, default, unit in (
         ("--cell-seconds", limits.cell_seconds, "seconds that a cell may take"),

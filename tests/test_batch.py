@@ -395,3 +395,55 @@ def test_a_killed_batch_leaves_no_half_report_and_is_finished_by_the_next(
     assert not rest.failed
     assert visible(folder) == visible(home / "undisturbed")
     assert not list(folder.glob(".making-*"))
+
+
+@pytest.mark.slow
+@forks
+def test_a_cluster_that_loses_a_worker_makes_the_same_files(home: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    wanted = [Wanted("good", ("2024-T3", "2024-T2", "2024-T1"), ("whole", "norr", "soder"))]
+    alone = run_batch("smastad", wanted, output=home / "alone")
+    assert states(alone.outcomes) == ["made"] * 9
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None
+    ) as cluster:
+        victim = next(iter(cluster.workers.values())).pid
+        killed: list[int] = []
+
+        def kill_once(outcome: Outcome, count: int, total: int) -> None:
+            if count == 4 and not killed:
+                os.kill(victim, signal.SIGKILL)
+                killed.append(count)
+
+        made = run_batch(
+            "smastad", wanted, number=2, scheduler=cluster.scheduler_address, done=kill_once
+        )
+    assert killed == [4]
+    assert states(made.outcomes) == ["made"] * 9
+    assert visible(made.index.parent) == visible(home / "alone")
+    assert not list(made.index.parent.glob(".making-*"))
+
+
+@pytest.mark.slow
+@forks
+def test_many_reports_leave_nothing_behind(home: Path) -> None:
+    """Over 100 reports: no processes, sockets, temporary files; memory does not grow."""
+    import tempfile
+
+    import psutil
+
+    place = Path(tempfile.gettempdir())
+    before = set(place.glob("est-*"))
+    periods = tuple(f"{year}-{month:02}" for year in (2023, 2024) for month in range(1, 13))
+    wanted = [Wanted("good", periods, ("whole", "norr", "soder", "gamla"))]
+    run_batch("smastad", good())
+    me = psutil.Process()
+    files, memory = me.num_fds(), me.memory_info().rss
+    batch = run_batch("smastad", [*wanted, *good()], force=True)
+    assert states(batch.outcomes) == ["made"] * 97
+    assert batch.used["kernel"]["children"] == batch.used["report"]["children"] == 97
+    assert me.num_fds() == files
+    assert me.memory_info().rss - memory < 30e6
+    assert not [child for child in me.children(recursive=True) if child.is_running()]
+    assert {path for path in place.glob("est-*") if str(os.getpid()) in path.name} <= before
+    assert not list(batch.index.parent.glob(".making-*"))

@@ -36,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
         fail_fast=options.fail_fast,
         keep_previous=options.keep_previous,
         limits=limits,
+        scheduler=options.scheduler,
         say=progress.say,
         done=progress.done,
     )

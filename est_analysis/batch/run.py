@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from est_analysis.batch.cluster import on_cluster
 from est_analysis.batch.due import basis_of, reason_to_make
 from est_analysis.batch.index import write_index
 from est_analysis.batch.lock import locked
@@ -121,6 +122,7 @@ def run_batch(
     fail_fast: bool = False,
     keep_previous: bool = False,
     limits: Limits | None = None,
+    scheduler: str = "",
     say: Callable[[str], None] = lambda line: None,
     done: Callable[[Outcome, int, int], None] = lambda outcome, count, total: None,
 ) -> Batch:
@@ -142,6 +144,8 @@ def run_batch(
         Whether an earlier report's files are kept in its folder ``previous``.
     limits
         What one report may take.
+    scheduler
+        Address of a Dask scheduler; its workers make the reports.
     say
         Called with lines of progress.
     done
@@ -176,7 +180,7 @@ def run_batch(
         if due:
             made = _make_all(
                 first, due, number or os.cpu_count() or 1, fail_fast, keep_previous,
-                limits or Limits(), say, done, used,
+                limits or Limits(), scheduler, say, done, used,
             )  # fmt: skip
             outcomes |= {outcome.job: outcome for outcome in made}
             remove_leftovers(first.folder)  # of reports that were ended
@@ -197,13 +201,15 @@ def _make_all(
     fail_fast: bool,
     keep_previous: bool,
     limits: Limits,
+    scheduler: str,
     say: Callable[[str], None],
     done: Callable[[Outcome, int, int], None],
     used: dict[str, dict[str, float]],
 ) -> list[Outcome]:
     outcomes: list[Outcome] = []
     period = next(iter(due)).period
-    with workers(planned.settings, planned.as_of, period, limits, say) as ready:
+    where = (planned.settings, planned.as_of, period, limits)
+    with on_cluster(scheduler, *where) if scheduler else workers(*where, say) as ready:
 
         def make(job: Job) -> Outcome:
             begun = time.monotonic()

@@ -63,8 +63,7 @@ class SocketEngine(Engine):  # type: ignore[misc]
             try:
                 client.execute()
             except DeadKernelError as fault:
-                asked = getattr(client.km, "provisioner", None)
-                raise KernelEndedError(getattr(asked, "reason", "") or str(fault)) from fault
+                raise KernelEndedError(provisioner.reason_of_end() or str(fault)) from fault
 
 
 def kernel_settings(folder: str) -> Any:

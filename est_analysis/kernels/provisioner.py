@@ -21,8 +21,6 @@ LAUNCHER = ["-m", "ipykernel_launcher"]
 class WarmProvisioner(LocalProvisioner):
     """Kernels forked from the server that the environment names; else started as usual."""
 
-    child: Child | None = None
-
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork a kernel, or start one where there is no server or the kernel is not Python's."""
         address = os.environ.get(ADDRESS)
@@ -31,7 +29,7 @@ class WarmProvisioner(LocalProvisioner):
         env = dict(kwargs["env"])
         for name in (ADDRESS, "JPY_PARENT_PID"):  # neither is the kernel's own
             env.pop(name, None)
-        self.child = Child(
+        child = Child(
             address,
             "est_analysis.kernels.kernel:run",
             [cmd[3:]],
@@ -40,13 +38,18 @@ class WarmProvisioner(LocalProvisioner):
             label="kernel",
             memory_mb=float(env.get(MEMORY, 0)),
         )
-        self.process = self.child  # type: ignore[assignment]  # as good as a Popen here
-        self.pid = self.pgid = self.child.pid
+        _forked.append(child)
+        self.process = child  # type: ignore[assignment]  # as good as a Popen here
+        self.pid = self.pgid = child.pid
         self.cwd = kwargs.get("cwd", Path.cwd())
         return self.connection_info
 
-    @property
-    def reason(self) -> str:
-        """Why the kernel ended, where the server knows."""
-        ended = self.child.end if self.child else None
-        return str(ended["reason"]) if ended else ""
+
+_forked: list[Child] = []
+
+
+def reason_of_end() -> str:
+    """Why the last forked kernel ended, where its server knows."""
+    if not _forked or _forked[-1].poll() is None:
+        return ""
+    return str((_forked[-1].end or {})["reason"])
