@@ -13,9 +13,10 @@ test: $(READY)  ## lint, types and the fast tests
 	$(BIN)/python -m pytest -n 2 -m "not slow" --doctest-modules
 
 test-slow: $(READY)  ## browsers, large real data, simulations
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m "slow and not nightly"
 
-nightly: $(READY)  ## 10,000 examples of every property, on both cores for hours
+nightly: $(READY)  ## the slowest tests, and 10,000 examples of every property: hours
+	$(BIN)/python -m pytest -n 2 -m nightly
 	EST_HYPOTHESIS=nightly $(BIN)/python -m pytest -n 2 -m "not slow" tests/test_properties.py tests/test_security.py \
 		tests/test_incidents.py tests/test_rates.py tests/test_calendar.py tests/test_disclosure.py tests/test_written_dates.py
 

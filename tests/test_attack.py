@@ -68,6 +68,7 @@ def test_nor_with_the_reports_of_single_areas_beside(base: Dataset) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("rule", RULES)
 def test_no_hidden_count_is_found_in_a_thousand_tables(base: Dataset, rule: str) -> None:
     """1,000 tables with suppression, as many more with the other rules together."""

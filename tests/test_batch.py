@@ -37,6 +37,7 @@ CELLS = {
     "plot": "import matplotlib.pyplot as plt; fig = plt.figure(); plt.plot([1, 2]); plt.show()",
     "ports": "import psutil; print(psutil.Process().net_connections('inet'))",
 }
+NIGHTLY = [pytest.mark.slow, pytest.mark.nightly]
 forks = pytest.mark.skipif(not client.can_fork(), reason="kernels cannot be forked here")
 
 
@@ -375,7 +376,7 @@ def ours(home: Path) -> list[str]:
 
 @pytest.mark.skipif(os.name == "nt", reason="no such signal")
 @pytest.mark.parametrize(
-    "after", [6.0, *(pytest.param(2 + n / 2, marks=pytest.mark.slow) for n in range(20))]
+    "after", [6.0, *(pytest.param(2 + n / 2, marks=NIGHTLY) for n in range(20))]
 )
 def test_a_killed_batch_leaves_no_half_report_and_is_finished_by_the_next(
     home: Path, after: float
@@ -425,6 +426,7 @@ def test_a_cluster_that_loses_a_worker_makes_the_same_files(home: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @forks
 def test_many_reports_leave_nothing_behind(home: Path) -> None:
     """Over 100 reports: no processes, sockets, temporary files; memory does not grow."""
