@@ -10,7 +10,7 @@ from est_analysis.config import load_settings
 from est_analysis.workspace import example_folder, find_workspace, notebook_file
 
 
-@pytest.mark.parametrize("command", ["", "demo", "init", "check", "clean", "report"])
+@pytest.mark.parametrize("command", ["", "demo", "init", "check", "clean", "report", "batch"])
 def test_help_is_for_analysts(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*([command] if command else []), "--help"])
