@@ -44,7 +44,7 @@ def on_cluster(
             "pip install est_analysis[cluster]",
         ) from None
     try:
-        client = Client(scheduler, timeout="10s")
+        client = Client(scheduler, timeout="10s")  # type: ignore[no-untyped-call, unused-ignore]
     except OSError as fault:
         raise _no_cluster(scheduler, str(fault), "start it: dask scheduler") from None
     told = (str(settings.folder), as_of.isoformat(), period, limits)
