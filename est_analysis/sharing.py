@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import hmac
 import os
 import pickle
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+KEY = "EST_CLEANED_KEY"  # of this batch alone: what is not signed with it is never unpickled
 
 
 class Sharing(Protocol):
@@ -28,8 +31,9 @@ def shared(function: Callable[Concatenate[D, P], R]) -> Callable[Concatenate[D, 
     """Let a function of a dataset and plain values be computed once for all reports of a batch.
 
     The same to the last bit as without: a result is stored as Python stores objects, in the
-    batch's private folder, under its function, the dataset's name there and the values. Outside a
-    batch nothing is stored and nothing read.
+    batch's private folder, under its function, the dataset's name there and the values. It is
+    signed with the batch's key, and read only when the signature is right. Outside a batch, or
+    without a key, nothing is stored and nothing read.
 
     Parameters
     ----------
@@ -40,24 +44,40 @@ def shared(function: Callable[Concatenate[D, P], R]) -> Callable[Concatenate[D, 
 
     @functools.wraps(function)
     def once(data: D, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        if data.shared is None:
+        key = os.environ.get(KEY, "").encode()
+        if data.shared is None or not key:
             return function(data, *args, **kwargs)
         folder, name = data.shared
         words = repr((function.__module__, function.__qualname__, name, args, kwargs))
         path = folder / f"{hashlib.sha256(words.encode()).hexdigest()}.pickle"
-        if path.is_file():
-            result: R = pickle.loads(path.read_bytes())
+        stored = _signed(path, key)
+        if stored is not None:
+            result: R = pickle.loads(stored)
             return result
         result = function(data, *args, **kwargs)
-        _store(path, result)
+        _store(path, pickle.dumps(result, pickle.HIGHEST_PROTOCOL), key)
         return result
 
     return once
 
 
-def _store(path: Path, result: Any) -> None:
+def _signed(path: Path, key: bytes) -> bytes | None:
+    """What is stored, if anything is and this batch stored it."""
+    if not path.is_file():
+        return None
+    whole = path.read_bytes()
+    signature, stored = whole[:32], whole[32:]
+    return stored if hmac.compare_digest(signature, _signature(path, stored, key)) else None
+
+
+def _signature(path: Path, stored: bytes, key: bytes) -> bytes:
+    """Of the content and of what it is stored as."""
+    return hmac.digest(key, path.name.encode() + stored, "sha256")
+
+
+def _store(path: Path, stored: bytes, key: bytes) -> None:
     """Whole or not at all: another report may be reading."""
     handle, work = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "wb") as file:
-        pickle.dump(result, file, protocol=pickle.HIGHEST_PROTOCOL)
+        file.write(_signature(path, stored, key) + stored)
     os.replace(work, path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from est_analysis import cleaned
+from est_analysis import cleaned, sharing
 from est_analysis.batch.make import CLEANED, told
 from est_analysis.batch_options import Limits
 from est_analysis.config import Settings
@@ -59,7 +60,7 @@ def workers(
     EstError
         When the exports cannot be read.
     """
-    env = {**os.environ, **ONE_THREAD}
+    env = {**os.environ, **ONE_THREAD, sharing.KEY: secrets.token_hex()}
     if client.can_fork():
         yield from _forked(settings, as_of, period, limits, say, env)
         return
