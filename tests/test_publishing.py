@@ -215,7 +215,7 @@ def test_the_verdict_stands_in_the_appendix(example: Dataset) -> None:
     assert exhibit.record["rule"]["minimum"] == 5
     assert f"{by_reason['small']} är antal under 5" in exhibit.html
     assert "file" not in exhibit.record["columns"]
-    text = json.dumps(report._facts(), default=str)
+    text = json.dumps(report._repr_mimebundle_(), default=str)
     assert not any(delivery.file in text for delivery in example.cleaning.deliveries)
 
 
