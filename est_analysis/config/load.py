@@ -98,6 +98,7 @@ def _municipality(folder: Path) -> Municipality:
         as_of=section.optional_date("as_of"),
         operational_day_start=section.time("operational_day_start", dt.time(0, 0)),
         duplicate_window_minutes=section.integer("duplicate_window_minutes", 60),
+        contact=section.text("contact", ""),
     )
     section.done()
     return municipality

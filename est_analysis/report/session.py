@@ -20,7 +20,7 @@ from est_analysis.config import Intervention, Settings
 from est_analysis.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, SafeTable, release
 from est_analysis.errors import SettingsError
-from est_analysis.exhibits import MANIFEST_MIME, Exhibit, findings_html, table_record
+from est_analysis.exhibits import MANIFEST_MIME, Exhibit, findings_html, lab_style, table_record
 from est_analysis.language import Language
 from est_analysis.names import in_sentences, named
 from est_analysis.report.facts import appendix_lines, facts_of, head_html, head_line, inputs_of
@@ -199,6 +199,7 @@ class Report:
         below = shown if listed is None else self._named(name, listed, margins)
         body = ""
         stated: list[dict[str, Any]] = []
+        pictures: list[str] = []
         for value, part in list(_split(shown, by)) if by else [("", shown)]:
             subject = self.language.value(by, value)
             caption = self._caption(name) + (f": {subject}" if value else "")
@@ -213,8 +214,9 @@ class Report:
             stated += computed_for_alt(described, part, self.language)
             marks = marks_on(name, value, provisional, self.period, self.settings, self.language)
             picture = draw(part, self.language, **marks)
+            pictures.append(picture.svg)
             body += tables.figure_html(picture, caption, alt, listing, self.language)
-        return self._exhibit(name, safe, body, stated, notes)
+        return self._exhibit(name, safe, body, stated, notes, pictures)
 
     def checks(self, name: str, checks: Iterable[Check]) -> Exhibit:
         """Show checks; a public page has their outcome without the numbers behind it."""
@@ -341,6 +343,7 @@ class Report:
         body: str,
         stated: Iterable[dict[str, Any]] = (),
         notes: Iterable[str] = (),
+        pictures: Iterable[str] = (),
     ) -> Exhibit:
         told = in_sentences(safe, self.settings, self.language)
         sentences = [*findings.of(name, told, self.language), *notes]
@@ -349,7 +352,8 @@ class Report:
             "computed": [*findings.computed(name, told), *stated],
             "findings": sentences,
         }
-        return Exhibit(name, body + findings_html(sentences, name), record)
+        body += findings_html(sentences, name)
+        return Exhibit(name, body, record, pictures=tuple(pictures))
 
     def _caption(self, name: str) -> str:
         return self.language.text(
@@ -367,7 +371,7 @@ class Report:
         """The head of the page, and what the manifest needs."""
         place = self._place()
         line = head_line(place, self.period, self.data, self.language)
-        body = head_html(line, self.rule, self.settings, self.language)
+        body = head_html(line, self.rule, self.settings, self.language) + lab_style()
         facts = facts_of(self.kind, self.period, self.data, self.rule, self.language)
         return {"text/html": body, "text/plain": line, MANIFEST_MIME: facts}
 
