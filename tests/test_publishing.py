@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 from small_town import SmallTown
 
+from est_analysis import findings
 from est_analysis.calendar import parse_period
 from est_analysis.comparisons import compare_periods
 from est_analysis.dataset import Dataset
-from est_analysis.disclosure import DisclosureRule, in_steps, plan_of, tertials_of
+from est_analysis.disclosure import DisclosureRule, in_steps, plan_of, release, tertials_of
 from est_analysis.disclosure.plan import step_edges, tertial_days
 from est_analysis.errors import PeriodError
 from est_analysis.evaluations import evaluate_insats, register_entry
@@ -225,3 +226,36 @@ def test_a_public_edition_is_of_whole_tertials(town: SmallTown, tmp_path: Path) 
         start("tertial", folder, "2024-10", audience="public")
     assert start("tertial", folder, "2024", audience="public").rule.audience == "public"
     assert start("tertial", folder, "2024-10").rule.audience == "internal"
+
+
+@pytest.mark.parametrize("name", ["category_deviations", "categories", "week_signals"])
+def test_nothing_is_said_of_what_is_hidden(name: str) -> None:
+    """That nothing stands out must not be said of rows of which one may stand out."""
+    rows = pd.DataFrame(
+        {
+            "actor": "polisen", "category": ["a", "b"], "comparison": "last_year",
+            "count": [9, 3], "reference_count": [9, 1], "expected": [9.0, 1.0],
+            "usual_from": [2.0, 0.0], "usual_to": [15.0, 2.0], "probability": [0.5, 0.001],
+            "signal": ["usual", "signal"], "deviation": ["as_expected", "more"],
+            "verdict": ["no_clear_change", "increase"], "ratio": [1.0, 3.0],
+            "lower": [0.5, 1.2], "upper": [2.0, 9.0],
+        }
+    )  # fmt: skip
+    words = language("sv")
+
+    def told(table: pd.DataFrame, audience: str) -> str:
+        safe = release(table, DisclosureRule(audience, 5, False, "suppress", 5))
+        return " ".join(findings.of(name, safe, words))
+
+    said = {
+        "category_deviations": "Inget avviker säkerställt",
+        "categories": "Ingen säkerställd skillnad",
+        "week_signals": "Inget ligger över gränsen",
+    }[name]
+    assert said in told(rows.head(1), "internal")
+    assert said not in told(rows, "internal")
+    public = told(rows, "public")
+    assert public.startswith("Av det som visas: i")
+    assert said not in public
+    assert said.casefold() in public.casefold()
+    assert told(rows.tail(1), "public") == words.text("finding.all_hidden")
