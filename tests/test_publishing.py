@@ -13,6 +13,7 @@ import pytest
 from small_town import SmallTown
 
 from est_analysis import findings
+from est_analysis.alt_texts import alt_text, computed
 from est_analysis.calendar import parse_period
 from est_analysis.comparisons import compare_periods
 from est_analysis.dataset import Dataset
@@ -259,3 +260,29 @@ def test_nothing_is_said_of_what_is_hidden(name: str) -> None:
     assert said not in public
     assert said.casefold() in public.casefold()
     assert told(rows.tail(1), "public") == words.text("finding.all_hidden")
+
+
+def test_the_highest_that_is_shown_is_not_called_the_highest() -> None:
+    words = language("sv")
+    rates = pd.DataFrame(
+        {"actor": "polisen", "area": ["Norr", "Söder", "Öst"], "count": [50, 3, 40],
+         "per_1000": [5.0, 30.0, 4.0], "lower_per_1000": 1.0, "upper_per_1000": 40.0}
+    )  # fmt: skip
+    hours = pd.DataFrame({"actor": "polisen", "hour": [0, 1], "count_weekday_0": [12, 3]})
+    for name, table in (("area_rates", rates), ("weekday_hours", hours)):
+        public = findings.of(name, release(table, PUBLIC), words)
+        internal = findings.of(name, release(table, DisclosureRule("internal")), words)
+        assert "som visas" in public[0]
+        assert "som visas" not in internal[0]
+
+
+def test_a_hidden_step_is_not_called_unreported() -> None:
+    table = pd.DataFrame(
+        {"actor": "polisen", "start": pd.date_range("2025-01-06", periods=4, freq="7D"),
+         "observed": pd.array([9, 2, None, 8], dtype="Int64")}
+    )  # fmt: skip
+    safe = release(table, PUBLIC)
+    said = alt_text("last_year", safe, language("sv"), "")
+    assert "Tidssteg utan rapport: 1." in said
+    assert said.endswith("Tidssteg med skyddat antal: 1.")
+    assert computed("last_year", safe, language("sv"))[0]["steps_missing"] == 1
