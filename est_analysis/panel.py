@@ -12,6 +12,7 @@ import pandas as pd
 from est_analysis import calendar
 from est_analysis.calendar import Period
 from est_analysis.config import UNKNOWN, UNMAPPED
+from est_analysis.config.model import Responsibility
 from est_analysis.coverage import (
     NOT_RESPONSIBLE,
     PARTLY,
@@ -133,7 +134,10 @@ def period_totals(
         grid = grid.union(counted.index, sort=False) if len(by) > 1 else grid.union(counted.index)
     table = counted.reindex(grid, fill_value=0).rename("count").reset_index()
     table.columns = [*by, "count"]
-    days = [_reported_days(data, period, row) for row in table[by].astype(str).to_dict("records")]
+    rows = table[by].astype(str).to_dict("records")
+    asked = [(row["actor"], _answering(data, row)) for row in rows]
+    known = {key: _reported_days(data, period, *key) for key in dict.fromkeys(asked)}
+    days = [known[key] for key in asked]
     table["days_reported"] = [reported for reported, _, _ in days]
     table["days"] = [counted for _, counted, _ in days]
     answered = np.array([answers for _, _, answers in days], dtype=bool)
@@ -239,21 +243,30 @@ def _grid(data: Dataset, by: list[str]) -> pd.Index:
     return pd.MultiIndex.from_product([levels[name] for name in by], names=by)
 
 
-def _reported_days(data: Dataset, period: Period, key: dict[Any, str]) -> tuple[int, int, bool]:
-    """Days with a report on this combination, days in all, and whether the actor answers for it."""
-    actor = key["actor"]
+def _answering(data: Dataset, key: dict[Any, str]) -> tuple[Responsibility, ...]:
+    """The actor's responsibilities that a combination falls under."""
+    area, category = key.get("area"), key.get("subcategory") or key.get("category")
+    found = []
+    for rule in data.settings.sources[key["actor"]].responsibilities:
+        if area and rule.areas and area not in (*rule.areas, UNKNOWN, UNMAPPED):
+            continue
+        named = category and rule.categories and category not in (UNKNOWN, UNMAPPED)
+        mains = _mains(data, rule.categories) if named else set()
+        if named and data.settings.main_category(str(category)) not in mains:
+            continue
+        found.append(rule)
+    return tuple(found)
+
+
+def _reported_days(
+    data: Dataset, period: Period, actor: str, rules: tuple[Responsibility, ...]
+) -> tuple[int, int, bool]:
+    """Days with a report under some rules, days in all, and whether the actor answers for any."""
     first, last = data.coverage.counted_span(actor, period)
     length = max((last - first).days + 1, 0)
     mask = np.zeros(length, dtype=bool)
     answers = False
-    for rule in data.settings.sources[actor].responsibilities:
-        area, category = key.get("area"), key.get("subcategory") or key.get("category")
-        if area and rule.areas and area not in (*rule.areas, UNKNOWN, UNMAPPED):
-            continue
-        if category and rule.categories and category not in (UNKNOWN, UNMAPPED):
-            mains = _mains(data, rule.categories)
-            if data.settings.main_category(category) not in mains:
-                continue
+    for rule in rules:
         begin, end = max(rule.start or first, first), min(rule.end or last, last)
         if begin > end:
             continue

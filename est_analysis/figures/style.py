@@ -44,7 +44,7 @@ _MEASURED = ("DejaVu Sans", "Last Resort High-Efficiency")  # the second has eve
 _NAMED = re.compile(r"font-family: 'DejaVu Sans'(, 'Last Resort High-Efficiency')?; ")
 
 _STYLE: dict[str, Any] = {
-    "font.family": ["DejaVu Sans"],
+    "font.family": list(_MEASURED),
     "font.size": TEXT,
     "svg.fonttype": "none",
     "text.parse_math": False,  # a name with dollar signs is a name
@@ -104,17 +104,19 @@ def svg(figure: Figure) -> str:
 
 
 def _measure_all_signs(figure: Figure) -> None:
-    """Give texts with signs that the measuring font lacks, such as emoji, another beside it.
+    """Measure bold texts with signs that the measuring font lacks, such as emoji, as plain ones.
 
-    The reader's own fonts draw them; only their width is estimated here.
+    The font that has every sign is never bold. The reader's own fonts draw them; only their width
+    is estimated here.
     """
     from matplotlib.text import Text
 
-    for on in figure.axes:
-        on.get_xticklabels(), on.get_yticklabels()  # written when asked for
     for text in figure.findobj(Text):
-        if isinstance(text, Text) and not _signs() >= set(text.get_text()):
-            text.set(fontfamily=list(_MEASURED), fontweight="normal")
+        if isinstance(text, Text) and text.get_fontweight() == "bold":
+            if _signs() >= set(text.get_text()):
+                text.set(fontfamily=_MEASURED[0])
+            else:
+                text.set(fontweight="normal")
 
 
 @cache

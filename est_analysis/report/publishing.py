@@ -148,6 +148,8 @@ class Publication:
             mean = int(row["years"] or 0)  # type: ignore[call-overload]
             if mean < len(spans):  # some year was not reported: rounded parts would tell which
                 return self.rule.method == "round", float("nan")
+        if self.rule.method != "round":
+            return False, float("nan")
         return False, self.plan.rounded(actor, tertials, areas, category) / max(mean, 1)
 
     def _spans(self, name: str, column: str, row: dict[str, object]) -> list[list[int] | None]:
