@@ -139,18 +139,18 @@ def main() -> None:
         print(
             f"{number} tertial reports, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}"
         )
-        rates = {}
+        rates, costs = {}, {}
         if not options.only_batch:
             loop(work, listed[:1])  # compiles; not counted
             seconds, used = loop(work, listed[: options.loop])
             each = statistics.median(seconds)
-            rates["loop"] = 60 / each
+            rates["loop"], costs["loop"] = 60 / each, used / len(seconds)
             print(
                 f"loop   {60 / each:6.1f} reports/min  {used / len(seconds):5.1f} s of processor "
                 f"each (median of {len(seconds)}, scaled)"
             )
             took, used = pool(work, listed[: options.pool])
-            rates["pool"] = 60 * options.pool / took
+            rates["pool"], costs["pool"] = 60 * options.pool / took, used / options.pool / WORKERS
             print(
                 f"pool   {rates['pool']:6.1f} reports/min  {used / options.pool:5.1f} s of "
                 f"processor each (over {options.pool}, scaled)"
@@ -159,7 +159,8 @@ def main() -> None:
         rate = 60 * number / took
         print(f"batch  {rate:6.1f} reports/min  {used / number:5.1f} s of processor each (all)")
         for name, slow in rates.items():
-            print(f"  {rate / slow:.1f} times the {name}")
+            idle = costs[name] / (used / number / WORKERS)  # by processor seconds, not the clock
+            print(f"  {rate / slow:.1f} times the {name}; {idle:.1f} times on idle processors")
         kernel, report = made.used["kernel"], made.used["report"]
         beside = (used - kernel["seconds"]) / number
         print("where the batch's processor seconds go, per report:")

@@ -198,6 +198,14 @@ def test_parquet(town: SmallTown, kind: str) -> None:
     assert "Övrigt" not in export.columns
 
 
+def test_a_parquet_column_may_be_read_and_asked_for_rows(town: SmallTown) -> None:
+    stream = io.BytesIO()
+    pd.DataFrame(WANTED, columns=["Datum", "Område", "Typ"]).to_parquet(stream)
+    town = as_reader(town, "parquet", stream.getvalue())
+    town.change(SOURCE, "columns:", "only:\n  - {column: Område, equals: Norr}\ncolumns:")
+    assert rows(read(town)) == WANTED  # the rule leaves rows out when they are cleaned
+
+
 def test_the_same_word_in_two_files_is_one_word(town: SmallTown) -> None:
     town.files["exports/vakten_2.csv"] = "Datum;Område;Typ\n2024-11-01;Norr;Bråk\n"
     export = read(town)

@@ -70,6 +70,7 @@ def _entry(outcome: Outcome, folder: Path) -> dict[str, Any]:
         "page": outcome.html.relative_to(folder).as_posix() if outcome.html and made else None,
         "data_as_of": made.get("as_of"),
         "created": made.get("created"),
+        "reported": made.get("reported", []),
         "fault": outcome.fault or None,
     }
 
@@ -121,7 +122,7 @@ def _page(
 def _kind(kind: str, entries: Iterable[dict[str, Any]], settings: Settings, words: Language) -> str:
     """The reports of one kind as a table."""
     name = _kind_name(kind, words)
-    columns = ("place", "period", "edition", "status", "data", "made")
+    columns = ("place", "period", "edition", "status", "data", "missing", "made")
     heads = "".join(f'<th scope="col">{_safe(words.text(f"batch.{c}"))}</th>' for c in columns)
     rows = "\n".join(_row(entry, settings, words) for entry in entries)
     caption = words.text("batch.caption", kind=name)
@@ -148,9 +149,29 @@ def _row(entry: dict[str, Any], settings: Settings, words: Language) -> str:
         edition,
         state,
         words.date(dt.date.fromisoformat(entry["data_as_of"])) if entry["data_as_of"] else "–",
+        _missing(entry["reported"], settings, words),
         words.date(dt.datetime.fromisoformat(entry["created"])) if entry["created"] else "–",
     ]
     return f'<tr><th scope="row">{place}</th>' + "".join(f"<td>{_safe(c)}</td>" for c in cells)
+
+
+def _missing(reported: list[dict[str, Any]], settings: Settings, words: Language) -> str:
+    """Who did not report the whole period; that nobody reported any of it stands out."""
+    if not reported:
+        return "–"
+    if not any(one["days_reported"] for one in reported):
+        return words.text("batch.no_data")
+    lacking = [one for one in reported if one["days_reported"] < one["days"]]
+    return "; ".join(
+        words.text(
+            "batch.days_missing",
+            actor=settings.sources[one["actor"]].named(words.code),
+            missing=words.number(one["days"] - one["days_reported"]),
+            days=words.number(one["days"]),
+        )
+        for one in lacking
+        if one["actor"] in settings.sources
+    ) or words.text("batch.complete")
 
 
 def _faults(gone: list[dict[str, Any]], settings: Settings, words: Language) -> list[str]:

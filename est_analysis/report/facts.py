@@ -10,6 +10,7 @@ from est_analysis.config import Settings
 from est_analysis.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule
 from est_analysis.language import Language
+from est_analysis.panel import period_totals
 from est_analysis.report import provenance
 
 
@@ -48,11 +49,25 @@ def facts_of(
         "language": language.code,
         "as_of": data.as_of.isoformat(),
         "inputs": inputs_of(data, rule),
+        "reported": reported_of(data, period),
         "rows": [] if rule.audience == "public" else data.cleaning.tally.to_dict("records"),
         "settings": provenance.checksums(settings),
         "versions": provenance.versions(),
         "commit": provenance.commit(),
     }
+
+
+def reported_of(data: Dataset, period: Period) -> list[dict[str, Any]]:
+    """Each actor's days in the period, and on how many it reported (on the report's area)."""
+    by = ["actor"] if data.area is None else ["actor", "area"]
+    table = period_totals(data, period, by)
+    own = table if data.area is None else table[table["area"] == data.area]
+    return [
+        {"actor": str(actor), "days": int(days), "days_reported": int(reported)}
+        for actor, days, reported in zip(
+            own["actor"], own["days"], own["days_reported"], strict=True
+        )
+    ]
 
 
 def inputs_of(data: Dataset, rule: DisclosureRule) -> list[dict[str, Any]]:

@@ -148,7 +148,7 @@ def _parquet(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]
             )
         headers = file.schema_arrow.names
         places = _find_columns(path, source, headers, wanted, 1)
-        table = pq.read_table(path, columns=[headers[i] for i in places.values()])
+        table = pq.read_table(path, columns=[headers[i] for i in dict.fromkeys(places.values())])
         columns = {
             name: _from_arrow(table.column(headers[place])) for name, place in places.items()
         }
