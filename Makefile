@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: browser-tools report test test-slow nightly mutate lint lab english benchmark lock sbom audit clean
+.PHONY: browser-tools report test test-slow nightly mutate fuzz lint lab english benchmark lock sbom audit clean
 
 report: $(READY)  ## the example municipality's tertial report as HTML; prints its path
 	$(BIN)/est demo
@@ -22,6 +22,10 @@ nightly: $(READY)  ## the slowest tests, and 10,000 examples of every property: 
 
 mutate: $(READY)  ## how many planted faults the tests find; MODULE=rates, SAMPLE=40 for a part
 	$(BIN)/python tests/mutation.py $(MODULE) --sample $(or $(SAMPLE),0)
+
+fuzz: $(READY)  ## made-up files for the readers, steered by coverage; MINUTES=60; crashes are kept in build/fuzz
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --target build/atheris atheris==3.0.0
+	PYTHONPATH=build/atheris $(BIN)/python tests/fuzz.py $(or $(MINUTES),60)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -3,32 +3,57 @@
     python tests/mutation.py [MODULE ...] [--sample N] [--seed 1]
 
 Each fault is planted in a copy of the package, and the module's own tests are run on it until one
-fails. Without a sample that is hours. Faults in texts, types and errors are not planted.
+fails, in a process forked from one that has imported what they need. Without a sample that is
+hours. Faults in texts, types and errors are not planted.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import copy
 import os
 import random
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = {
-    "incidents": ["test_incidents.py", "test_bad_input.py", "test_personal_data.py"],
-    "panel": ["test_panel.py"],
+    "incidents": [
+        "test_incidents.py", "test_bad_input.py", "test_reconcile.py", "test_properties.py",
+        "test_personal_data.py",
+    ],
+    "panel": ["test_panel.py", "test_series.py", "test_real_input.py"],
     "rates": ["test_rates.py"],
-    "disclosure": ["test_disclosure.py"],
+    "disclosure": [
+        "test_disclosure.py", "test_two_way.py", "test_publishing.py", "test_attack.py"
+    ],
     "intervention": ["test_intervention.py"],
     "privacy": ["test_personal_data.py"],
-}
+}  # fmt: skip
+STACK = (
+    "pytest",
+    "numpy",
+    "pandas",
+    "pyarrow.parquet",
+    "python_calamine",
+    "openpyxl",
+    "scipy.stats",
+    "scipy.optimize",
+    "statsmodels.api",
+    "statsmodels.tsa.seasonal",
+    "holidays",
+    "matplotlib.figure",
+    "seaborn",
+    "yaml",
+)
+WORDS = ["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", "--doctest-modules"]
 LONGEST = 240  # seconds for one fault; one that hangs is noticed
 SWAPS: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -83,28 +108,100 @@ def planted(source: str, number: int) -> tuple[str, int]:
     return ast.unparse(ast.fix_missing_locations(tree)), line
 
 
-def noticed(home: Path, tests: list[str]) -> bool:
-    """Whether a test fails on the package as it stands in the copy."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-x",
-        "-q",
-        "-m",
-        "not slow",
-        "-p",
-        "no:cacheprovider",
-    ]
-    environment = {**os.environ, "PYTHONPATH": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+def begin(home: Path, tests: list[str], path: Path) -> int:
+    """Fork a process that runs a file's examples and the tests in a copy; its number.
+
+    What the package imports has been imported already, the package itself has not.
+    """
+    child = os.fork()
+    if child:
+        return child
+    code = 1
     try:
-        done = subprocess.run(
-            [*command, *(f"tests/{name}" for name in tests)], cwd=home, env=environment,
-            capture_output=True, timeout=LONGEST, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return True
-    return done.returncode != 0
+        import pytest
+
+        os.setsid()
+        signal.alarm(LONGEST)
+        os.chdir(home)
+        os.environ["PYTHONPATH"] = str(home)
+        sys.path[:0] = [str(home), str(home / "tests")]
+        sys.dont_write_bytecode = True
+        silent = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silent, 1)
+        os.dup2(silent, 2)
+        where = [str(path), *(f"tests/{name}" for name in tests)]
+        code = int(pytest.main([*WORDS, *where]))
+    finally:
+        os._exit(code)
+
+
+class Places:
+    """Copies of the package, one for each fault that is tried at a time."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        self.homes = [folder / str(place) for place in range(number)]
+        for home in self.homes:
+            for name in ("est_analysis", "tests", "params", "notebooks"):
+                ignored = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(ROOT / name, home / name, ignore=ignored)
+            shutil.copy(ROOT / "pyproject.toml", home)
+        self.free = list(self.homes)
+        self.running: dict[int, tuple[Path, Path, str, object]] = {}
+
+    def plant(self, path: Path, bad: str, tests: list[str], about: object) -> None:
+        """Write a fault and begin its tests; there must be a free copy."""
+        home = self.free.pop()
+        good = (home / path).read_text(encoding="utf-8")
+        (home / path).write_text(bad, encoding="utf-8")
+        self.running[begin(home, tests, path)] = home, path, good, about
+
+    def next(self) -> tuple[object, bool]:
+        """Wait for one to end: what it was about, and whether a test failed."""
+        child, status = os.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+        home, path, good, about = self.running.pop(child)
+        (home / path).write_text(good, encoding="utf-8")
+        self.free.append(home)
+        return about, status != 0
+
+
+def places_in(module: str) -> list[tuple[Path, int, str]]:
+    """Every place of a module, or of a package's modules, where a fault can be planted."""
+    package = ROOT / "est_analysis"
+    files = sorted((package / module).glob("*.py")) or [package / f"{module}.py"]
+    return [
+        (path.relative_to(ROOT), number, what)
+        for path in files
+        for number, what in faults(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+
+
+def try_module(module: str, places: Places, sample: int, seed: int) -> None:
+    """Plant a module's faults, list those that no test notices, and print the share."""
+    found_in = places_in(module)
+    first = found_in[0][0]
+    places.plant(first, (ROOT / first).read_text(encoding="utf-8"), TESTS[module], None)
+    if places.next()[1]:
+        sys.exit(f"the tests of {module} fail without any fault")
+    chosen = found_in
+    if 0 < sample < len(found_in):
+        chosen = random.Random(seed).sample(found_in, sample)
+    found, left = 0, list(chosen)
+    while left or places.running:
+        while left and places.free:
+            path, number, what = left.pop()
+            bad, line = planted((ROOT / path).read_text(encoding="utf-8"), number)
+            places.plant(path, bad, TESTS[module], f"{path}:{line}  {what}")
+        about, seen = places.next()
+        found += seen
+        if not seen:
+            print(f"  survived  {about}", flush=True)
+    print(
+        f"{module}: {found} of {len(chosen)} noticed ({found / len(chosen):.0%}); "
+        f"{len(found_in)} places",
+        flush=True,
+    )
 
 
 def main() -> None:
@@ -112,40 +209,14 @@ def main() -> None:
     parser.add_argument("modules", nargs="*", default=[])
     parser.add_argument("--sample", type=int, default=0, help="faults per module; 0 is all")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
+    for name in STACK:
+        import_module(name)
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        for name in ("est_analysis", "tests", "params", "notebooks"):
-            shutil.copytree(ROOT / name, home / name, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "pyproject.toml", home)
+        places = Places(Path(folder), options.workers)
         for module in options.modules or TESTS:
-            if noticed(home, TESTS[module]):
-                sys.exit(f"the tests of {module} fail without any fault")
-            package = home / "est_analysis"
-            files = sorted((package / module).glob("*.py")) or [package / f"{module}.py"]
-            places = [
-                (path, number, what)
-                for path in files
-                for number, what in faults(ast.parse(path.read_text(encoding="utf-8")))
-            ]
-            chosen = places
-            if 0 < options.sample < len(places):
-                chosen = random.Random(options.seed).sample(places, options.sample)
-            found = 0
-            for path, number, what in chosen:
-                good = path.read_text(encoding="utf-8")
-                bad, line = planted(good, number)
-                path.write_text(bad, encoding="utf-8")
-                seen = noticed(home, TESTS[module])
-                path.write_text(good, encoding="utf-8")
-                found += seen
-                if not seen:
-                    print(f"  survived  {path.relative_to(package)}:{line}  {what}", flush=True)
-            share = found / len(chosen)
-            print(
-                f"{module}: {found} of {len(chosen)} noticed ({share:.0%}); {len(places)} places",
-                flush=True,
-            )
+            try_module(module, places, options.sample, options.seed)
 
 
 if __name__ == "__main__":

@@ -222,3 +222,23 @@ def test_intervals_keep_their_promise() -> None:
             assert ours <= 9 + margin, cell  # the documented miss
         if cell.world.dispersion == 3:
             assert poisson > 15, cell  # what the correction is for
+
+
+def test_a_verdict_is_the_intervals_side_of_one() -> None:
+    """Wide around 1, wholly below, wholly above; the default interval is that of 95 per cent."""
+    for counts, verdict in (
+        ((100, 100), "no_clear_change"), ((120, 100), "no_clear_change"), ((85, 100), "no_clear_change"),
+        ((60, 100), "decrease"), ((160, 100), "increase"),
+    ):  # fmt: skip
+        found = rate_ratio(counts[0], 17, counts[1], 17)
+        assert found.verdict == verdict, counts
+        assert found == rate_ratio(counts[0], 17, counts[1], 17, level=0.95)
+        assert found.verdict == rate_ratios([counts[0]], [17], [counts[1]], [17])["verdict"].iloc[0]
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, -0.5, 1.5, 95.0])
+def test_a_level_is_between_0_and_1(level: float) -> None:
+    with pytest.raises(EstError, match="level"):
+        rate_ratio(5, 1, 5, 1, level=level)
+    with pytest.raises(EstError, match="level"):
+        count_interval(5, level=level)
