@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
+from est_analysis.batch import Wanted, run_batch
 from est_analysis.report import Written, run_report
+from est_analysis.statement import write_statements
 
 pytestmark = pytest.mark.slow
 TOOLS = Path(__file__).resolve().parents[1] / ".browser-tools" / "node_modules"
@@ -57,13 +59,33 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The pages that are no reports: a batch's list, and the texts to publish beside a report."""
+    folder = tmp_path_factory.mktemp("batch")
+    wanted = [Wanted("weekly", ("2025-W42", "2025-W52"), audiences=("internal", "public"))]
+    batch = run_batch("exempelkommun", wanted, output=folder)
+    texts = write_statements(batch.outcomes[0].folder)
+    return [batch.index, *(path for path in texts if path.suffix == ".html")]
+
+
 def test_axe_finds_nothing_in_light_or_dark(written: Written, browser: Any) -> None:
+    axe_finds_nothing(written.html, browser)
+
+
+def test_axe_and_nu_find_nothing_on_the_pages_beside(beside: list[Path], browser: Any) -> None:
+    for path in beside:
+        axe_finds_nothing(path, browser)
+        assert nu_errors(path) == []
+
+
+def axe_finds_nothing(path: Path, browser: Any) -> None:
     if not AXE.is_file():
         pytest.skip("no axe-core: make browser-tools")
     source = AXE.read_text(encoding="utf-8")
     for scheme in ("light", "dark"):
         page = browser.new_page(color_scheme=scheme, viewport={"width": 1280, "height": 900})
-        page.goto(written.html.as_uri())
+        page.goto(path.as_uri())
         page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
         page.evaluate(source + "; undefined")
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
