@@ -121,6 +121,19 @@ def old_workbook() -> bytes:
     return stream.getvalue()
 
 
+def in_a_circle(raw: bytes, part: int, to: int | None = None) -> bytes:
+    """An old workbook of which a part's first sector is followed by itself, or by another."""
+    spoilt = bytearray(raw)
+
+    def word(place: int) -> int:
+        return int.from_bytes(raw[place : place + 4], "little")
+
+    first = word((word(48) + 1) * 512 + 128 * part + 116)
+    place = (word(76) + 1) * 512 + 4 * first
+    spoilt[place : place + 4] = (first if to is None else to).to_bytes(4, "little")
+    return bytes(spoilt)
+
+
 def open_document(rows: str) -> bytes:
     names = "".join(
         f' xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"'
@@ -229,6 +242,9 @@ def package_cases() -> list[Ugly]:
     cases.append(Ugly("xlsx: encrypted", file_as("xlsx", encrypted), "refused"))
     old, ods = old_workbook(), open_document("")
     cases.append(Ugly("ods: a good one", file_as("ods", ods), "accepted"))
+    for to, name in ((None, "in a circle"), (90_000, "out of the file"), (0xFFFFFFFE, "cut off")):
+        spoil = file_as("xls", in_a_circle(old, 1, to))
+        cases.append(Ugly(f"xls: sectors {name}", spoil, "refused", ("damaged file",)))
     many = ' table:number-rows-repeated="1000000"'
     wide = ' table:number-columns-repeated="16000"'
     for name, rows, outcome in (

@@ -10,6 +10,7 @@ from typing import Any
 
 from est_analysis.config import SourceFormat
 from est_analysis.errors import SourceError
+from est_analysis.sources.compound import check_compound
 from est_analysis.sources.packages import check_package, check_sheet
 from est_analysis.sources.refusal import refuse
 from est_analysis.sources.text_files import read_bytes
@@ -23,6 +24,8 @@ def sheet_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str
     try:
         if source.reader in ("xlsx", "ods"):
             check_package(path, source, raw)
+        else:
+            check_compound(path, source, raw)
         book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
         names = book.sheet_names
         if source.sheet is not None and source.sheet not in names:
