@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from est_analysis.archive import append, archive_folder, entry_limit, refuse_published
 from est_analysis.calendar import parse_period
-from est_analysis.config import load_settings
+from est_analysis.config import Settings, load_settings
 from est_analysis.errors import ReportError
 from est_analysis.exhibits import EXHIBIT_MIME, MANIFEST_MIME
 from est_analysis.language import language as language_of
@@ -22,10 +23,8 @@ from est_analysis.report.execute import execute, refuse_warnings
 from est_analysis.report.parameters import UNTOUCHED, refuse_unknown
 from est_analysis.report.place import cannot_write, put_in_place, work_folder
 from est_analysis.report.provenance import program
+from est_analysis.stored_json import MANIFEST_SCHEMA, RESULTS_SCHEMA
 from est_analysis.workspace import notebook_file, outputs_folder, settings_folder
-
-RESULTS_SCHEMA = 1
-MANIFEST_SCHEMA = 1
 
 
 @dataclass(frozen=True)
@@ -114,6 +113,7 @@ def run_report(
         kind, label, area=area, intervention=intervention, audience=audience, language=language
     )
     folder = output or outputs_folder() / settings.municipality.id / name
+    refuse_published(archive_folder(settings), folder)
     work = work_folder(folder)
     try:
         parameters = {
@@ -147,12 +147,12 @@ def run_report(
             notebook.metadata.get("papermill", {}).pop(name_of_path, None)
         nbformat.write(notebook, work / written.notebook.name)  # type: ignore[no-untyped-call]
         (work / written.html.name).write_text(page, encoding="utf-8", newline="\n")
-        for path, content in ((written.results, results), (written.manifest, manifest)):
-            text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
-            (work / path.name).write_text(text + "\n", encoding="utf-8", newline="\n")
+        manifest["results"] = _write_json(work / written.results.name, results)
+        _write_json(work / written.manifest.name, manifest)
         for file, bytes_of in extra.items():
             (work / file).parent.mkdir(exist_ok=True)
             (work / file).write_bytes(bytes_of)
+        _log(settings, manifest)  # before it is in place: what can be read stands in the log
         paths = (written.notebook, written.results, written.manifest, written.html)
         put_in_place(
             work,
@@ -166,6 +166,23 @@ def run_report(
         raise cannot_write(folder, fault) from fault
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> str:
+    """Write a file; SHA-256 of what it holds."""
+    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    path.write_bytes(text.encode())
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+LOGGED = ("parameters", "notebook", "program", "versions", "commit", "reading", "results")
+
+
+def _log(settings: Settings, manifest: dict[str, Any]) -> None:
+    """Note in the run log which report is made, from what, for whom, by which version."""
+    if entry_limit() is None:
+        facts = {"kind": manifest["kind"], **{key: manifest[key] for key in LOGGED}}
+        append(archive_folder(settings), "report", facts)
 
 
 def report_name(

@@ -92,6 +92,8 @@ class Report:
         The neighbouring period after it.
     history
         The period and the three years before it, for series.
+    reading
+        The run log's entry of what was read.
     """
 
     kind: str
@@ -99,6 +101,7 @@ class Report:
     period: Period
     rule: DisclosureRule
     language: Language
+    reading: int = 0
     shown: list[SafeTable] = field(default_factory=list)
 
     @property
@@ -489,6 +492,7 @@ class Report:
             "settings": provenance.checksums(settings),
             "versions": provenance.versions(),
             "commit": provenance.commit(),
+            "reading": self.reading,
         }
 
     def _inputs(self) -> list[dict[str, Any]]:
