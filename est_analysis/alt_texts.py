@@ -17,7 +17,7 @@ Rows = list[dict[str, Any]]
 def alt_text(name: str, part: SafeTable, language: Language, subject: str) -> str:
     """What a figure shows, for those who do not see it."""
     write = _ALTS.get(name)
-    words = write(part.data, language) if write is not None and len(part.data) else ""
+    words = write(part, language) if write is not None and len(part.data) else ""
     lead = language.text(f"alt.{name}")
     return " ".join(filter(None, [f"{subject}." if subject else "", lead, words]))
 
@@ -25,36 +25,48 @@ def alt_text(name: str, part: SafeTable, language: Language, subject: str) -> st
 def computed(name: str, part: SafeTable, language: Language) -> Rows:
     """What a figure's text states that is no cell of its table; it goes to ``results.json``."""
     compute = _COMPUTED.get(name)
-    return compute(part.data, language) if compute is not None and len(part.data) else []
+    return compute(part, language) if compute is not None and len(part.data) else []
 
 
-def _alt_series(data: pd.DataFrame, language: Language) -> str:
-    """The highest value, and steps that were not reported, of one actor's series."""
+def _alt_series(part: SafeTable, language: Language) -> str:
+    """The highest value, and steps not reported and hidden, of one actor's series."""
+    data, steps = part.data, _steps(part)[0]
     known = data[data["observed"].notna()]
+    hidden = language.text("alt.hidden", steps=language.number(steps["steps_hidden"]))
     if known.empty:
-        return language.text("alt.nothing_reported")
+        return hidden if steps["steps_hidden"] else language.text("alt.nothing_reported")
     top = known.iloc[int(known["observed"].astype(float).to_numpy().argmax())]
-    return language.text(
+    told = language.text(
         "alt.series",
         highest=language.number(top["observed"]),
         when=language.date(pd.Timestamp(top["start"])),
-        missing=language.number(_unreported(data)[0]["steps_missing"]),
+        missing=language.number(steps["steps_missing"]),
     )
+    return f"{told} {hidden}" if steps["steps_hidden"] else told
 
 
-def _unreported(data: pd.DataFrame) -> Rows:
+def _steps(part: SafeTable) -> Rows:
+    """How many steps of one actor were not reported, and how many are hidden: two things."""
+    hidden = part.hidden["observed"].astype(bool)
     return [
-        {"actor": str(data["actor"].iloc[0]), "steps_missing": int(data["observed"].isna().sum())}
+        {
+            "actor": str(part.data["actor"].iloc[0]),
+            "steps_missing": int((part.data["observed"].isna() & ~hidden).sum()),
+            "steps_hidden": int(hidden.sum()),
+        }
     ]
 
 
-def _alt_hours(data: pd.DataFrame, language: Language) -> str:
-    by_day = data.filter(like="count_weekday_").astype("Float64").sum()
+def _alt_hours(part: SafeTable, language: Language) -> str:
+    """The busiest day, where no hour is hidden: of a part it need not be so."""
+    if part.hidden.to_numpy().any():
+        return ""
+    by_day = part.data.filter(like="count_weekday_").astype("Float64").sum()
     day = int(by_day.astype(float).to_numpy().argmax())
     return language.text("alt.busiest_day", weekday=language.weekday(day))
 
 
-def _alt_ratios(data: pd.DataFrame, language: Language) -> str:
+def _alt_ratios(part: SafeTable, language: Language) -> str:
     return " ".join(
         language.text(
             "alt.ratio",
@@ -62,22 +74,22 @@ def _alt_ratios(data: pd.DataFrame, language: Language) -> str:
             ratio=language.number(row["ratio"], 2),
             interval=language.interval(row["lower"], row["upper"], apart_from=1),
         )
-        for row in data.to_dict("records")
+        for row in part.data.to_dict("records")
         if not pd.isna(row["ratio"])
     )
 
 
-def _alt_rates(data: pd.DataFrame, language: Language) -> str:
-    known = data[data["per_1000"].notna()].sort_values("per_1000", ascending=False)
+def _alt_rates(part: SafeTable, language: Language) -> str:
+    known = part.data[part.data["per_1000"].notna()].sort_values("per_1000", ascending=False)
     return " ".join(
         language.text("alt.rate", area=row["area"], rate=language.number(row["per_1000"], 1))
         for row in known.to_dict("records")
     )
 
 
-def _alt_map(data: pd.DataFrame, language: Language) -> str:
+def _alt_map(part: SafeTable, language: Language) -> str:
     """The highest and the lowest area, and how many have no number."""
-    ends = _map_ends(data, language)
+    ends = _map_ends(part, language)
     if not ends:
         return language.text("alt.map_nothing")
     words = {
@@ -88,9 +100,9 @@ def _alt_map(data: pd.DataFrame, language: Language) -> str:
     return language.text("alt.map_ends", **words, without=without)
 
 
-def _map_ends(data: pd.DataFrame, language: Language) -> Rows:
+def _map_ends(part: SafeTable, language: Language) -> Rows:
     nowhere = [language.value("area", code) for code in (UNKNOWN, UNMAPPED)]
-    data = data[~data["area"].isin(nowhere)]
+    data = part.data[~part.data["area"].isin(nowhere)]
     known = data[data["per_1000"].notna()].sort_values("per_1000", ascending=False)
     if known.empty:
         return []
@@ -106,7 +118,7 @@ def _map_ends(data: pd.DataFrame, language: Language) -> Rows:
     return [found]
 
 
-def _alt_coverage(data: pd.DataFrame, language: Language) -> str:
+def _alt_coverage(part: SafeTable, language: Language) -> str:
     return " ".join(
         language.text(
             "alt.coverage_actor",
@@ -114,34 +126,35 @@ def _alt_coverage(data: pd.DataFrame, language: Language) -> str:
             told=language.number(row["steps_reported"]),
             steps=language.number(row["steps"]),
         )
-        for row in _told(data)
+        for row in _told(part)
     )
 
 
-def _told(data: pd.DataFrame) -> Rows:
+def _told(part: SafeTable) -> Rows:
     return [
         {
             "actor": str(actor),
             "steps_reported": int((own["status"] == "reported").sum()),
             "steps": len(own),
         }
-        for actor, own in data.groupby("actor", sort=False, observed=True)
+        for actor, own in part.data.groupby("actor", sort=False, observed=True)
     ]
 
 
-def _alt_forecast(data: pd.DataFrame, language: Language) -> str:
+def _alt_forecast(part: SafeTable, language: Language) -> str:
     return " ".join(
         language.text(
             "alt.forecast_range",
             expected=language.number(row["expected"], 1),
             interval=language.interval(row["lower_80"], row["upper_80"], 0),
         )
-        for row in _ordinary_week(data)
+        for row in _ordinary_week(part)
     )
 
 
-def _ordinary_week(data: pd.DataFrame) -> Rows:
+def _ordinary_week(part: SafeTable) -> Rows:
     """The mean of the coming weeks, of one actor."""
+    data = part.data
     coming = data[(data["when"] == "coming") & data["expected"].notna()]
     if coming.empty:
         return []
@@ -150,9 +163,9 @@ def _ordinary_week(data: pd.DataFrame) -> Rows:
     return [{"actor": actor, **{str(name): float(mean) for name, mean in means.items()}}]
 
 
-def _alt_risk(data: pd.DataFrame, language: Language) -> str:
+def _alt_risk(part: SafeTable, language: Language) -> str:
     """The weeks that stand out, and the highest where none does."""
-    known = data[data["index"].notna()].sort_values("index", ascending=False)
+    known = part.data[part.data["index"].notna()].sort_values("index", ascending=False)
     chosen = known[known["risk"] == "high"]
     return " ".join(
         language.text(
@@ -164,7 +177,7 @@ def _alt_risk(data: pd.DataFrame, language: Language) -> str:
     )
 
 
-_ALTS: dict[str, Callable[[pd.DataFrame, Language], str]] = {
+_ALTS: dict[str, Callable[[SafeTable, Language], str]] = {
     "trend": _alt_series,
     "decomposition": _alt_series,
     "last_year": _alt_series,
@@ -176,11 +189,11 @@ _ALTS: dict[str, Callable[[pd.DataFrame, Language], str]] = {
     "forecast_weeks": _alt_forecast,
     "risk_weeks": _alt_risk,
 }
-_COMPUTED: dict[str, Callable[[pd.DataFrame, Language], Rows]] = {
-    "trend": lambda data, _: _unreported(data),
-    "decomposition": lambda data, _: _unreported(data),
-    "last_year": lambda data, _: _unreported(data),
-    "coverage": lambda data, _: _told(data),
-    "forecast_weeks": lambda data, _: _ordinary_week(data),
+_COMPUTED: dict[str, Callable[[SafeTable, Language], Rows]] = {
+    "trend": lambda part, _: _steps(part),
+    "decomposition": lambda part, _: _steps(part),
+    "last_year": lambda part, _: _steps(part),
+    "coverage": lambda part, _: _told(part),
+    "forecast_weeks": lambda part, _: _ordinary_week(part),
     "map_per_1000": _map_ends,
 }

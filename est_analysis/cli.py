@@ -1,4 +1,4 @@
-"""The ``est`` command: demo, init, check, clean, report, batch and those of the archive.
+"""The ``est`` command: demo, init, check, clean, report, batch, lab, the archive and more.
 
 Exit codes: 0 done; 1 something to mend in settings, exports or the report (the message says what);
 2 the command was written wrongly; 3 to 7 what differs when a report is made again.
@@ -7,6 +7,8 @@ Exit codes: 0 done; 1 something to mend in settings, exports or the report (the 
 from __future__ import annotations
 
 import argparse
+import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +25,10 @@ PERIODS = (
     "2025-T3 (tertial), 2025-Q2, 2025-H1, 2025-03, 2025, 2025-W14, or 2025-01-01..2025-02-15 "
     "(both days included)"
 )
+
+NO_NEWS = (  # JupyterLab asks its makers for nothing
+    "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -104,6 +110,9 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--csv", action="store_true", help="also the numbers as CSV (semicolon, decimal comma)"
     )
+    report.add_argument(
+        "--pdf", action="store_true", help="also the page as PDF, printed by a browser found here"
+    )
     report.set_defaults(run=_report)
 
     batch = commands.add_parser(
@@ -112,6 +121,16 @@ def _parser() -> argparse.ArgumentParser:
     _municipality(batch)
     batch_options.add_options(batch, PERIODS)
     batch.set_defaults(run=_batch)
+
+    lab = commands.add_parser("lab", help="open JupyterLab in the folder of the notebooks")
+    lab.add_argument("arguments", nargs="*", help="for JupyterLab, after --, such as --no-browser")
+    lab.set_defaults(run=_lab)
+
+    statement = commands.add_parser(
+        "statement", help="the accessibility statement and the method text of a report, to publish"
+    )
+    statement.add_argument("folder", type=Path, help="the report's folder in outputs/")
+    statement.set_defaults(run=_statement)
 
     evaluate = commands.add_parser(
         "evaluate", help="did the insatser of a period work? every one, by each actor's data"
@@ -248,11 +267,33 @@ def _report(options: argparse.Namespace) -> int:
         output=options.output,
         annex=options.annex,
         csv=options.csv,
+        pdf=options.pdf,
         progress=_say,
     )
-    for path in (written.html, written.annex, written.csv):
+    for path in (written.html, written.pdf, written.annex, written.csv):
         if path is not None:
             print(path)
+    return 0
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from est_analysis.workspace import find_workspace, notebooks_folder
+
+    workspace = find_workspace()
+    folder = notebooks_folder()
+    found = sorted(path.parent.name for path in workspace.glob("params/*/municipality.yaml"))
+    _say(f"notebooks in {folder}")
+    _say(f"settings in {workspace / 'params'}: {', '.join(found) or 'none; begin with est init'}")
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", *NO_NEWS]
+    home = {"EST_HOME": str(workspace)} if found else {}
+    return subprocess.call([*command, *options.arguments], env={**os.environ, **home}, cwd=folder)
+
+
+def _statement(options: argparse.Namespace) -> int:
+    from est_analysis.statement import write_statements
+
+    for path in write_statements(options.folder):
+        print(path)
     return 0
 
 

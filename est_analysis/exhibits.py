@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from est_analysis.disclosure import SafeTable
+from est_analysis.workspace import package_folder
 
 EXHIBIT_MIME = "application/vnd.est.exhibit+json"
 MANIFEST_MIME = "application/vnd.est.manifest+json"
+LAB_STYLE = ('<style class="lab">', "</style>")  # around what a page leaves out
 
 
 @dataclass(frozen=True)
@@ -21,19 +25,61 @@ class Exhibit:
     """One table, figure or set of findings.
 
     In JupyterLab and in the report it shows as HTML; `record` goes to ``results.json``.
+
+    Attributes
+    ----------
+    pictures
+        Its figures as SVG texts, in the order of the page.
     """
 
     id: str
     html: str
     record: dict[str, Any]
     mime: str = EXHIBIT_MIME
+    pictures: tuple[str, ...] = ()
+
+    def save(self, folder: str | Path = ".") -> list[Path]:
+        """Write the figures as SVG files, which presentations and documents take in.
+
+        Parameters
+        ----------
+        folder
+            Where to; made if it is not there. Files of the same names are replaced.
+
+        Returns
+        -------
+        list of Path
+            ``<id>.svg``, or ``<id>_1.svg``, ``<id>_2.svg`` … where there are several.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> figure = Exhibit("trend", "", {}, pictures=("<svg xmlns='http://www.w3.org/2000/svg'/>",))
+        >>> [path.name for path in figure.save(tempfile.mkdtemp())]
+        ['trend.svg']
+        """
+        many = len(self.pictures) > 1
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        paths = []
+        for number, svg in enumerate(self.pictures, start=1):
+            path = Path(folder) / (f"{self.id}_{number}.svg" if many else f"{self.id}.svg")
+            path.write_text(svg, encoding="utf-8", newline="\n")
+            paths.append(path)
+        return paths
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {
-            "text/html": self.html,
+            "text/html": self.html + lab_style(),
             "text/plain": f"<{self.id}>",
             self.mime: self.record,
         }
+
+
+@functools.cache
+def lab_style() -> str:
+    """The page's look in JupyterLab, which keeps only the cells in view: each brings its own."""
+    style = (package_folder() / "templates" / "lab.css").read_text(encoding="utf-8")
+    return " ".join(style.split()).join(LAB_STYLE)
 
 
 def table_record(name: str, safe: SafeTable) -> dict[str, Any]:

@@ -1,23 +1,68 @@
-"""The page: an executed notebook as one HTML file that needs nothing else."""
+"""The page: an executed notebook as one HTML file that needs nothing else.
+
+The template ``est`` is nbconvert's to use as well: ``jupyter nbconvert --to html --template est``.
+"""
 
 from __future__ import annotations
 
 import functools
 import html
 import re
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
 from est_analysis.errors import ReportError
+from est_analysis.exhibits import LAB_STYLE, MANIFEST_MIME
 from est_analysis.language import Language
+from est_analysis.language import language as language_of
 from est_analysis.workspace import package_folder
 
-_MAIN = '<main id="content" tabindex="-1">'
 _H1 = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
 _H2 = re.compile(r'<h2 id="([^"]*)"[^>]*>(.*?)</h2>', re.DOTALL)
 _ANCHOR = re.compile(r'<a class="anchor-link"[^>]*>[^<]*</a>')
 _ID = re.compile(r'(?<=<h[1-6] id=")[^"]*')
+_LETTER = re.compile(r"&#(1[6-9]\d|[2-9]\d\d|\d{4});")  # nbconvert writes headings' å, ä and ö so
+_LAB = re.compile(re.escape(LAB_STYLE[0]) + ".*?" + re.escape(LAB_STYLE[1]), re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
+
+
+@dataclass(frozen=True)
+class Page:
+    """The parts that the template puts together; `head`, `contents` and `body` are markup.
+
+    Attributes
+    ----------
+    contents
+        Id and text of each heading of the second level.
+    """
+
+    lang: str
+    kind: str
+    title: str
+    head: str
+    contents: list[tuple[str, str]]
+    body: str
+    skip: str
+    contents_title: str
+    footer: str
+
+
+class PageWords:
+    """What the template asks nbconvert for: the notebook's language, kind and title.
+
+    An executed report says in its head's output which report it is and in which language; another
+    notebook is in Swedish.
+    """
+
+    def __call__(self, notebook: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """Give the template a function that divides the notebook's markup into a `Page`."""
+        facts = resources.get("est") or {**_facts(notebook)}
+        words = language_of(facts.get("language", "sv"))
+        title = str(notebook.metadata.get("title", ""))
+        page = partial(_page, language=words, kind=facts.get("kind", ""), title=title)
+        return notebook, {**resources, "est": {"page": page}}
 
 
 def render_page(notebook: Any, language: Language, kind: str = "") -> str:
@@ -41,19 +86,44 @@ def render_page(notebook: Any, language: Language, kind: str = "") -> str:
     ReportError
         No title at all, or several headings of the first level.
     """
-    words = {
-        "lang": language.code,
-        "kind": kind,
-        "title": "\N{OBJECT REPLACEMENT CHARACTER}",
-        "skip": language.text("page.skip"),
-        "footer": language.text("page.made_with"),
-    }
-    page, _ = exporter().from_notebook_node(notebook, resources={"est": words})
-    page = _ID.sub(_readable_id, _ANCHOR.sub("", page))
-    before, _, rest = page.partition(_MAIN)
-    head, body = _split_head(rest)
-    headings = _H1.findall(rest)
-    title = str(notebook.metadata.get("title", ""))
+    resources = {"est": {"language": language.code, "kind": kind}}
+    page, _ = exporter().from_notebook_node(notebook, resources=resources)
+    return str(page)
+
+
+@functools.cache
+def exporter() -> Any:
+    """The one that turns notebooks into pages; made once, its templates read once.
+
+    Not nbconvert's own for HTML: that reads the whole page a second time, to give code cells a
+    focus and figures a missing description. Here there are no code cells, and no figure lacks one.
+    """
+    from nbconvert.exporters import TemplateExporter
+
+    make: Any = TemplateExporter
+    return make(
+        template_name="est",
+        template_file="index.html.j2",
+        extra_template_basedirs=[str(package_folder() / "templates")],
+    )
+
+
+def _facts(notebook: Any) -> dict[str, Any]:
+    """What the report's head says of it; nothing where there is none."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if MANIFEST_MIME in output.get("data", {}):
+                facts: dict[str, Any] = output["data"][MANIFEST_MIME]
+                return facts
+    return {}
+
+
+def _page(markup: str, *, language: Language, kind: str, title: str) -> Page:
+    """Divide a notebook's markup into the parts of a page."""
+    markup = _LETTER.sub(lambda found: chr(int(found.group(1))), _ANCHOR.sub("", markup))
+    markup = _LAB.sub("", markup)
+    markup = _ID.sub(_readable_id, markup)
+    headings = _H1.findall(markup)
     if len(headings) > 1 or not (headings or title):
         raise ReportError(
             "the page must have one title",
@@ -62,50 +132,23 @@ def render_page(notebook: Any, language: Language, kind: str = "") -> str:
             change="the notebook's text cells",
             otherwise="the page is not written",
         )
+    first = re.search(r"<h2[ >]", markup)
+    end = first.start() if first else len(markup)
+    head, body = markup[:end], markup[end:]
     if not headings:
         head = f"<h1>{html.escape(title)}</h1>\n{head}"
     lines = re.findall(r'<p class="head">(.*?)</p>', head, re.DOTALL)
-    name = title or " – ".join(map(_plain, headings + lines))
-    before = before.replace(words["title"], html.escape(name))
-    return f"{before}<header>{head}</header>\n{contents(rest, language)}{_MAIN}\n{body}"
-
-
-@functools.cache
-def exporter() -> Any:
-    """The one that turns notebooks into pages; made once, its templates read once."""
-    from nbconvert import exporters
-
-    make: Any = exporters.HTMLExporter
-    return make(
-        template_name="est",
-        extra_template_basedirs=[str(package_folder() / "templates")],
-        exclude_input=True,
+    return Page(
+        lang=language.code,
+        kind=kind,
+        title=title or " – ".join(map(_plain, headings + lines)),
+        head=head,
+        contents=[(key, _inner(text)) for key, text in _H2.findall(markup)],
+        body=body,
+        skip=language.text("page.skip"),
+        contents_title=language.text("page.contents"),
+        footer=language.text("page.made_with"),
     )
-
-
-def contents(page: str, language: Language) -> str:
-    """Give a page's contents as a list of links to its headings of the second level.
-
-    Examples
-    --------
-    >>> from est_analysis.language import language
-    >>> contents('<h2 id="a">Trend</h2>', language("sv")).splitlines()[2]
-    '<li><a href="#a">Trend</a></li>'
-    """
-    links = [f'<li><a href="#{key}">{_inner(text)}</a></li>' for key, text in _H2.findall(page)]
-    if not links:
-        return ""
-    title = html.escape(language.text("page.contents"))
-    lines = ['<nav aria-labelledby="contents">', f'<p id="contents">{title}</p><ol>']
-    return "\n".join([*lines, *links, "</ol></nav>\n"])
-
-
-def _split_head(rest: str) -> tuple[str, str]:
-    found = re.search(r"<h2[ >]", rest)
-    if found is None:
-        text, end, tail = rest.partition("</main>")
-        return text, end + tail
-    return rest[: found.start()], rest[found.start() :]
 
 
 def _readable_id(found: re.Match[str]) -> str:

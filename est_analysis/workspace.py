@@ -7,6 +7,7 @@ or above the working directory, else the folder the package was installed from.
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from est_analysis.config.paths import is_safe_id
@@ -87,6 +88,19 @@ def notebook_file(kind: str, language: str = "sv") -> Path:
         change=nearest(kind, known),
         otherwise="no report is made",
     )
+
+
+def notebooks_folder() -> Path:
+    """The notebooks of the workspace; copies of the shipped ones are put there if it has none."""
+    workspace = find_workspace()
+    folder = workspace / "notebooks"
+    if any(folder.glob("*.ipynb")):
+        return folder
+    for base in (_PACKAGE.parent, _SHIPPED):
+        if any((base / "notebooks").glob("*.ipynb")):
+            shutil.copytree(base / "notebooks", folder, dirs_exist_ok=True)
+            break
+    return folder
 
 
 def outputs_folder() -> Path:

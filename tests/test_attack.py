@@ -24,7 +24,7 @@ from small_town import SmallTown
 from est_analysis.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, plan_of
 from est_analysis.figures import Picture
-from est_analysis.report import session
+from est_analysis.report import looks
 
 PUBLIC = DisclosureRule("public")
 RULES = {
@@ -44,8 +44,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 @pytest.fixture(autouse=True)
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures are not what is attacked, and take the longest."""
-    for name in session.DRAWN:
-        monkeypatch.setitem(session.DRAWN, name, lambda *_, **__: Picture("<svg></svg>", ""))
+    for name in looks.DRAWN:
+        monkeypatch.setitem(looks.DRAWN, name, lambda *_, **__: Picture("<svg></svg>", ""))
 
 
 def attacked(base: Dataset, seed: int, rule: DisclosureRule, **how: Any) -> None:

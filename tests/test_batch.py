@@ -175,6 +175,19 @@ def test_only_what_has_changed_is_made_again(home: Path, town: SmallTown) -> Non
     assert reasons() == {"a file is missing", ""}
 
 
+def test_public_and_english_editions_are_made_once_too(home: Path, town: SmallTown) -> None:
+    (home / "notebooks" / "en").mkdir()
+    english = (home / "notebooks" / "good.ipynb").read_text("utf-8").replace("Rapport", "Report")
+    (home / "notebooks" / "en" / "good.ipynb").write_text(english, encoding="utf-8")
+    wanted = [Wanted("good", ("2024-T3",), audiences=("public",), languages=("sv", "en"))]
+    assert states(run_batch("smastad", wanted).outcomes) == ["made", "made"]
+    assert states(run_batch("smastad", wanted).outcomes) == ["up_to_date", "up_to_date"]
+    town.files["exports/vakten.csv"] = f"{town.files['exports/vakten.csv']}2024-11-01;Norr;Bråk\n"
+    town.write()
+    reasons = set(plan_batch("smastad", wanted).reasons.values())
+    assert reasons == {"changed exports: vakten.csv"}
+
+
 def test_a_batch_gives_what_single_reports_give(home: Path) -> None:
     made = run_batch("smastad", good("norr"))
     single = home / "single"

@@ -22,6 +22,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from est_analysis.cli import NO_NEWS
 from est_analysis.report import Written, run_report
 
 pytestmark = pytest.mark.slow
@@ -85,6 +86,19 @@ def test_the_weekly_report_is_two_sheets_at_most(browser: Any, tmp_path: Path, w
     page.close()
 
 
+def test_the_pdf_is_tagged_with_bookmarks_and_text(tmp_path: Path) -> None:
+    if not (os.environ.get("EST_CHROMIUM") or shutil.which("chromium")):
+        pytest.skip("no Chromium on this machine")
+    folder = tmp_path / "report"
+    written = run_report("weekly", "exempelkommun", "2025-W42", output=folder, pdf=True)
+    assert written.pdf == written.html.with_suffix(".pdf")
+    content = written.pdf.read_bytes()
+    for part in (rb"/StructTreeRoot", rb"/MarkInfo", rb"/Outlines", rb"/Lang", rb"/Marked true"):
+        assert re.search(part.replace(b" ", rb"\s+"), content), part
+    run_report("weekly", "exempelkommun", "2025-W42", output=folder)
+    assert not written.pdf.exists(), "its numbers are of an earlier run"
+
+
 @contextlib.contextmanager
 def jupyter_lab(folder: Path) -> Iterator[str]:
     """JupyterLab on `folder`, on this machine only; yields its address with a token."""
@@ -97,7 +111,7 @@ def jupyter_lab(folder: Path) -> Iterator[str]:
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}",
-         f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", "--allow-root"],
+         f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", "--allow-root", *NO_NEWS],
         env=os.environ | home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
     )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
@@ -113,6 +127,17 @@ def jupyter_lab(folder: Path) -> Iterator[str]:
         process.wait(timeout=30)
 
 
+def run_all(page: Any) -> None:
+    page.get_by_role("menuitem", name="Run", exact=True).first.click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+
+LOOK = (
+    "[...document.querySelectorAll('.jp-OutputArea figcaption')]"
+    ".map(one => getComputedStyle(one).fontWeight)"
+)
+
+
 def test_run_all_in_jupyterlab_shows_every_exhibit(browser: Any, tmp_path: Path) -> None:
     copy = tmp_path / "tertial.ipynb"
     shutil.copy(ROOT / "notebooks" / "tertial.ipynb", copy)
@@ -120,12 +145,15 @@ def test_run_all_in_jupyterlab_shows_every_exhibit(browser: Any, tmp_path: Path)
         page = browser.new_page(viewport={"width": 1300, "height": 1000})
         page.goto(address)
         page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
-        page.wait_for_selector(".jp-Notebook-ExecutionIndicator", timeout=60_000)
-        page.get_by_role("menuitem", name="Run", exact=True).first.click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+        run_all(page)
         deadline = time.monotonic() + 180
         cells: list[Any] = []
         while time.monotonic() < deadline:
+            if page.locator(".jp-Dialog").count():  # the kernel was not there yet: take it
+                page.locator(".jp-Dialog .jp-mod-accept").click()
+                time.sleep(2)
+                run_all(page)
             page.keyboard.press("Control+s")
             time.sleep(3)
             cells = [c for c in nbformat.read(copy, as_version=4).cells if c.cell_type == "code"]
@@ -133,12 +161,15 @@ def test_run_all_in_jupyterlab_shows_every_exhibit(browser: Any, tmp_path: Path)
                 break
         page.mouse.move(700, 500)
         drawn = shown = 0
+        looks: set[str] = set()
         for _ in range(60):  # only the cells in view are kept in the page
             page.mouse.wheel(0, -600)
             time.sleep(0.1)
             drawn = max(drawn, page.locator(".jp-OutputArea figure img").count())
             shown = max(shown, page.locator(".jp-OutputArea table").count())
+            looks |= set(page.evaluate(LOOK))
         page.close()
+    assert looks == {"600"}  # figures' captions are bold, as on the page
     outputs = [output for cell in cells for output in cell.outputs]
     assert len(cells) >= 25
     assert not [o for o in outputs if o.output_type in ("error", "stream")]

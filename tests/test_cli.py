@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 from small_town import SmallTown
 
-from est_analysis.cli import main
+from est_analysis.cli import NO_NEWS, main
 from est_analysis.config import load_settings
 from est_analysis.workspace import example_folder, find_workspace, notebook_file
 
 
-@pytest.mark.parametrize("command", ["", "demo", "init", "check", "clean", "report", "batch"])
+@pytest.mark.parametrize(
+    "command", ["", "demo", "init", "check", "clean", "report", "batch", "lab", "statement"]
+)
 def test_help_is_for_analysts(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*([command] if command else []), "--help"])
@@ -101,3 +103,42 @@ def test_the_workspace_is_found_from_anywhere(
     inside = town.write() / "sources"
     monkeypatch.chdir(inside)
     assert find_workspace() == town.folder.parents[1].resolve()
+
+
+def test_lab_opens_the_notebooks_with_the_settings_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "params").mkdir()
+    monkeypatch.setenv("EST_HOME", str(tmp_path))
+    assert main(["init", "nystad"]) == 0
+    called: list[tuple[list[str], dict[str, str]]] = []
+
+    def call(command: list[str], env: dict[str, str], cwd: Path) -> int:
+        called.append((command, env))
+        assert (cwd / "tertial.ipynb").is_file()
+        return 0
+
+    monkeypatch.setattr("subprocess.call", call)
+    monkeypatch.delenv("EST_HOME")
+    monkeypatch.chdir(tmp_path / "params")
+    assert main(["lab", "--", "--no-browser"]) == 0
+    (command, env) = called[0]
+    assert command[1:] == [
+        "-m", "jupyterlab", f"--ServerApp.root_dir={tmp_path / 'notebooks'}", *NO_NEWS, "--no-browser"
+    ]  # fmt: skip
+    assert env["EST_HOME"] == str(tmp_path)
+    assert "nystad" in capsys.readouterr().err
+
+
+def test_without_a_browser_a_pdf_is_refused_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for named, said in (("", "none of them"), ("nothing-here", "which is no program")):
+        monkeypatch.setenv("EST_CHROMIUM", named)
+        folder = tmp_path / "out"
+        assert main(["report", "tertial", "-p", "2025-T3", "--pdf", "--output", str(folder)]) == 1
+        told = capsys.readouterr().err
+        assert said in told
+        assert "apt install chromium" in told
+        assert not folder.exists()

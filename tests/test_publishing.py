@@ -12,10 +12,12 @@ import pandas as pd
 import pytest
 from small_town import SmallTown
 
+from est_analysis import findings
+from est_analysis.alt_texts import alt_text, computed
 from est_analysis.calendar import parse_period
 from est_analysis.comparisons import compare_periods
 from est_analysis.dataset import Dataset
-from est_analysis.disclosure import DisclosureRule, in_steps, plan_of, tertials_of
+from est_analysis.disclosure import DisclosureRule, in_steps, plan_of, release, tertials_of
 from est_analysis.disclosure.plan import step_edges, tertial_days
 from est_analysis.errors import PeriodError
 from est_analysis.evaluations import evaluate_insats, register_entry
@@ -215,7 +217,7 @@ def test_the_verdict_stands_in_the_appendix(example: Dataset) -> None:
     assert exhibit.record["rule"]["minimum"] == 5
     assert f"{by_reason['small']} är antal under 5" in exhibit.html
     assert "file" not in exhibit.record["columns"]
-    text = json.dumps(report._facts(), default=str)
+    text = json.dumps(report._repr_mimebundle_(), default=str)
     assert not any(delivery.file in text for delivery in example.cleaning.deliveries)
 
 
@@ -225,3 +227,62 @@ def test_a_public_edition_is_of_whole_tertials(town: SmallTown, tmp_path: Path) 
         start("tertial", folder, "2024-10", audience="public")
     assert start("tertial", folder, "2024", audience="public").rule.audience == "public"
     assert start("tertial", folder, "2024-10").rule.audience == "internal"
+
+
+@pytest.mark.parametrize("name", ["category_deviations", "categories", "week_signals"])
+def test_nothing_is_said_of_what_is_hidden(name: str) -> None:
+    """That nothing stands out must not be said of rows of which one may stand out."""
+    rows = pd.DataFrame(
+        {
+            "actor": "polisen", "category": ["a", "b"], "comparison": "last_year",
+            "count": [9, 3], "reference_count": [9, 1], "expected": [9.0, 1.0],
+            "usual_from": [2.0, 0.0], "usual_to": [15.0, 2.0], "probability": [0.5, 0.001],
+            "signal": ["usual", "signal"], "deviation": ["as_expected", "more"],
+            "verdict": ["no_clear_change", "increase"], "ratio": [1.0, 3.0],
+            "lower": [0.5, 1.2], "upper": [2.0, 9.0],
+        }
+    )  # fmt: skip
+    words = language("sv")
+
+    def told(table: pd.DataFrame, audience: str) -> str:
+        safe = release(table, DisclosureRule(audience, 5, False, "suppress", 5))
+        return " ".join(findings.of(name, safe, words))
+
+    said = {
+        "category_deviations": "Inget avviker säkerställt",
+        "categories": "Ingen säkerställd skillnad",
+        "week_signals": "Inget ligger över gränsen",
+    }[name]
+    assert said in told(rows.head(1), "internal")
+    assert said not in told(rows, "internal")
+    public = told(rows, "public")
+    assert public.startswith("Av det som visas: i")
+    assert said not in public
+    assert said.casefold() in public.casefold()
+    assert told(rows.tail(1), "public") == words.text("finding.all_hidden")
+
+
+def test_the_highest_that_is_shown_is_not_called_the_highest() -> None:
+    words = language("sv")
+    rates = pd.DataFrame(
+        {"actor": "polisen", "area": ["Norr", "Söder", "Öst"], "count": [50, 3, 40],
+         "per_1000": [5.0, 30.0, 4.0], "lower_per_1000": 1.0, "upper_per_1000": 40.0}
+    )  # fmt: skip
+    hours = pd.DataFrame({"actor": "polisen", "hour": [0, 1], "count_weekday_0": [12, 3]})
+    for name, table in (("area_rates", rates), ("weekday_hours", hours)):
+        public = findings.of(name, release(table, PUBLIC), words)
+        internal = findings.of(name, release(table, DisclosureRule("internal")), words)
+        assert "som visas" in public[0]
+        assert "som visas" not in internal[0]
+
+
+def test_a_hidden_step_is_not_called_unreported() -> None:
+    table = pd.DataFrame(
+        {"actor": "polisen", "start": pd.date_range("2025-01-06", periods=4, freq="7D"),
+         "observed": pd.array([9, 2, None, 8], dtype="Int64")}
+    )  # fmt: skip
+    safe = release(table, PUBLIC)
+    said = alt_text("last_year", safe, language("sv"), "")
+    assert "Tidssteg utan rapport: 1." in said
+    assert said.endswith("Tidssteg med skyddat antal: 1.")
+    assert computed("last_year", safe, language("sv"))[0]["steps_missing"] == 1

@@ -18,6 +18,7 @@ import pytest
 from est_analysis.calendar import parse_period
 from est_analysis.cli import main
 from est_analysis.errors import ReportError
+from est_analysis.language import language
 from est_analysis.report import Written, run_report, start
 from est_analysis.workspace import example_folder, notebook_file
 
@@ -417,14 +418,16 @@ def test_the_public_week_shows_no_decisions_and_no_small_counts(tmp_path: Path) 
     page = written.html.read_text(encoding="utf-8")
     assert "Byta lås" not in page
     results = json.loads(written.results.read_text(encoding="utf-8"))
+    exhibits = {entry["id"]: entry for entry in results["exhibits"]}
     for name in ("week_signals", "cell_signals", "area_signals"):
-        table = exhibit(results, name)
-        shown = [c for c in table["count"] if not isinstance(c, dict) and c is not None]
-        assert all(count == 0 or count >= 5 for count in shown)
-        for row in table.to_dict("records"):
-            if isinstance(row["count"], dict):
-                for key in ("expected", "usual_to", "score", "signal", "probability"):
-                    assert isinstance(row[key], dict), (name, key)
+        assert exhibits[name]["kind"] == "left_out"
+        assert (
+            "kan inte" in exhibits[name]["findings"][0]
+            or "inte kan" in exhibits[name]["findings"][0]
+        )
+    said = " ".join(exhibits["in_short"]["findings"])
+    assert language("sv").text("finding.all_hidden") in said
+    assert "klart fler än vanligt" not in page.partition("Veckan i korthet</h2>")[2]
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,14 @@ from html.parser import HTMLParser
 import nbformat
 import pandas as pd
 import pytest
+from nbconvert.exporters import HTMLExporter
 
 from est_analysis.disclosure import DisclosureRule, release
 from est_analysis.errors import ReportError
+from est_analysis.exhibits import MANIFEST_MIME, lab_style
 from est_analysis.figures import Picture
 from est_analysis.language import language
-from est_analysis.page import contents, render_page
+from est_analysis.page import render_page
 from est_analysis.tables import figure_html, html_table
 
 SV, EN = language("sv"), language("en")
@@ -69,7 +71,7 @@ def test_a_page_needs_nothing_outside_itself_and_runs_nothing():
     reader = outline(page)
     assert [link for link in reader.links if not link.startswith(("#", "data:"))] == []
     assert not {"script", "link", "iframe", "object", "form"} & set(reader.tags)
-    policy = re.search(r'<meta content="([^"]*)" http-equiv="Content-Security-Policy"', page).group(
+    policy = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)"', page).group(
         1
     )
     assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
@@ -114,7 +116,7 @@ def test_contents_link_to_the_sections():
     assert re.findall(r'<a href="#([^"]*)">(.*?)</a>', nav) == [
         ("Sammanfattning", "Sammanfattning"), ("När-&amp;-var", "När &amp; var")
     ]  # fmt: skip
-    assert contents("<p>no headings</p>", SV) == ""
+    assert "<nav" not in render_page(notebook(V4.new_markdown_cell("# A\n\nText.")), SV)
 
 
 @pytest.mark.parametrize("cells", [(), ("# A", "# B")])
@@ -188,3 +190,25 @@ def test_a_browser_shows_the_page_without_sideways_scrolling(tmp_path, width):
     found = re.search(r"found (\d+)/(\d+)", dom)
     assert found is not None
     assert int(found.group(1)) <= int(found.group(2)) == width
+
+
+def test_nbconvert_finds_the_template_by_its_name():
+    """As ``jupyter nbconvert --to html --template est`` does; the language is the report's own."""
+    report = example()
+    facts = {"language": "en", "kind": "weekly"}
+    report.cells[1].outputs[0].data[MANIFEST_MIME] = facts
+    page, _ = HTMLExporter(template_name="est").from_notebook_node(report)
+    assert '<html lang="en">' in page
+    assert '<body class="weekly">' in page
+    assert ">Skip to the content</a>" in page
+    order = [t for t in outline(page).tags if t in ("header", "h1", "nav", "main", "h2", "footer")]
+    assert order == ["header", "h1", "nav", "main", "h2", "h2", "footer"]
+    assert "secret_code" not in page
+
+
+def test_the_look_in_jupyterlab_is_not_on_the_page():
+    report = example()
+    report.cells[1].outputs[0].data["text/html"] += lab_style()
+    page = render_page(report, SV)
+    assert page == render_page(example(), SV)
+    assert ".finding" in lab_style()

@@ -75,14 +75,14 @@ def _changed(job: Job, made: dict[str, Any], basis: Basis) -> str:
     other = [key for key, value in job.parameters().items() if told.get(key, value) != value]
     if other:
         return f"other parameters: {', '.join(other)}"
-    inputs = {(d["actor"], d["file"], d["sha256"]) for d in made.get("inputs", [])}
-    if inputs != basis.inputs:
-        return f"changed exports: {_listed({file for _, file, _ in inputs ^ basis.inputs})}"
+    exports = _exports_changed(made.get("inputs", []), basis)
+    if exports:
+        return f"changed exports: {_listed(exports)}"
     settings = made.get("settings", {})
     if settings != basis.settings:
         files = {name for name, _ in settings.items() ^ basis.settings.items()}
         return f"changed settings: {_listed(files)}"
-    source = notebook_file(job.kind)
+    source = notebook_file(job.kind, job.language)
     if made.get("notebook", {}).get("sha256") != _sha256(source, source.stat().st_mtime_ns):
         return f"changed notebook: {source.name}"
     if made.get("program") != basis.program:
@@ -91,6 +91,17 @@ def _changed(job: Job, made: dict[str, Any], basis: Basis) -> str:
         names = {name for name, _ in made.get("versions", {}).items() ^ basis.versions.items()}
         return f"other versions: {_listed(names)}"
     return ""
+
+
+def _exports_changed(made: list[dict[str, str]], basis: Basis) -> set[str]:
+    """The files that are not as they were; a public manifest has checksums and no names."""
+    named = {(one["actor"], one["file"], one["sha256"]) for one in made if "file" in one}
+    if len(named) == len(made):
+        return {file for _, file, _ in named ^ basis.inputs}
+    then = {(one["actor"], one["sha256"]) for one in made}
+    now = {(actor, sha): file for actor, file, sha in basis.inputs}
+    gone = {f"one of {actor}" for actor, _ in then - now.keys()}
+    return {now[key] for key in now.keys() - then} or gone
 
 
 def _listed(names: set[str]) -> str:

@@ -101,6 +101,7 @@ def _municipality(folder: Path) -> tuple[Municipality, Archive]:
         as_of=section.optional_date("as_of"),
         operational_day_start=section.time("operational_day_start", dt.time(0, 0)),
         duplicate_window_minutes=section.integer("duplicate_window_minutes", 60),
+        contact=section.text("contact", ""),
     )
     archive = _archive(section)
     section.done()

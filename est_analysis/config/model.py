@@ -282,7 +282,7 @@ class Ratings:
 
 @dataclass(frozen=True)
 class Municipality:
-    """Who the reports are for."""
+    """Who the reports are for; `contact` is what the accessibility statement gives."""
 
     id: str
     name: str
@@ -293,6 +293,7 @@ class Municipality:
     as_of: dt.date | None
     operational_day_start: dt.time
     duplicate_window_minutes: int
+    contact: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from est_analysis.findings.rows import (
     Rows,
     last_year,
     listed,
+    none_found,
     opening,
     rows_of,
     silent,
@@ -81,7 +82,7 @@ def _part_changes(rows: Rows, language: Language) -> list[str]:
     if clear:
         return [_part_change(row, language) for row in sorted(clear, key=strength)]
     judged = any(row["verdict"] == "no_clear_change" for row in rows)
-    return [language.text("finding.no_part_changed" if judged else "finding.no_part_judged")]
+    return none_found("no_part_changed" if judged else "no_part_judged", rows, language)
 
 
 def _may_be_reporting(table: SafeTable | None) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from est_analysis.disclosure import SafeTable
-from est_analysis.findings.rows import Rows, listed, missing, opening, rows_of
+from est_analysis.findings.rows import Rows, listed, missing, none_found, opening, rows_of
 from est_analysis.language import Language
 
 MOST_NAMED = 5
@@ -16,7 +16,8 @@ _ABOVE = (("number", "above"), ("rows", "judged"))
 
 def signals(shown: SafeTable, language: Language) -> list[str]:
     """The signals, the strongest first; how many are only above the bound; or that none is."""
-    clear = [row for row in rows_of(shown) if row["signal"] == "signal" and not row["hidden"]]
+    rows = rows_of(shown)
+    clear = [row for row in rows if row["signal"] == "signal" and not row["hidden"]]
     clear.sort(key=lambda row: float(row["probability"]))
     sentences = [against(row, "signal", language) for row in clear[:MOST_NAMED]]
     found = judged(shown)[0]
@@ -26,10 +27,9 @@ def signals(shown: SafeTable, language: Language) -> list[str]:
     if found["above"]:
         words = {name: language.number(found[key]) for name, key in _ABOVE}
         sentences.append(language.text("finding.above", **words))
-    elif not clear and found["judged"]:
-        sentences.append(language.text("finding.nothing_above"))
-    if not found["judged"]:
-        sentences.append(language.text("finding.nothing_judged"))
+    elif not clear:
+        key = "nothing_above" if found["judged"] else "nothing_judged"
+        sentences += none_found(key, rows, language)
     return sentences
 
 
@@ -39,7 +39,10 @@ def judged(shown: SafeTable) -> Rows:
     signals = sum(row["signal"] == "signal" and not row["hidden"] for row in rows)
     return [
         {
-            "judged": sum(row["signal"] not in ("not_reported", "too_little") for row in rows),
+            "judged": sum(
+                row["signal"] not in ("not_reported", "too_little") and not row["hidden"]
+                for row in rows
+            ),
             "above": sum(row["signal"] == "above" and not row["hidden"] for row in rows),
             "more_signals": max(0, signals - MOST_NAMED),
         }
@@ -48,12 +51,13 @@ def judged(shown: SafeTable) -> Rows:
 
 def deviations(shown: SafeTable, language: Language) -> list[str]:
     """The clear deviations from what was expected; or that there are none."""
-    rows = [row for row in rows_of(shown) if not row["hidden"]]
-    clear = [row for row in rows if row["deviation"] in ("more", "fewer")]
+    rows = rows_of(shown)
+    seen = [row for row in rows if not row["hidden"]]
+    clear = [row for row in seen if row["deviation"] in ("more", "fewer")]
     if clear:
         return [against(row, row["deviation"], language) for row in clear]
-    judged = any(row["deviation"] == "as_expected" for row in rows)
-    return [language.text("finding.none_deviates" if judged else "finding.nothing_judged")]
+    judged = any(row["deviation"] == "as_expected" for row in seen)
+    return none_found("none_deviates" if judged else "nothing_judged", rows, language)
 
 
 def forecast(shown: SafeTable, language: Language) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from est_analysis.disclosure import SafeTable
-from est_analysis.findings.rows import missing, opening, rows_of
+from est_analysis.findings.rows import missing, none_found, opening, rows_of
 from est_analysis.language import Language
 
 
@@ -36,8 +36,9 @@ def conclusions(shown: SafeTable, language: Language) -> list[str]:
 def displacement(shown: SafeTable, language: Language) -> list[str]:
     """Clear changes next door; or that there is none. Inside the insats' hours is no next door."""
     sentences = []
-    for row in rows_of(shown):
-        if row["hidden"] or row["beside"] == language.text("hours.inside"):
+    rows = [row for row in rows_of(shown) if row["beside"] != language.text("hours.inside")]
+    for row in rows:
+        if row["hidden"]:
             continue
         if row["lower"] > 1 or row["upper"] < 1:
             word = "moved" if row["lower"] > 1 else "diffused"
@@ -50,7 +51,7 @@ def displacement(shown: SafeTable, language: Language) -> list[str]:
                     interval=language.interval(row["lower"], row["upper"], apart_from=1),
                 )
             )
-    return sentences or [language.text("finding.none_moved")]
+    return sentences or none_found("none_moved", rows, language)
 
 
 def evaluations(shown: SafeTable, language: Language) -> list[str]:

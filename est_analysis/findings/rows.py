@@ -62,3 +62,18 @@ def listed(words: list[str], language: Language) -> str:
     if len(words) == 1:
         return words[0]
     return f"{', '.join(words[:-1])} {language.text('word.and')} {words[-1]}"
+
+
+def none_found(key: str, rows: Rows, language: Language) -> list[str]:
+    """Say that nothing was found, where that can be said: only of rows that are shown.
+
+    Of hidden rows it could be untrue, and whoever sees them all may not tell.
+    """
+    hidden = sum(row["hidden"] for row in rows)
+    if rows and hidden == len(rows):
+        return [language.text("finding.all_hidden")]
+    sentence = language.text(f"finding.{key}")
+    if hidden:
+        inner = sentence[:1].lower() + sentence[1:]
+        sentence = language.text("finding.among_shown", sentence=inner)
+    return [sentence]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from est_analysis.disclosure import SafeTable
 from est_analysis.findings import expected
-from est_analysis.findings.rows import listed, rows_of
+from est_analysis.findings.rows import listed, none_found, rows_of
 from est_analysis.language import Language
 
 MOST = 6
@@ -70,11 +68,10 @@ def overdue_counts(insatser: SafeTable, decisions: SafeTable) -> dict[str, int]:
 
 def _standing_out(types: SafeTable, cells: SafeTable, language: Language) -> list[str]:
     """The types' signals, then those of single areas that no type's signal has told of already."""
-    told = [row for row in rows_of(types) if row["signal"] == "signal" and not row["hidden"]]
-    places = [row for row in rows_of(cells) if row["signal"] == "signal" and not row["hidden"]]
-    chosen = sorted(told + places, key=lambda row: float(row["probability"]))
-    if chosen:
-        return [expected.against(row, "signal", language) for row in chosen[:3]]
-    judged = ~types.data["signal"].isin(["not_reported", "too_little"])
-    key = "nothing_stands_out" if bool(pd.Series(judged).any()) else "nothing_judged"
-    return [language.text(f"finding.{key}")]
+    told, places = rows_of(types), rows_of(cells)
+    clear = [row for row in told + places if row["signal"] == "signal" and not row["hidden"]]
+    clear.sort(key=lambda row: float(row["probability"]))
+    if clear:
+        return [expected.against(row, "signal", language) for row in clear[:3]]
+    judged = any(row["signal"] not in ("not_reported", "too_little") for row in told)
+    return none_found("nothing_stands_out" if judged else "nothing_judged", told, language)

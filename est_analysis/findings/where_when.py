@@ -17,9 +17,10 @@ def rates(shown: SafeTable, language: Language) -> list[str]:
     sentences = []
     for actor, own in known.groupby("actor", sort=False, observed=True):
         row = own.sort_values("per_1000", ascending=False).iloc[0]
+        of_shown = _hidden(shown, str(actor), "per_1000")
         sentences.append(
             language.text(
-                "finding.highest_rate",
+                "finding.highest_rate_shown" if of_shown else "finding.highest_rate",
                 actor=actor,
                 area=row["area"],
                 rate=language.number(row["per_1000"], 1),
@@ -29,11 +30,19 @@ def rates(shown: SafeTable, language: Language) -> list[str]:
     return sentences
 
 
+def _hidden(shown: SafeTable, actor: str, columns: str) -> bool:
+    """Whether an actor has hidden values: the highest that is shown need not be the highest."""
+    own = shown.hidden[shown.data["actor"] == actor]
+    return bool(own.filter(like=columns).to_numpy().any())
+
+
 def hours(shown: SafeTable, language: Language) -> list[str]:
     """Each actor's busiest hour of the week, where it is not chance which it is."""
     return [
         language.text(
-            "finding.busiest_hour",
+            "finding.busiest_hour_shown"
+            if _hidden(shown, row["actor"], "count_weekday_")
+            else "finding.busiest_hour",
             actor=row["actor"],
             weekday=language.weekday(row["weekday"]),
             hour=f"{row['hour']:02d}",

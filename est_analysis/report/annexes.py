@@ -11,6 +11,9 @@ from est_analysis.annex import annex_sheets, csv_files, workbook
 from est_analysis.config import Settings
 from est_analysis.language import language
 
+STATEMENTS = tuple(
+    f"{name}.{ending}" for name in ("accessibility", "method") for ending in ("html", "md")
+)
 _OURS = re.compile(r"\d{2,3}_[a-z0-9_]+\.csv")
 
 
@@ -33,8 +36,10 @@ def annex_files(
 
 
 def earlier_annexes(page: Path) -> list[Path]:
-    """The workbook and CSV files of an earlier run: their numbers are old."""
+    """What stood beside an earlier run's page, whose numbers are old: annexes, PDF, statements."""
     folder = page.parent / "csv"
     found = sorted(folder.iterdir()) if folder.is_dir() else []
     ours = [path for path in found if _OURS.fullmatch(path.name)]
-    return [path for path in (page.with_suffix(".xlsx"), *ours) if path.is_file()]
+    beside = [page.with_suffix(".xlsx"), page.with_suffix(".pdf")]
+    beside += [page.parent / name for name in STATEMENTS]
+    return [path for path in (*beside, *ours) if path.is_file()]

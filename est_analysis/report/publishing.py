@@ -38,7 +38,10 @@ MODELS = (
 NO_INCIDENTS = ("reporters",)  # counts of something else: by the rule alone
 GIVES_BACK = ("without", "prevented", "prevented_lower", "prevented_upper")
 # Exhibits of which nothing would be left: a sentence stands in their place.
-LEFT_OUT = ("calendar", "before_after", "last_year", "ratings", "late")
+LEFT_OUT = (
+    "calendar", "before_after", "last_year", "ratings", "late", "week_signals", "cell_signals",
+    "area_signals",
+)  # fmt: skip
 OF_THE_WHOLE = (*SERIES, *HOURS)  # not of one area: the others would follow from the whole
 FACTS = {  # lines of the register that no one wrote as free text
     "register_entry": ("areas", "categories", "start", "end", "last_day", "comparison_areas",

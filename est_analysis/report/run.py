@@ -18,6 +18,7 @@ from est_analysis.errors import ReportError
 from est_analysis.exhibits import EXHIBIT_MIME, MANIFEST_MIME
 from est_analysis.language import language as language_of
 from est_analysis.page import render_page
+from est_analysis.pdf import find_browser, print_pdf
 from est_analysis.report.annexes import annex_files, earlier_annexes
 from est_analysis.report.execute import execute, refuse_warnings
 from est_analysis.report.parameters import UNTOUCHED, refuse_unknown
@@ -38,6 +39,7 @@ class Written:
     manifest: Path
     annex: Path | None = None
     csv: Path | None = None
+    pdf: Path | None = None
 
 
 def run_report(
@@ -53,6 +55,7 @@ def run_report(
     output: Path | None = None,
     annex: bool = False,
     csv: bool = False,
+    pdf: bool = False,
     keep_previous: bool = False,
     cell_seconds: float | None = None,
     progress: Callable[[str], None] = lambda line: None,
@@ -83,6 +86,8 @@ def run_report(
         Also write the numbers as a workbook, with sources and definitions.
     csv
         Also write them as CSV, one file per table in the folder ``csv``.
+    pdf
+        Also print the page to PDF, by a Chromium-based browser found on the machine.
     keep_previous
         Whether an earlier report's files are kept in the folder ``previous`` of its own.
     cell_seconds
@@ -101,9 +106,8 @@ def run_report(
     ReportError
         When a cell fails or writes a warning; the cell is named and nothing is replaced.
     """
-    import nbformat
-
     language_of(language)  # an unknown one is refused before anything runs
+    browser = find_browser() if pdf else None
     settings = load_settings(settings_folder(municipality))
     _refuse_mixed(kind, area, intervention)
     refuse_unknown(settings, area, intervention, audience, as_of)
@@ -141,23 +145,20 @@ def run_report(
             folder / "manifest.json",
             folder / f"{settings.municipality.id}_{name}.xlsx" if annex else None,
             folder / "csv" if csv else None,
+            folder / f"{settings.municipality.id}_{name}.pdf" if pdf else None,
         )
-        extra = annex_files(results, settings, annex=written.annex, csv=written.csv)
-        for name_of_path in ("input_path", "output_path"):
-            notebook.metadata.get("papermill", {}).pop(name_of_path, None)
-        nbformat.write(notebook, work / written.notebook.name)  # type: ignore[no-untyped-call]
-        (work / written.html.name).write_text(page, encoding="utf-8", newline="\n")
-        manifest["results"] = _write_json(work / written.results.name, results)
-        _write_json(work / written.manifest.name, manifest)
-        for file, bytes_of in extra.items():
-            (work / file).parent.mkdir(exist_ok=True)
-            (work / file).write_bytes(bytes_of)
+        made = annex_files(results, settings, annex=written.annex, csv=written.csv)
+        _write(work, written, notebook, page, results, manifest, made)
+        paths = [written.notebook, written.results, written.manifest, written.html]
+        if written.pdf is not None and browser is not None:
+            progress("printing the page")
+            print_pdf(work / written.html.name, work / written.pdf.name, browser)
+            paths.append(written.pdf)
         _log(settings, manifest)  # before it is in place: what can be read stands in the log
-        paths = (written.notebook, written.results, written.manifest, written.html)
         put_in_place(
             work,
             folder,
-            [*(path.name for path in paths), *extra],
+            [*(path.name for path in paths), *made],
             keep_previous,
             replaced=earlier_annexes(written.html),
         )
@@ -166,6 +167,29 @@ def run_report(
         raise cannot_write(folder, fault) from fault
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _write(
+    work: Path,
+    written: Written,
+    notebook: Any,
+    page: str,
+    results: dict[str, Any],
+    manifest: dict[str, Any],
+    made: dict[str, bytes],
+) -> None:
+    """Write a report's files to the hidden folder, under the names that they will have."""
+    import nbformat
+
+    for name_of_path in ("input_path", "output_path"):
+        notebook.metadata.get("papermill", {}).pop(name_of_path, None)
+    nbformat.write(notebook, work / written.notebook.name)  # type: ignore[no-untyped-call]
+    (work / written.html.name).write_text(page, encoding="utf-8", newline="\n")
+    manifest["results"] = _write_json(work / written.results.name, results)
+    _write_json(work / written.manifest.name, manifest)
+    for file, content_of in made.items():
+        (work / file).parent.mkdir(exist_ok=True)
+        (work / file).write_bytes(content_of)
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import html
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
-from est_analysis import figures, findings, tables
+from est_analysis import findings, tables
 from est_analysis.alt_texts import alt_text
 from est_analysis.alt_texts import computed as computed_for_alt
 from est_analysis.calendar import Period
@@ -20,61 +20,14 @@ from est_analysis.config import Intervention, Settings
 from est_analysis.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, SafeTable, release
 from est_analysis.errors import SettingsError
-from est_analysis.exhibits import MANIFEST_MIME, Exhibit, findings_html, table_record
-from est_analysis.geography import area_shapes
+from est_analysis.exhibits import MANIFEST_MIME, Exhibit, findings_html, lab_style, table_record
 from est_analysis.language import Language
 from est_analysis.names import in_sentences, named
-from est_analysis.report import provenance
+from est_analysis.report.facts import appendix_lines, facts_of, head_html, head_line, inputs_of
+from est_analysis.report.looks import columns_seen, drawing, marks_on
 from est_analysis.report.publishing import CELLS, SERIES, Publication
 from est_analysis.surveillance import window
 
-DRAWN: dict[str, Callable[..., figures.Picture]] = {
-    "coverage": figures.coverage_figure,
-    "change": partial(figures.comparison_dots, label="actor"),
-    "trend": figures.trend_figure,
-    "decomposition": figures.decomposition_figure,
-    "last_year": figures.last_year_figure,
-    "per_1000": figures.area_dots,
-    "weekday_hours": figures.weekday_hour_figure,
-    "week_signals": figures.against_expected,
-    "recent": figures.band_multiples,
-    "before_after": figures.band_figure,
-    "ratings": figures.ratings_strip,
-    "forecast_weeks": figures.forecast_figure,
-    "risk_weeks": figures.year_strip,
-}
-MAPPED = {"per_1000": "per_1000"}  # drawn as a map where there is geometry → its measure
-_CHANGE = ["count", "reference_count", "percent", "ratio", "lower", "upper", "verdict"]
-_USUAL = ["count", "expected", "usual_from", "usual_to", "signal"]
-SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has more
-    "totals": ["actor", "comparison", *_CHANGE],
-    "categories": ["actor", "category", *_CHANGE],
-    "areas": ["actor", "area", *_CHANGE],
-    "interventions": ["name", "what", "areas", "goal", "start", "end", "state", "performed",
-                      "follow_up", "follow_up_state"],
-    "trend": ["actor", "start", "observed", "trend"],
-    "decomposition": ["actor", "start", "observed", "trend", "seasonal", "remainder"],
-    "ahead": ["event", "kind", "start", "end"],
-    "week_signals": ["actor", "category", *_USUAL],
-    "cell_signals": ["category", "area", "actor", *_USUAL],
-    "area_signals": ["area", "actor", *_USUAL],
-    "effort": ["actor", "count", "reference_count", "per_reporter_ratio", "per_reporter_lower",
-               "per_reporter_upper", "explained"],
-    "before_after": ["start", "observed", "expected", "lower_95", "upper_95"],
-    "conclusions": ["actor", "count", "without", "effect", "lower", "upper", "visible", "holds",
-                    "maryland", "grade"],
-    "evaluations": ["name", "actor", "count", "without", "effect", "lower", "upper", "visible",
-                    "grade", "interim"],
-    "decisions": ["date", "what", "owner", "due", "state"],
-    "week_insatser": ["name", "areas", "owner", "start", "end", "state", "follow_up",
-                      "follow_up_state"],
-    "coming_events": ["event", "kind", "start", "end"],
-    "coming_weeks": ["actor", "start", "events", "index", "index_lower", "index_upper", "risk"],
-    "late": ["actor", "start", "count", "share_in", "nowcast", "nowcast_lower", "nowcast_upper"],
-    "recent": ["actor", "start", "observed", "expected", "lower_95", "upper_95"],
-    "forecast_weeks": ["start", "expected", "lower_50", "upper_50", "lower_80", "upper_80",
-                       "lower_95", "upper_95"],
-}  # fmt: skip
 SHARES = ("rejected_rows", "no_area", "no_category", "silent_weeks", "reporters", "not_reported")
 
 
@@ -183,7 +136,7 @@ class Report:
             return self._sentence(name, self.language.text("page.not_public"))
         safe = self._release(name, table, margins)
         shown = named(safe, self.settings, self.language)
-        seen = shown.select(columns=_seen(name, shown))
+        seen = shown.select(columns=columns_seen(name, shown))
         body = tables.html_table(seen, caption=self._caption(name), language=self.language)
         return self._exhibit(name, safe, body)
 
@@ -214,7 +167,7 @@ class Report:
         Parameters
         ----------
         name
-            The exhibit's name; `DRAWN` says how it is drawn.
+            The exhibit's name; `looks.DRAWN` says how it is drawn.
         by
             A key column: one figure for each of its values.
         margins
@@ -240,7 +193,7 @@ class Report:
             return self._sentence(name, " ".join(notes))
         safe = self._release(name, table, margins)
         shown = named(safe, self.settings, self.language)
-        draw, described = self._drawing(name, shown)
+        draw, described = drawing(name, shown, self.data)
         if needs:
             drawn = shown.select(shown.data[needs].notna() | shown.hidden[needs])
             if drawn.data.empty:
@@ -249,6 +202,7 @@ class Report:
         below = shown if listed is None else self._named(name, listed, margins)
         body = ""
         stated: list[dict[str, Any]] = []
+        pictures: list[str] = []
         for value, part in list(_split(shown, by)) if by else [("", shown)]:
             subject = self.language.value(by, value)
             caption = self._caption(name) + (f": {subject}" if value else "")
@@ -257,26 +211,15 @@ class Report:
                 rows = rows.select(rows.data["start"] >= pd.Timestamp(self.period.start))
             if ahead:
                 rows = rows.select(rows.data["when"] == "coming")
-            rows = rows.select(columns=_seen(name, rows))
+            rows = rows.select(columns=columns_seen(name, rows))
             listing = tables.html_table(rows, caption=caption, language=self.language)
             alt = alt_text(described, part, self.language, subject)
             stated += computed_for_alt(described, part, self.language)
-            marks = self._marks(name, value, provisional)
+            marks = marks_on(name, value, provisional, self.period, self.settings, self.language)
             picture = draw(part, self.language, **marks)
+            pictures.append(picture.svg)
             body += tables.figure_html(picture, caption, alt, listing, self.language)
-        return self._exhibit(name, safe, body, stated, notes)
-
-    def _drawing(self, name: str, shown: SafeTable) -> tuple[Callable[..., figures.Picture], str]:
-        """How an exhibit is drawn, and under which name its alt text stands."""
-        if name in MAPPED and self.data.area is None:
-            shapes = area_shapes(self.settings)
-            if shapes is not None:
-                named_shapes = shapes.by_name(self.settings)
-                if shown.data["area"].isin(list(named_shapes.polygons)).any():
-                    measure = MAPPED[name]
-                    draw = partial(figures.areas_map, shapes=named_shapes, measure=measure)
-                    return draw, f"map_{measure}"
-        return DRAWN[name], name
+        return self._exhibit(name, safe, body, stated, notes, pictures)
 
     def checks(self, name: str, checks: Iterable[Check]) -> Exhibit:
         """Show checks; a public page has their outcome without the numbers behind it."""
@@ -301,48 +244,36 @@ class Report:
 
     def summary(self, **tables_by_name: pd.DataFrame) -> Exhibit:
         """At most five findings from several tables, the most important first."""
-        released = {n: self._release(n, t, ()) for n, t in tables_by_name.items()}
-        shown = {n: in_sentences(s, self.settings, self.language) for n, s in released.items()}
+        shown = self._in_sentences(tables_by_name)
         sentences = findings.summary(shown, self.language)
-        record = {"id": "summary", "kind": "findings", "findings": sentences}
-        return Exhibit("summary", findings_html(sentences, "summary"), record)
+        return self._told("summary", {"kind": "findings", "findings": sentences})
 
     def in_short(self, **tables_by_name: pd.DataFrame) -> Exhibit:
         """The week in at most six sentences: silent actors, what stands out, what is overdue."""
-        released = {n: self._release(n, t, ()) for n, t in tables_by_name.items()}
-        shown = {n: in_sentences(s, self.settings, self.language) for n, s in released.items()}
+        shown = self._in_sentences(tables_by_name)
         sentences = findings.week_in_short(shown, self.language)
         overdue = findings.overdue_counts(shown["insatser"], shown["decisions"])
-        record = {
-            "id": "in_short",
-            "kind": "findings",
-            "computed": [overdue],
-            "findings": sentences,
-        }
-        return Exhibit("in_short", findings_html(sentences, "in_short"), record)
+        return self._told(
+            "in_short", {"kind": "findings", "computed": [overdue], "findings": sentences}
+        )
+
+    def _in_sentences(self, tables_by_name: dict[str, pd.DataFrame]) -> dict[str, SafeTable]:
+        released = {n: self._release(n, t, ()) for n, t in tables_by_name.items()}
+        return {n: in_sentences(s, self.settings, self.language) for n, s in released.items()}
+
+    def _told(self, name: str, record: dict[str, Any]) -> Exhibit:
+        return Exhibit(name, findings_html(record["findings"], name), {"id": name, **record})
 
     def appendix(self) -> Exhibit:
         """Files with checksums, versions, and how many cells were hidden."""
         public = self.rule.audience == "public"
         columns = ["actor", "sha256"] if public else ["actor", "file", "rows", "sha256"]
-        inputs = pd.DataFrame(self._facts()["inputs"], columns=columns)
+        inputs = pd.DataFrame(inputs_of(self.data, self.rule), columns=columns)
         safe = self._release("appendix", inputs, ())
         shown = named(safe, self.settings, self.language)
         body = tables.html_table(shown, caption=self._caption("appendix"), language=self.language)
-        used = ", ".join(f"{name} {number}" for name, number in provenance.versions().items())
         verdict = self.verdict()
-        numbers = {reason: self.language.number(cells) for reason, cells in verdict.items()}
-        key = "rounded" if public and self.rule.method == "round" else self.rule.audience
-        lines = (
-            self.language.text("appendix.versions", versions=used),
-            self.language.text(
-                f"appendix.hidden_{key}",
-                cells=self.language.number(sum(verdict.values())),
-                least=self.language.number(self.rule.minimum),
-                base=self.language.number(self.rule.round_to),
-                **numbers,
-            ),
-        )
+        lines = appendix_lines(self.rule, verdict, self.language)
         body += "".join(f"<p>{html.escape(line)}</p>" for line in lines)
         record = {
             **table_record("appendix", safe),
@@ -415,6 +346,7 @@ class Report:
         body: str,
         stated: Iterable[dict[str, Any]] = (),
         notes: Iterable[str] = (),
+        pictures: Iterable[str] = (),
     ) -> Exhibit:
         told = in_sentences(safe, self.settings, self.language)
         sentences = [*findings.of(name, told, self.language), *notes]
@@ -423,7 +355,8 @@ class Report:
             "computed": [*findings.computed(name, told), *stated],
             "findings": sentences,
         }
-        return Exhibit(name, body + findings_html(sentences, name), record)
+        body += findings_html(sentences, name)
+        return Exhibit(name, body, record, pictures=tuple(pictures))
 
     def _caption(self, name: str) -> str:
         return self.language.text(
@@ -437,79 +370,14 @@ class Report:
     def _named(self, name: str, table: pd.DataFrame, margins: Iterable[Iterable[str]]) -> SafeTable:
         return named(self._release(name, table, margins), self.settings, self.language)
 
-    def _marks(self, name: str, actor: str, provisional: pd.DataFrame | None) -> dict[str, Any]:
-        """What a figure also marks: the report's period, the actor's insatser, weeks not all in."""
-        if provisional is not None and len(provisional):
-            return {"provisional_from": provisional["start"].min()}
-        if name != "trend":
-            return {}
-        code = self.language.code
-        names = {source.named(code): source.actor for source in self.settings.sources.values()}
-        spans = [
-            figures.Span(insats.name, insats.start, insats.end)
-            for insats in self.settings.interventions.values()
-            if names[actor] in insats.actors and insats.start <= self.period.end
-        ]
-        words = self.language.period(self.period).split(" (")[0]
-        period = figures.Span(words, self.period.start, self.period.end)
-        return {"period": period, "interventions": spans}
-
-    # ---- the head of the page, and what the manifest needs ----
-
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        words = self.language
-        municipality = self.settings.municipality
-        marks = [self.rule.audience, *(["fictional"] if municipality.fictional else [])]
-        stamps = "".join(
-            f'<p class="stamp-{mark}">{html.escape(words.text(f"stamp.{mark}"))}</p>'
-            for mark in marks
-        )
-        line = words.text(
-            "head.line",
-            place=self._place(),
-            period=words.period(self.period),
-            as_of=words.date(self.data.as_of),
-        )
-        body = f'<p class="head">{html.escape(line)}</p>{stamps}'
-        return {"text/html": body, "text/plain": line, MANIFEST_MIME: self._facts()}
-
-    def _facts(self) -> dict[str, Any]:
-        settings, public = self.settings, self.rule.audience == "public"
-        return {
-            "kind": self.kind,
-            "municipality": settings.municipality.id,
-            "name": settings.municipality.name,
-            "fictional": settings.municipality.fictional,
-            "period": self.period.label,
-            "start": self.period.start.isoformat(),
-            "end": self.period.end.isoformat(),
-            "area": self.data.area or "",
-            "audience": self.rule.audience,
-            "language": self.language.code,
-            "as_of": self.data.as_of.isoformat(),
-            "inputs": self._inputs(),
-            "rows": [] if public else self.data.cleaning.tally.to_dict("records"),
-            "settings": provenance.checksums(settings),
-            "versions": provenance.versions(),
-            "commit": provenance.commit(),
-            "reading": self.reading,
-        }
-
-    def _inputs(self) -> list[dict[str, Any]]:
-        """The files that were read; for the public without names and numbers of rows."""
-        files = [
-            {"actor": d.actor, "file": d.file, "sha256": d.sha256, "bytes": d.size, "rows": d.rows}
-            for d in self.data.cleaning.deliveries
-        ]
-        if self.rule.audience == "internal":
-            return files
-        return [{"actor": one["actor"], "sha256": one["sha256"]} for one in files]
-
-
-def _seen(name: str, shown: SafeTable) -> list[str]:
-    """The columns on the page, of those that this audience has."""
-    columns = SEEN.get(name, list(shown.data.columns))
-    return [column for column in columns if column in shown.data and column not in shown.withheld]
+        """The head of the page, and what the manifest needs."""
+        place = self._place()
+        line = head_line(place, self.period, self.data, self.language)
+        body = head_html(line, self.rule, self.settings, self.language) + lab_style()
+        facts = facts_of(self.kind, self.period, self.data, self.rule, self.language)
+        facts["reading"] = self.reading
+        return {"text/html": body, "text/plain": line, MANIFEST_MIME: facts}
 
 
 def _split(safe: SafeTable, by: str) -> Iterable[tuple[str, SafeTable]]:

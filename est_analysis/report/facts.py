@@ -1,0 +1,84 @@
+"""What a report says of itself: its head, its stamps, its inputs and versions."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from est_analysis.calendar import Period
+from est_analysis.config import Settings
+from est_analysis.dataset import Dataset
+from est_analysis.disclosure import DisclosureRule
+from est_analysis.language import Language
+from est_analysis.report import provenance
+
+
+def head_line(place: str, period: Period, data: Dataset, language: Language) -> str:
+    """Place, period and day of the extract."""
+    return language.text(
+        "head.line", place=place, period=language.period(period), as_of=language.date(data.as_of)
+    )
+
+
+def head_html(line: str, rule: DisclosureRule, settings: Settings, language: Language) -> str:
+    """The line below the title, and the stamps: for whom, and whether the data are invented."""
+    marks = [rule.audience, *(["fictional"] if settings.municipality.fictional else [])]
+    stamps = "".join(
+        f'<p class="stamp-{mark}">{html.escape(language.text(f"stamp.{mark}"))}</p>'
+        for mark in marks
+    )
+    return f'<p class="head">{html.escape(line)}</p>{stamps}'
+
+
+def facts_of(
+    kind: str, period: Period, data: Dataset, rule: DisclosureRule, language: Language
+) -> dict[str, Any]:
+    """What the manifest needs; of rows and files a public one has checksums only."""
+    settings = data.settings
+    return {
+        "kind": kind,
+        "municipality": settings.municipality.id,
+        "name": settings.municipality.name,
+        "fictional": settings.municipality.fictional,
+        "period": period.label,
+        "start": period.start.isoformat(),
+        "end": period.end.isoformat(),
+        "area": data.area or "",
+        "audience": rule.audience,
+        "language": language.code,
+        "as_of": data.as_of.isoformat(),
+        "inputs": inputs_of(data, rule),
+        "rows": [] if rule.audience == "public" else data.cleaning.tally.to_dict("records"),
+        "settings": provenance.checksums(settings),
+        "versions": provenance.versions(),
+        "commit": provenance.commit(),
+    }
+
+
+def inputs_of(data: Dataset, rule: DisclosureRule) -> list[dict[str, Any]]:
+    """The files that were read; for the public without names and numbers of rows."""
+    files = [
+        {"actor": d.actor, "file": d.file, "sha256": d.sha256, "bytes": d.size, "rows": d.rows}
+        for d in data.cleaning.deliveries
+    ]
+    if rule.audience == "internal":
+        return files
+    return [{"actor": one["actor"], "sha256": one["sha256"]} for one in files]
+
+
+def appendix_lines(
+    rule: DisclosureRule, verdict: dict[str, int], language: Language
+) -> tuple[str, str]:
+    """The packages' versions, and how many cells were hidden by which rule."""
+    used = ", ".join(f"{name} {number}" for name, number in provenance.versions().items())
+    rounded = rule.audience == "public" and rule.method == "round"
+    return (
+        language.text("appendix.versions", versions=used),
+        language.text(
+            f"appendix.hidden_{'rounded' if rounded else rule.audience}",
+            cells=language.number(sum(verdict.values())),
+            least=language.number(rule.minimum),
+            base=language.number(rule.round_to),
+            **{reason: language.number(cells) for reason, cells in verdict.items()},
+        ),
+    )
