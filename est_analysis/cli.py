@@ -138,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     _municipality(evaluate)
     evaluate.add_argument("-p", "--period", required=True, help=PERIODS)
     evaluate.set_defaults(run=_evaluate)
-    archive_commands.add_commands(commands, _municipality)
+    archive_commands.add_commands(commands)
     return parser
 
 

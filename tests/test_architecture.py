@@ -36,7 +36,7 @@ FLOORS = [
     ["kernels"],
     ["report"],
     ["statement"],
-    ["batch", "reproduce"],
+    ["batch", "reproduce", "purge"],
     ["archive_commands"],
     ["cli"],
 ]
