@@ -45,9 +45,7 @@ def home(town: SmallTown, monkeypatch: pytest.MonkeyPatch) -> Path:
         nbformat.v4.new_code_cell(
             'report.table("data_basis", data_basis(report.data, report.period))'
         ),
-        nbformat.v4.new_code_cell(
-            'report.internal_table("reasons", rows_by_reason(report.data))'
-        ),
+        nbformat.v4.new_code_cell('report.internal_table("reasons", rows_by_reason(report.data))'),
         nbformat.v4.new_code_cell("report.appendix()"),
     ]
     spec = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}

@@ -26,6 +26,7 @@ from est_analysis.names import in_sentences, named
 from est_analysis.report.facts import appendix_lines, facts_of, head_html, head_line, inputs_of
 from est_analysis.report.looks import columns_seen, drawing, marks_on
 from est_analysis.report.publishing import CELLS, SERIES, Publication
+from est_analysis.report.readding import Added
 from est_analysis.surveillance import window
 
 SHARES = ("rejected_rows", "no_area", "no_category", "silent_weeks", "reporters", "not_reported")
@@ -83,6 +84,10 @@ class Report:
         if self.rule.audience == "internal":
             return None
         return Publication(self.data, self.whole, self.period, self.rule)
+
+    @cached_property
+    def _added(self) -> Added:
+        return Added(self.data, self.period)
 
     def intervention(self, identity: str) -> Intervention:
         """An insats of the register.
@@ -321,6 +326,7 @@ class Report:
     def _release(
         self, name: str, table: pd.DataFrame, margins: Iterable[Iterable[str]]
     ) -> SafeTable:
+        self._added.refuse_mismatch(name, table, steps=self.publication is None)
         decided = None
         if self.publication is not None:
             table = self.publication.rows(name, table)
