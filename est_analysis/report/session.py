@@ -29,7 +29,11 @@ from est_analysis.report.publishing import CELLS, SERIES, Publication
 from est_analysis.report.readding import Added
 from est_analysis.surveillance import window
 
-SHARES = ("rejected_rows", "no_area", "no_category", "silent_weeks", "reporters", "not_reported")
+SHARES = (
+    "rejected_rows", "no_area", "no_category", "silent_weeks", "reporters", "not_reported",
+    "sudden_mix", "sudden_hours", "sudden_delay",
+)  # fmt: skip
+OF_SINGLE_MONTHS = ("sudden_", "delivery_")  # checks that are not public, as months are not
 
 
 @dataclass
@@ -238,6 +242,7 @@ class Report:
                 self._check_value(check, check.limit) if internal else "",
             )
             for check in checks
+            if internal or not check.name.startswith(OF_SINGLE_MONTHS)
         ]
         table = pd.DataFrame(rows, columns=["actor", "check", "status", "found", "at_most"])
         return self.table(name, table if internal else table.drop(columns=["found", "at_most"]))
