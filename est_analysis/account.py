@@ -5,7 +5,13 @@ from __future__ import annotations
 from est_analysis.dataset import Dataset
 from est_analysis.geography import area_shapes
 from est_analysis.incidents.refusals import BY_RULE
-from est_analysis.quality import LARGEST_REJECTED, control_totals, counted_twice, rejected_share
+from est_analysis.quality import (
+    LARGEST_REJECTED,
+    control_totals,
+    counted_twice,
+    deliveries_follow,
+    rejected_share,
+)
 
 MOST_LINES = 12
 
@@ -32,6 +38,7 @@ def describe(data: Dataset) -> tuple[list[str], int]:
         lines += _personal_data(data, actor)
         lines += _untranslated(data, actor)
         lines += _reconciled(data, actor)
+        lines += _follows(data, actor)
         share = rejected_share(data, actor)
         if share > LARGEST_REJECTED:
             faults += 1
@@ -98,6 +105,19 @@ def _reconciled(data: Dataset, actor: str) -> list[str]:
             f"name identity in {data.settings.sources[actor].path}, or take one file away"
         )
     return lines
+
+
+def _follows(data: Dataset, actor: str) -> list[str]:
+    told = {
+        "delivery_older": "ends {value:,} days before the last one",
+        "delivery_shorter": "lacks {value:,} events that the last one had",
+        "delivery_grown": "has {value:,} more events of months that were over in the last one",
+    }
+    return [
+        f"  delivery  {told[check.name].format(value=int(check.value))}"
+        for check in deliveries_follow(data)
+        if check.subject == actor and check.status != "ok"
+    ]
 
 
 def _personal_data(data: Dataset, actor: str) -> list[str]:

@@ -1,7 +1,7 @@
-"""The ``est`` command: demo, init, check, clean, report, batch, evaluate, lab and statement.
+"""The ``est`` command: demo, init, check, clean, report, batch, lab, the archive and more.
 
 Exit codes: 0 done; 1 something to mend in settings, exports or the report (the message says what);
-2 the command was written wrongly.
+2 the command was written wrongly; 3 to 7 what differs when a report is made again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from est_analysis import __version__, batch_options
+from est_analysis import __version__, archive_commands, batch_options
 from est_analysis.errors import EstError
 
 if TYPE_CHECKING:
@@ -138,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     _municipality(evaluate)
     evaluate.add_argument("-p", "--period", required=True, help=PERIODS)
     evaluate.set_defaults(run=_evaluate)
+    archive_commands.add_commands(commands)
     return parser
 
 

@@ -6,7 +6,6 @@ Made from the report's own facts. What the program cannot know is marked to be f
 from __future__ import annotations
 
 import datetime as dt
-import json
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from est_analysis.language import Language
 from est_analysis.language import language as language_of
 from est_analysis.page import render_page
 from est_analysis.report.annexes import STATEMENTS
+from est_analysis.stored_json import read_stored
 from est_analysis.workspace import package_folder, settings_folder
 
 METHODS = {  # what the method text explains, by the exhibits that a report has
@@ -55,7 +55,7 @@ def write_statements(folder: Path) -> list[Path]:
     """
     import nbformat
 
-    manifest, results = (_read(folder / f"{name}.json") for name in ("manifest", "results"))
+    manifest, results = (_read(folder, name) for name in ("manifest", "results"))
     settings = load_settings(settings_folder(manifest["municipality"]))
     language = language_of(manifest["language"])
     fields = _fields(manifest, results, settings, language)
@@ -71,7 +71,8 @@ def write_statements(folder: Path) -> list[Path]:
     return [folder / file for file in STATEMENTS]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(folder: Path, name: str) -> dict[str, Any]:
+    path = folder / f"{name}.json"
     if not path.is_file():
         raise ReportError(
             f"no report in {path.parent}",
@@ -80,8 +81,7 @@ def _read(path: Path) -> dict[str, Any]:
             change="the folder; est report prints where a report lies",
             otherwise="no text is written",
         )
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    return read_stored(path, name)
 
 
 def _fields(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,19 @@ for profile, examples in (("fast", 30), ("nightly", 10_000)):
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
 settings.load_profile(os.environ.get("EST_HYPOTHESIS", "fast"))
+
+
+# What tests read and make is noted in archives of their own.
+_ARCHIVES = tempfile.TemporaryDirectory(prefix="est-archives-")
+os.environ["EST_ARCHIVE"] = _ARCHIVES.name
+
+
+@pytest.fixture(autouse=True)
+def own_archive(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the archives of one test."""
+    folder = tmp_path_factory.mktemp("archives")
+    monkeypatch.setenv("EST_ARCHIVE", str(folder))
+    return folder
 
 
 @pytest.fixture

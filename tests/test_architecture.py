@@ -14,14 +14,14 @@ from est_analysis.config import load_settings
 
 PACKAGE = Path(__file__).resolve().parents[1] / "est_analysis"
 FLOORS = [
-    ["errors", "checks", "workbook", "batch_options", "sharing"],
-    ["calendar", "config", "privacy"],
+    ["errors", "checks", "workbook", "batch_options", "sharing", "locking"],
+    ["calendar", "config", "privacy", "stored_json"],
     ["calendar_events", "geography", "written_dates", "workspace", "sources"],
     ["incidents", "simulate", "municipality", "yearly"],
     ["coverage", "store", "expected", "intervention"],
     ["cleaned"],
     ["dataset", "farrington"],
-    ["panel", "hours", "places", "follow_up"],
+    ["panel", "hours", "places", "follow_up", "archive"],
     ["quality", "overdispersion", "occasions", "nowcast"],
     ["rates", "seasonal", "account", "usual", "meeting"],
     ["comparisons", "series", "outlook", "surveillance"],
@@ -36,7 +36,8 @@ FLOORS = [
     ["kernels"],
     ["report"],
     ["statement"],
-    ["batch"],
+    ["batch", "reproduce", "purge"],
+    ["archive_commands"],
     ["cli"],
 ]
 FLOOR = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}

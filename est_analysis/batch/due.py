@@ -5,16 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from est_analysis.batch.plan import Job
 from est_analysis.config import Settings
+from est_analysis.errors import ReportError
 from est_analysis.report import provenance
 from est_analysis.report.place import MANIFEST
 from est_analysis.sources.read import find_files
+from est_analysis.stored_json import read_stored
 from est_analysis.workspace import notebook_file
 
 
@@ -57,8 +58,8 @@ def reason_to_make(job: Job, folder: Path, basis: Basis) -> str:
     if (folder / "failed.ipynb").is_file():
         return "failed the last time"
     try:
-        made: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+        made = read_stored(path, "manifest")
+    except ReportError:
         return "its manifest cannot be read"
     if not all((folder / name).is_file() for name in ("notebook.ipynb", "results.json")) or not any(
         folder.glob("*.html")

@@ -13,11 +13,12 @@ from typing import Any
 from est_analysis.batch.outcome import Outcome
 from est_analysis.calendar import parse_period
 from est_analysis.config import Settings
+from est_analysis.errors import ReportError
 from est_analysis.language import Language, language
 from est_analysis.report.place import MANIFEST, cannot_write
+from est_analysis.stored_json import INDEX_SCHEMA, read_stored
 from est_analysis.workspace import package_folder
 
-SCHEMA = 1
 SECURE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
@@ -33,7 +34,7 @@ def write_index(
     """
     entries = [_entry(outcome, folder) for outcome in outcomes]
     record = {
-        "schema": SCHEMA,
+        "schema": INDEX_SCHEMA,
         "municipality": settings.municipality.id,
         "name": settings.municipality.name,
         "fictional": settings.municipality.fictional,
@@ -57,7 +58,10 @@ def write_index(
 def _entry(outcome: Outcome, folder: Path) -> dict[str, Any]:
     """What is known of one report; of an earlier version where this one failed."""
     job, manifest = outcome.job, outcome.folder / MANIFEST
-    made = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
+    try:
+        made = read_stored(manifest, "manifest")
+    except ReportError:  # gone, or of a version that is newer than this one
+        made = {}
     return {
         "kind": job.kind,
         "period": job.period,

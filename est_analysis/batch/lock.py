@@ -6,13 +6,12 @@ import datetime as dt
 import json
 import os
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from est_analysis.errors import ReportError
+from est_analysis.locking import take
 from est_analysis.report.place import cannot_write
 
 NAME = ".batch.lock"
@@ -32,7 +31,7 @@ def locked(folder: Path) -> Iterator[None]:
     except OSError as fault:
         raise cannot_write(path, fault) from fault
     with file:
-        if not _take(file):
+        if not take(file, wait=False):
             raise _held(folder, path)
         file.seek(0)
         file.truncate()
@@ -44,28 +43,6 @@ def locked(folder: Path) -> Iterator[None]:
         file.write(json.dumps(holder))
         file.flush()
         yield
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _take(file: IO[str]) -> bool:
-        file.seek(0x7FFFFFF)  # beyond the text, which others may then read
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _take(file: IO[str]) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
 
 
 def _held(folder: Path, path: Path) -> ReportError:

@@ -4,6 +4,7 @@ from est_analysis.config.load import load_settings
 from est_analysis.config.model import (
     UNKNOWN,
     UNMAPPED,
+    Archive,
     Area,
     AreaBorders,
     Break,
@@ -26,6 +27,7 @@ from est_analysis.config.model import (
 __all__ = [
     "UNKNOWN",
     "UNMAPPED",
+    "Archive",
     "Area",
     "AreaBorders",
     "Break",

@@ -9,6 +9,7 @@ from pathlib import Path
 from est_analysis.config.meeting import read_decisions, read_judgements, read_ratings
 from est_analysis.config.model import (
     RESERVED_IDS,
+    Archive,
     Area,
     AreaBorders,
     Category,
@@ -48,9 +49,10 @@ def load_settings(folder: Path) -> Settings:
         folder / "calendar.yaml", sources, areas, categories
     )
     interventions = read_interventions(folder, areas, categories, sources)
+    municipality, archive = _municipality(folder)
     return Settings(
         folder=folder,
-        municipality=_municipality(folder),
+        municipality=municipality,
         areas=areas,
         categories=categories,
         sources=sources,
@@ -63,6 +65,7 @@ def load_settings(folder: Path) -> Settings:
         judgements=read_judgements(folder / "judgements.yaml", areas, categories),
         ratings=read_ratings(folder / "ratings.yaml"),
         borders=borders,
+        archive=archive,
     )
 
 
@@ -77,7 +80,7 @@ def _no_municipality(folder: Path) -> None:
     )
 
 
-def _municipality(folder: Path) -> Municipality:
+def _municipality(folder: Path) -> tuple[Municipality, Archive]:
     section = read_settings_file(folder / "municipality.yaml")
     code = section.text("code")
     if not re.fullmatch(r"\d{4}", code):
@@ -100,8 +103,34 @@ def _municipality(folder: Path) -> Municipality:
         duplicate_window_minutes=section.integer("duplicate_window_minutes", 60),
         contact=section.text("contact", ""),
     )
+    archive = _archive(section)
     section.done()
-    return municipality
+    return municipality, archive
+
+
+def _archive(section: Section) -> Archive:
+    """What is kept, and what ``est purge`` may remove."""
+    part = section.section("archive")
+    if part is None:
+        return Archive()
+    name = part.text("folder", "")
+    archive = Archive(
+        folder=section.path.parent / name if name else None,
+        snapshots=part.choice("snapshots", ("none", "cleaned", "raw"), "none"),
+        purge=part.texts("purge", Archive().purge),
+        keep_months=part.integer("keep_months", 0),
+    )
+    known = ("snapshots", "previous", "reports")
+    for word in archive.purge:
+        if word not in known:
+            part.refuse(
+                "purge",
+                expected=f"some of {', '.join(known)}",
+                found=f'"{word}"',
+                change=nearest(word, known),
+            )
+    part.done()
+    return archive
 
 
 def _new_id(section: Section, known: dict[str, Area] | dict[str, Category]) -> str:

@@ -297,6 +297,16 @@ class Municipality:
 
 
 @dataclass(frozen=True)
+class Archive:
+    """What is kept of deliveries and reports, and what ``est purge`` may remove of it."""
+
+    folder: Path | None = None  # None: archive/<municipality> beside outputs/
+    snapshots: str = "none"  # none | cleaned | raw
+    purge: tuple[str, ...] = ("snapshots", "previous")
+    keep_months: int = 0
+
+
+@dataclass(frozen=True)
 class Disclosure:
     """The rule for public pages, as the municipality has decided it."""
 
@@ -324,6 +334,7 @@ class Settings:
     judgements: tuple[Judgement, ...] = ()
     ratings: Ratings | None = None
     borders: AreaBorders | None = None
+    archive: Archive = field(default_factory=Archive)
 
     def main_category(self, category: str) -> str:
         """The main category that `category` belongs to; itself when it is one, or reserved."""

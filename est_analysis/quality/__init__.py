@@ -8,6 +8,7 @@ from est_analysis.quality.basis import (
     reporters,
     silent_weeks,
 )
+from est_analysis.quality.deliveries import deliveries_follow
 from est_analysis.quality.judge import LARGEST_REJECTED, check_data
 from est_analysis.quality.moved import moved_areas
 from est_analysis.quality.reconcile import control_totals, counted_twice
@@ -19,6 +20,7 @@ from est_analysis.quality.rows import (
     tally,
     to_do,
 )
+from est_analysis.quality.sudden import sudden_changes
 
 __all__ = [
     "LARGEST_REJECTED",
@@ -30,12 +32,14 @@ __all__ = [
     "data_basis",
     "delays",
     "delivered_files",
+    "deliveries_follow",
     "duplicate_candidates",
     "moved_areas",
     "rejected_share",
     "reporters",
     "rows_by_reason",
     "silent_weeks",
+    "sudden_changes",
     "tally",
     "to_do",
 ]

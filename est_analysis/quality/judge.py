@@ -8,9 +8,11 @@ from est_analysis.calendar import Period
 from est_analysis.checks import Check
 from est_analysis.dataset import Dataset
 from est_analysis.quality.basis import data_basis, reporters
+from est_analysis.quality.deliveries import deliveries_follow
 from est_analysis.quality.moved import moved_areas
 from est_analysis.quality.reconcile import reconciliation
 from est_analysis.quality.rows import rejected_share
+from est_analysis.quality.sudden import sudden_changes
 from est_analysis.sharing import shared
 
 LARGEST_REJECTED = 0.20  # share of an actor's rows; above it the declaration is wrong, not the rows
@@ -48,7 +50,8 @@ def check_data(data: Dataset, period: Period) -> tuple[Check, ...]:
         change = row["percent"] / 100
         status = "warning" if abs(change) > REPORTERS_WARNING else "ok"
         checks.append(Check("reporters", status, change, REPORTERS_WARNING, str(row["actor"])))
-    return (*checks, *reconciliation(data), *moved_areas(data, period))
+    checks += [*reconciliation(data), *moved_areas(data, period)]
+    return (*checks, *deliveries_follow(data), *sudden_changes(data, period))
 
 
 def personal_data(data: Dataset) -> list[Check]:

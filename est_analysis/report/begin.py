@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from est_analysis.archive import record_reading
 from est_analysis.calendar import Period, parse_period
 from est_analysis.config import load_settings
 from est_analysis.dataset import Dataset, day_of_extract, load_dataset
@@ -9,6 +10,7 @@ from est_analysis.disclosure import DisclosureRule, tertials_of
 from est_analysis.errors import PeriodError, ReportError, SettingsError
 from est_analysis.language import language as language_of
 from est_analysis.quality import check_data
+from est_analysis.report import provenance
 from est_analysis.report.session import Report
 from est_analysis.simulate import ensure_exports
 from est_analysis.workspace import settings_folder
@@ -94,6 +96,7 @@ def start(
     ensure_exports(settings)
     data = load_dataset(settings, day_of_extract(as_of, settings))
     _refuse_failed(data, when)
+    reading = record_reading(data, provenance.checksums(settings), provenance.program())
     rule = DisclosureRule(
         audience,
         settings.disclosure.minimum,
@@ -101,7 +104,7 @@ def start(
         settings.disclosure.method,
         settings.disclosure.round_to,
     )
-    return Report(kind, data.in_area(area) if area else data, when, rule, words)
+    return Report(kind, data.in_area(area) if area else data, when, rule, words, reading)
 
 
 def _refuse_failed(data: Dataset, period: Period) -> None:

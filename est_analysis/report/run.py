@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from est_analysis.archive import archive_folder, refuse_published
 from est_analysis.calendar import parse_period
 from est_analysis.config import load_settings
 from est_analysis.errors import ReportError
-from est_analysis.exhibits import EXHIBIT_MIME, MANIFEST_MIME
 from est_analysis.language import language as language_of
 from est_analysis.page import render_page
 from est_analysis.pdf import find_browser, print_pdf
@@ -22,11 +19,8 @@ from est_analysis.report.annexes import annex_files, earlier_annexes
 from est_analysis.report.execute import execute, refuse_warnings
 from est_analysis.report.parameters import UNTOUCHED, refuse_unknown
 from est_analysis.report.place import cannot_write, put_in_place, work_folder
-from est_analysis.report.provenance import program
+from est_analysis.report.records import facts_in, log_report, manifest_of, results_of, write_json
 from est_analysis.workspace import notebook_file, outputs_folder, settings_folder
-
-RESULTS_SCHEMA = 1
-MANIFEST_SCHEMA = 1
 
 
 @dataclass(frozen=True)
@@ -118,6 +112,7 @@ def run_report(
         kind, label, area=area, intervention=intervention, audience=audience, language=language
     )
     folder = output or outputs_folder() / settings.municipality.id / name
+    refuse_published(archive_folder(settings), folder)
     work = work_folder(folder)
     try:
         parameters = {
@@ -132,11 +127,10 @@ def run_report(
         notebook = execute(source, work / "notebook.ipynb", parameters, folder, cell_seconds)
         refuse_warnings(notebook, work, folder)
         progress("writing the page")
-        facts = _facts(notebook)
+        facts = facts_in(notebook)
         page = render_page(notebook, language_of(facts["language"]), facts["kind"])
-        results = _results(notebook, facts)
-        manifest = _manifest(facts, source, parameters, settings.municipality.id)
-        manifest["disclosure"] = _verdict(results)
+        results = results_of(notebook, facts)
+        manifest = manifest_of(facts, results, source, parameters, settings.municipality.id)
         written = Written(
             folder,
             folder / f"{settings.municipality.id}_{name}.html",
@@ -154,6 +148,7 @@ def run_report(
             progress("printing the page")
             print_pdf(work / written.html.name, work / written.pdf.name, browser)
             paths.append(written.pdf)
+        log_report(settings, manifest)  # before it is in place: what can be read stands in the log
         put_in_place(
             work,
             folder,
@@ -184,9 +179,8 @@ def _write(
         notebook.metadata.get("papermill", {}).pop(name_of_path, None)
     nbformat.write(notebook, work / written.notebook.name)  # type: ignore[no-untyped-call]
     (work / written.html.name).write_text(page, encoding="utf-8", newline="\n")
-    for path, content in ((written.results, results), (written.manifest, manifest)):
-        text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
-        (work / path.name).write_text(text + "\n", encoding="utf-8", newline="\n")
+    manifest["results"] = write_json(work / written.results.name, results)
+    write_json(work / written.manifest.name, manifest)
     for file, content_of in made.items():
         (work / file).parent.mkdir(exist_ok=True)
         (work / file).write_bytes(content_of)
@@ -223,70 +217,3 @@ def _refuse_mixed(kind: str, area: str, intervention: str) -> None:
 def _short(municipality: str, folder: Path) -> str:
     """The municipality's id where that is enough to find it, so that no path is stored."""
     return folder.name if settings_folder(folder.name) == folder else str(municipality)
-
-
-def _outputs(notebook: Any, mime: str) -> list[dict[str, Any]]:
-    return [
-        output["data"][mime]
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if mime in output.get("data", {})
-    ]
-
-
-def _facts(notebook: Any) -> dict[str, Any]:
-    found = _outputs(notebook, MANIFEST_MIME)
-    if not found:
-        raise ReportError(
-            "the notebook does not start a report",
-            expected="a cell that shows start(…), the report's head",
-            found="no such output",
-            change="let a cell near the top end with: report",
-            otherwise=UNTOUCHED,
-        )
-    return found[0]
-
-
-def _results(notebook: Any, facts: dict[str, Any]) -> dict[str, Any]:
-    keys = (
-        "kind",
-        "municipality",
-        "name",
-        "fictional",
-        "period",
-        "start",
-        "end",
-        "area",
-        "audience",
-        "language",
-        "as_of",
-    )
-    return {
-        "schema": RESULTS_SCHEMA,
-        **{key: facts[key] for key in keys},
-        "exhibits": _outputs(notebook, EXHIBIT_MIME),
-    }
-
-
-def _manifest(
-    facts: dict[str, Any], source: Path, parameters: dict[str, str], municipality: str
-) -> dict[str, Any]:
-    return {
-        "schema": MANIFEST_SCHEMA,
-        "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "notebook": {
-            "file": source.name,
-            "sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
-        },
-        "program": program(),
-        "parameters": {**parameters, "municipality": municipality, "as_of": facts["as_of"]},
-        **facts,
-    }
-
-
-def _verdict(results: dict[str, Any]) -> dict[str, Any]:
-    """The rule and how many cells it hid, as the appendix says; empty where there is none."""
-    for entry in results["exhibits"]:
-        if entry["id"] == "appendix":
-            return {key: entry[key] for key in ("rule", "hidden", "hidden_by_reason")}
-    return {}

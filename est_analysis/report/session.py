@@ -26,9 +26,14 @@ from est_analysis.names import in_sentences, named
 from est_analysis.report.facts import appendix_lines, facts_of, head_html, head_line, inputs_of
 from est_analysis.report.looks import columns_seen, drawing, marks_on
 from est_analysis.report.publishing import CELLS, SERIES, Publication
+from est_analysis.report.readding import Added
 from est_analysis.surveillance import window
 
-SHARES = ("rejected_rows", "no_area", "no_category", "silent_weeks", "reporters", "not_reported")
+SHARES = (
+    "rejected_rows", "no_area", "no_category", "silent_weeks", "reporters", "not_reported",
+    "sudden_mix", "sudden_hours", "sudden_delay",
+)  # fmt: skip
+OF_SINGLE_MONTHS = ("sudden_", "delivery_")  # checks that are not public, as months are not
 
 
 @dataclass
@@ -45,6 +50,8 @@ class Report:
         The neighbouring period after it.
     history
         The period and the three years before it, for series.
+    reading
+        The run log's entry of what was read.
     """
 
     kind: str
@@ -52,6 +59,7 @@ class Report:
     period: Period
     rule: DisclosureRule
     language: Language
+    reading: int = 0
     shown: list[SafeTable] = field(default_factory=list)
 
     @property
@@ -80,6 +88,10 @@ class Report:
         if self.rule.audience == "internal":
             return None
         return Publication(self.data, self.whole, self.period, self.rule)
+
+    @cached_property
+    def _added(self) -> Added:
+        return Added(self.data, self.period)
 
     def intervention(self, identity: str) -> Intervention:
         """An insats of the register.
@@ -230,6 +242,7 @@ class Report:
                 self._check_value(check, check.limit) if internal else "",
             )
             for check in checks
+            if internal or not check.name.startswith(OF_SINGLE_MONTHS)
         ]
         table = pd.DataFrame(rows, columns=["actor", "check", "status", "found", "at_most"])
         return self.table(name, table if internal else table.drop(columns=["found", "at_most"]))
@@ -318,6 +331,7 @@ class Report:
     def _release(
         self, name: str, table: pd.DataFrame, margins: Iterable[Iterable[str]]
     ) -> SafeTable:
+        self._added.refuse_mismatch(name, table, steps=self.publication is None)
         decided = None
         if self.publication is not None:
             table = self.publication.rows(name, table)
@@ -373,6 +387,7 @@ class Report:
         line = head_line(place, self.period, self.data, self.language)
         body = head_html(line, self.rule, self.settings, self.language) + lab_style()
         facts = facts_of(self.kind, self.period, self.data, self.rule, self.language)
+        facts["reading"] = self.reading
         return {"text/html": body, "text/plain": line, MANIFEST_MIME: facts}
 
 

@@ -1,0 +1,106 @@
+"""Where a municipality's archive lies: private, and never in a folder that is published."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from est_analysis.config import Settings
+from est_analysis.errors import SettingsError
+from est_analysis.locking import take
+from est_analysis.workspace import outputs_folder
+
+BASE = "EST_ARCHIVE"  # names the folder that has every municipality's archive
+MARK = "archive.json"
+OTHERWISE = "nothing is read and no report is made"
+
+
+def archive_folder(settings: Settings) -> Path:
+    """The folder as declared; else ``archive/<municipality>`` beside ``outputs/``.
+
+    Raises
+    ------
+    SettingsError
+        When it lies where reports are published or exports are read, or has something else.
+    """
+    base = os.environ.get(BASE)
+    town = settings.municipality
+    default = (Path(base) if base else outputs_folder().parent / "archive") / town.id
+    folder = settings.archive.folder or default
+    refuse_published(folder, outputs_folder())
+    refuse_published(folder, town.exports)
+    return folder
+
+
+def refuse_published(folder: Path, other: Path) -> None:
+    """Refuse an archive that lies in a folder with reports or exports, or has one in it."""
+    own, shown = folder.resolve(), other.resolve()
+    if own.is_relative_to(shown) or shown.is_relative_to(own):
+        raise SettingsError(
+            "the archive cannot lie there",
+            expected="a folder of its own, outside reports and exports: reports are published",
+            found=f"{folder}, and {other}",
+            change="archive: folder: in municipality.yaml, or where the report is written",
+            otherwise=OTHERWISE,
+        )
+
+
+def open_archive(settings: Settings) -> Path:
+    """The folder, made where it is missing, readable by its owner only."""
+    folder = archive_folder(settings)
+    mark = folder / MARK
+    if not mark.is_file():
+        if folder.is_dir() and any(folder.iterdir()):
+            raise _not_an_archive(folder, "other files")
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        text = json.dumps({"schema": 1, "municipality": settings.municipality.id})
+        write_private(mark, text.encode())
+    owner = json.loads(mark.read_text(encoding="utf-8"))
+    if owner != {"schema": 1, "municipality": settings.municipality.id}:
+        raise _not_an_archive(folder, f"that of {owner}")
+    return folder
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let no other process keep or remove snapshots meanwhile."""
+    with open_private(folder / ".archive.lock") as lock:
+        take(lock, wait=True)
+        yield
+
+
+def open_private(path: Path) -> IO[bytes]:
+    """A file that only its owner can read, open for reading and for adding to its end."""
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b")
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read; it appears whole."""
+    for folder in reversed(path.parents):
+        folder.mkdir(exist_ok=True, mode=0o700)
+    handle, work = tempfile.mkstemp(dir=path.parent, prefix=".writing-")  # made with mode 0600
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(work, path)
+    except OSError:
+        Path(work).unlink(missing_ok=True)
+        raise
+
+
+def _not_an_archive(folder: Path, found: str) -> SettingsError:
+    return SettingsError(
+        f"{folder} is not this municipality's archive",
+        expected="an empty folder, or one that est has made for it",
+        found=found,
+        change="archive: folder: in municipality.yaml",
+        otherwise=OTHERWISE,
+    )

@@ -1,0 +1,93 @@
+"""What was read, as the run log has it: files with checksums, and events per actor and month."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict
+from typing import Any
+
+from est_analysis.archive.folder import archive_folder, open_archive
+from est_analysis.archive.run_log import Entry, Log, append, read_log
+from est_analysis.archive.snapshots import keep_snapshot
+from est_analysis.archive.until import entry_limit
+from est_analysis.config import Settings
+from est_analysis.dataset import Dataset
+
+READING = "reading"
+
+
+def record_reading(data: Dataset, settings_sums: dict[str, str], program: str) -> int:
+    """Note in the run log what was read, and keep a snapshot where the settings say so.
+
+    Parameters
+    ----------
+    data
+        Of the whole municipality.
+    settings_sums, program
+        SHA-256 of the settings' files and of the program.
+
+    Returns
+    -------
+    int
+        The entry's number. The same files read with the same settings are one entry until others
+        are read. 0 while a report is made again: then nothing is noted.
+    """
+    limit = entry_limit()
+    if limit is not None:
+        return limit
+    folder = open_archive(data.settings)
+    snapshot = keep_snapshot(folder, data, settings_sums, program)
+    facts = {
+        "municipality": data.settings.municipality.id,
+        "as_of": data.as_of.isoformat(),
+        "deliveries": [asdict(delivery) for delivery in data.cleaning.deliveries],
+        "actors": {actor: reading_facts(data, actor) for actor in data.settings.sources},
+        "settings": settings_sums,
+        "snapshot": snapshot,
+    }
+
+    def already(log: Log) -> Entry | None:
+        last = [entry for entry in log.entries if entry["event"] == READING][-1:]
+        return last[0] if last and all(last[0].get(key) == facts[key] for key in facts) else None
+
+    return int(append(folder, READING, facts, already)["entry"])
+
+
+def earlier_readings(data: Dataset) -> dict[str, dict[str, Any]]:
+    """Actor → what was known of its last delivery before this one; only actors that had another.
+
+    Each has ``as_of``, ``months`` (events per month), ``begins`` and ``reaches`` (days) and
+    ``declared``.
+    """
+    log = read_log(archive_folder(data.settings))
+    found: dict[str, dict[str, Any]] = {}
+    for actor in data.settings.sources:
+        own = _files(asdict(d) for d in data.cleaning.deliveries if d.actor == actor)
+        for entry in reversed(log.entries):
+            if entry["event"] != READING or actor not in entry["actors"]:
+                continue
+            then = _files(d for d in entry["deliveries"] if d["actor"] == actor)
+            if then and then != own:
+                found[actor] = {**entry["actors"][actor], "as_of": entry["as_of"]}
+                break
+    return found
+
+
+def _files(deliveries: Any) -> set[tuple[str, str]]:
+    return {(delivery["file"], delivery["sha256"]) for delivery in deliveries}
+
+
+def reading_facts(data: Dataset, actor: str) -> dict[str, Any]:
+    """What the log notes of a delivery: ``months``, ``begins``, ``reaches``, ``declared``."""
+    own = data.incidents[data.incidents["actor"] == actor]
+    months = own.groupby(own["day"].dt.to_period("M"))["count"].sum()
+    return {
+        "months": {str(month): int(count) for month, count in months.items()},
+        "begins": own["day"].min().date().isoformat() if len(own) else "",
+        "reaches": own["day"].max().date().isoformat() if len(own) else "",
+        "declared": _sha256(data.settings, actor),
+    }
+
+
+def _sha256(settings: Settings, actor: str) -> str:
+    return hashlib.sha256(settings.sources[actor].path.read_bytes()).hexdigest()

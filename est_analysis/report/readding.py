@@ -1,0 +1,159 @@
+"""Every count of actor, area, type and time is added again from the incidents before it is shown.
+
+The tables come from the panel and from period totals. Here the rows are added by another way that
+shares no code with them; a difference is a fault of the program, and no report is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from est_analysis.calendar import Period
+from est_analysis.dataset import Dataset
+from est_analysis.errors import ReportError
+
+KEYS = ("actor", "area", "category")
+# Exhibits whose count is that of the report's period, by keys of `KEYS`.
+OF_PERIOD = (
+    "data_basis", "effort", "totals", "change", "categories", "areas", "category_deviations",
+    "area_deviations", "area_rates", "per_1000", "priorities", "week_signals", "actor_week",
+)  # fmt: skip
+# Those that have a row for everything that an actor has: no row may be lost.
+COMPLETE = ("totals", "change", "categories", "areas", "area_rates")
+# Exhibits with a count per step (`observed`) and actor.
+OF_STEPS = ("trend", "decomposition", "recent", "last_year", "forecast_weeks")
+
+Whole = npt.NDArray[np.int64]
+_EPOCH_MONDAY = 4  # 1970-01-05, in days
+
+
+@dataclass
+class Added:
+    """The incidents of a report as plain arrays; what has been added is kept."""
+
+    data: Dataset
+    period: Period
+    _sums: dict[tuple[Any, ...], dict[tuple[str, ...], int]] = field(default_factory=dict)
+
+    def refuse_mismatch(self, name: str, table: pd.DataFrame, *, steps: bool = True) -> None:
+        """Stop the report when a table's counts are not those of the incidents.
+
+        Parameters
+        ----------
+        name
+            The exhibit's; tables that are not of `OF_PERIOD` or `OF_STEPS` are not looked at.
+        steps
+            Whether series are in single weeks or months.
+        """
+        if name in OF_STEPS and steps and {"actor", "start", "observed"} <= set(table):
+            self._steps(name, table)
+        elif name in OF_PERIOD and {"actor", "count"} <= set(table):
+            self._totals(name, table)
+
+    def _totals(self, name: str, table: pd.DataFrame) -> None:
+        keys = [key for key in KEYS if key in table]
+        words = [tuple(row) for row in table[keys].astype(str).to_numpy()]
+        kinds = table["comparison"].astype(str) if "comparison" in table else [""] * len(table)
+        counts = table["count"].astype("Float64").fillna(0).astype(float).tolist()
+        told: dict[tuple[str, str], float] = {}
+        for word, kind, count in zip(words, kinds, counts, strict=True):
+            span = self.period.last_12_months() if kind == "last_12_months" else self.period
+            self._compare(name, " ".join([*word, kind]), self._sum(span, keys, word), count)
+            told[word[0], kind] = told.get((word[0], kind), 0) + count
+        if name in COMPLETE:
+            for (actor, kind), count in told.items():
+                span = self.period.last_12_months() if kind == "last_12_months" else self.period
+                whole = self._sum(span, ["actor"], (actor,))
+                self._compare(name, f"all of {actor} {kind}", whole, count)
+        if "reference_count" in table and "years" in table:
+            self._references(name, table, keys, words)
+
+    def _references(
+        self, name: str, table: pd.DataFrame, keys: list[str], words: list[tuple[str, ...]]
+    ) -> None:
+        """Counts of earlier years, where all that are asked for were reported."""
+        columns = (table["comparison"].astype(str), table["years"], table["reference_count"])
+        for word, kind, years, count in zip(words, *columns, strict=True):
+            asked = (1, 2, 3) if kind == "mean_3_years" else (1,)
+            if years != len(asked):
+                continue
+            span = self.period.last_12_months() if kind == "last_12_months" else self.period
+            total = sum(self._sum(span.years_before(n), keys, word) for n in asked)
+            place = " ".join([*word, kind, "before"])
+            self._compare(name, place, total / len(asked), float(count))
+
+    def _steps(self, name: str, table: pd.DataFrame) -> None:
+        step = self.data.coverage.step
+        by_step = self._by_step(step)
+        known = table[table["observed"].notna()]
+        starts = known["start"].to_numpy("datetime64[D]")
+        numbers = _weeks(starts) if step == "week" else _months(starts)
+        told = known["observed"].astype(float)
+        for actor, number, count in zip(known["actor"].astype(str), numbers, told, strict=True):
+            found = by_step.get((actor, str(number)), 0)
+            self._compare(name, f"{actor}, {step} {number}", found, count)
+
+    def _sum(self, span: Period, keys: list[str], word: tuple[str, ...]) -> int:
+        key = (span.start, span.end, *keys)
+        if key not in self._sums:
+            day = self.data.incidents["day"].to_numpy("datetime64[D]")
+            inside = (day >= np.datetime64(span.start)) & (day <= np.datetime64(span.end))
+            self._sums[key] = self._grouped(keys, inside)
+        return self._sums[key].get(word, 0)
+
+    def _by_step(self, step: str) -> dict[tuple[str, ...], int]:
+        key = ("step", step)
+        if key not in self._sums:
+            day = self.data.incidents["day"].to_numpy("datetime64[D]")
+            numbers = _weeks(day) if step == "week" else _months(day)
+            self._sums[key] = self._grouped(["actor"], np.ones(len(day), bool), numbers)
+        return self._sums[key]
+
+    def _grouped(
+        self, keys: list[str], inside: npt.NDArray[np.bool_], extra: Whole | None = None
+    ) -> dict[tuple[str, ...], int]:
+        """Counts by keys, and by a number if given: rows sorted, and added between changes."""
+        frame = self.data.incidents
+        columns = [frame[key].cat.codes.to_numpy()[inside].astype(np.int64) for key in keys]
+        columns += [] if extra is None else [extra[inside]]
+        weights = frame["count"].to_numpy()[inside].astype(np.int64)
+        if not len(weights):
+            return {}
+        order = np.lexsort(columns[::-1])
+        columns = [column[order] for column in columns]
+        new = np.ones(len(order), dtype=bool)
+        new[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+        first = np.flatnonzero(new)
+        sums = np.add.reduceat(weights[order], first)
+        names = [list(frame[key].cat.categories) for key in keys]
+        words = [[names[i][code] for code in columns[i][first]] for i in range(len(keys))]
+        words += [] if extra is None else [[str(number) for number in columns[-1][first]]]
+        return {key: int(total) for key, total in zip(zip(*words, strict=True), sums, strict=True)}
+
+    def _compare(self, name: str, place: str, added: float, shown: float) -> None:
+        if abs(added - shown) < 1e-6:
+            return
+        raise ReportError(
+            f"the table {name} does not add up",
+            expected=f"{added:,g}, the incidents of {place.strip()} added again",
+            found=f"{shown:,g} in the table",
+            change="nothing of yours: a fault of the program, or of what the notebook changes in "
+            "the table before it shows it",
+            otherwise="no report is made: a number in it would be wrong",
+        )
+
+
+def _weeks(days: npt.NDArray[np.datetime64]) -> Whole:
+    """Monday's number, as days since 1970."""
+    number = days.astype("datetime64[D]").astype(np.int64)
+    return (number - _EPOCH_MONDAY) // 7 * 7 + _EPOCH_MONDAY
+
+
+def _months(days: npt.NDArray[np.datetime64]) -> Whole:
+    """Months since 1970."""
+    return days.astype("datetime64[M]").astype(np.int64)

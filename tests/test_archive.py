@@ -1,0 +1,432 @@
+"""What was read and made stands in a log that cannot be changed unseen, and can be made again."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import shutil
+import stat
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from small_town import MUNICIPALITY, SmallTown
+
+from est_analysis import stored_json
+from est_analysis.archive import all_snapshots, append, archive_folder, read_log
+from est_analysis.cli import main
+from est_analysis.config import load_settings
+from est_analysis.errors import ReportError, SettingsError
+from est_analysis.report import Written, run_report
+from est_analysis.reproduce import reproduce
+
+ARCHIVE = "archive:\n  snapshots: {}\n"
+
+
+@pytest.fixture
+def home(town: SmallTown, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace with a small town and a short notebook ``short``."""
+    folder = town.write().parents[1]
+    (folder / "notebooks").mkdir()
+    cells = [
+        nbformat.v4.new_markdown_cell("# Rapport"),
+        nbformat.v4.new_code_cell(
+            'municipality = "smastad"\nperiod = "2024-T3"\narea = ""\naudience = "internal"\n'
+            'as_of = ""\nlanguage = "sv"',
+            metadata={"tags": ["parameters"]},
+        ),
+        nbformat.v4.new_code_cell(
+            "from est_analysis.report import start\n"
+            "from est_analysis.quality import data_basis, rows_by_reason\n"
+            'report = start("short", municipality, period, area, audience, as_of)\nreport'
+        ),
+        nbformat.v4.new_code_cell(
+            'report.table("data_basis", data_basis(report.data, report.period))'
+        ),
+        nbformat.v4.new_code_cell('report.internal_table("reasons", rows_by_reason(report.data))'),
+        nbformat.v4.new_code_cell("report.appendix()"),
+    ]
+    spec = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=spec)
+    notebook.metadata["language_info"] = {"name": "python"}
+    nbformat.write(notebook, folder / "notebooks" / "short.ipynb")
+    monkeypatch.setenv("EST_HOME", str(folder))
+    monkeypatch.delenv("EST_ARCHIVE")
+    return folder
+
+
+def made(home: Path, **options: Any) -> Written:
+    return run_report("short", "smastad", "2024-T3", **options)
+
+
+def changed(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_report_made_again_is_the_same_to_the_last_byte(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = made(home)
+    log = (home / "archive" / "smastad" / "log.jsonl").read_bytes()
+    assert main(["reproduce", str(written.manifest)]) == 0
+    assert "identical: results.json made again from the exports" in capsys.readouterr().out
+    assert (home / "archive" / "smastad" / "log.jsonl").read_bytes() == log
+
+
+def test_what_differs_is_named_and_the_exit_code_says_which(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = made(home)
+    exports = home / "params" / "smastad" / "exports" / "vakten.csv"
+    before = exports.read_bytes()
+    exports.write_bytes(before + b"2024-10-10;Norr;Klotter\n")
+    assert main(["reproduce", str(written.manifest)]) == 3
+    err = capsys.readouterr().err
+    assert "cannot be made again" in err
+    assert "input vakten.csv (vakten): " in err
+    assert "  change it  " in err
+    exports.unlink()
+    assert main(["reproduce", str(written.manifest)]) == 3
+    assert "then, none now" in capsys.readouterr().err
+    exports.write_bytes(before)
+    changed(home / "params" / "smastad" / "taxonomy.yaml", "Klotter", "Skrik")
+    assert main(["reproduce", str(written.manifest)]) == 4
+    err = capsys.readouterr().err
+    assert "gives other figures now" in err
+    assert "settings taxonomy.yaml: " in err
+    assert "figures data_basis, row 1, no_category: 0 then, 2 now" in err
+
+
+def test_another_version_without_effect_is_told_and_is_no_fault(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = made(home)
+    manifest = json.loads(written.manifest.read_text("utf-8"))
+    manifest["versions"]["numpy"] = "1.0"
+    manifest["program"] = "0" * 64
+    written.manifest.write_text(json.dumps(manifest), encoding="utf-8")
+    assert main(["reproduce", str(written.manifest)]) == 0
+    err = capsys.readouterr().err
+    assert "without effect on the figures: package numpy: 1.0 then, " in err
+    assert "without effect on the figures: program code: 000000000000 then, " in err
+
+
+@pytest.mark.parametrize(("cause", "code"), [("numpy", 5), ("est_analysis", 6), ("", 7)])
+def test_other_figures_have_the_code_of_their_cause(home: Path, cause: str, code: int) -> None:
+    written = made(home)
+    manifest = json.loads(written.manifest.read_text("utf-8"))
+    if cause:
+        manifest["versions"][cause] = "0.0"
+    written.manifest.write_text(json.dumps(manifest), encoding="utf-8")
+    changed(written.results, '"files"', '"fils"')
+    found = reproduce(written.manifest)
+    assert found.exit_code == code
+    assert "results.json has been changed" in str(found.figures[0])
+    assert found.fault is not None
+
+
+@pytest.mark.parametrize("form", ["cleaned", "raw"])
+@pytest.mark.parametrize("audience", ["internal", "public"])
+def test_a_snapshot_stands_in_for_exports_that_are_gone(
+    town: SmallTown, home: Path, form: str, audience: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town.files["municipality.yaml"] = MUNICIPALITY + ARCHIVE.format(form)
+    exports = town.write() / "exports" / "vakten.csv"
+    written = made(home, audience=audience)
+    made(home, audience=audience)
+    archive = home / "archive" / "smastad"
+    (snapshot,) = all_snapshots(archive)
+    assert snapshot.form == form
+    assert snapshot.settings == json.loads(written.manifest.read_text("utf-8"))["settings"]
+    assert ("vakten.csv" in snapshot.objects) == (form == "raw")
+    exports.write_text("Datum;Område;Typ\n2024-12-01;Norr;Klotter\n", encoding="utf-8")
+    made(home, output=home / "outputs" / "other")
+    assert len(all_snapshots(archive)) == 2
+    exports.unlink()
+    assert main(["reproduce", str(written.manifest)]) == 0
+    assert "made again from the snapshot of" in capsys.readouterr().out
+    for path in archive.rglob("*"):
+        assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path
+    held = next(p for p in archive.rglob("*.gz") if p.stem in snapshot.objects.values())
+    held.write_bytes(held.read_bytes()[:-9])
+    assert main(["reproduce", str(written.manifest)]) == 1
+    assert "a snapshot cannot be read" in capsys.readouterr().err
+
+
+def test_cleaned_snapshots_hold_no_person(town: SmallTown, home: Path) -> None:
+    import gzip
+    import io
+
+    import pandas as pd
+
+    person = "811228-9874"
+    town.files["municipality.yaml"] = MUNICIPALITY + ARCHIVE.format("cleaned")
+    town.change("sources/vakten.yaml", "  category: Typ\n", "  category: Typ\n  place: Plats\n")
+    rows = "".join(f"2024-10-{d:02d};Norr;Klotter;torget\n" for d in range(1, 20))
+    export = f"Datum;Område;Typ;Plats\n2024-10-07;Norr;Klotter;hos {person}\n{rows}"
+    town.files["exports/vakten.csv"] = export
+    town.write()
+    made(home)
+    texts = []
+    for path in (home / "archive").rglob("*"):
+        if path.is_file():
+            texts.append(path.read_bytes())
+        if path.suffix == ".gz":
+            content = gzip.decompress(path.read_bytes())
+            texts.append(content)
+            if content.startswith(b"PAR1"):
+                table = pd.read_parquet(io.BytesIO(content))
+                texts.append(table.to_csv().encode())
+    assert any(b"torget" in text for text in texts)
+    assert not any(person.encode() in text for text in texts)
+
+
+@pytest.mark.parametrize("folder", ["../../outputs/archive", "../..", "exports/a", "."])
+def test_an_archive_never_lies_where_reports_or_exports_do(
+    town: SmallTown, home: Path, folder: str
+) -> None:
+    town.files["municipality.yaml"] = MUNICIPALITY + f"archive:\n  folder: {folder}\n"
+    with pytest.raises(SettingsError, match="the archive cannot lie there"):
+        archive_folder(town.load())
+
+
+def test_an_archive_is_not_mixed_with_other_files(town: SmallTown, home: Path) -> None:
+    town.files["municipality.yaml"] = MUNICIPALITY + "archive:\n  folder: ../../mine\n"
+    town.write()
+    (home / "mine").mkdir()
+    (home / "mine" / "letter.txt").write_text("x")
+    with pytest.raises(ReportError, match="not this municipality's archive"):
+        made(home)
+    town.files["municipality.yaml"] = MUNICIPALITY + "archive:\n  folder: ../../arkiv\n"
+    town.write()
+    with pytest.raises(SettingsError, match="the archive cannot lie there"):
+        made(home, output=home / "arkiv" / "report")
+
+
+def test_the_settings_of_an_archive_are_checked(town: SmallTown) -> None:
+    town.files["municipality.yaml"] = MUNICIPALITY + "archive:\n  purge: [reports, all]\n"
+    with pytest.raises(SettingsError, match="purge"):
+        town.load()
+    town.files["municipality.yaml"] = MUNICIPALITY + "archive:\n  keep_months: 6\n"
+    assert town.load().archive.keep_months == 6
+
+
+# ---- the run log ----
+
+
+def test_the_log_says_what_was_made_from_what_for_whom(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = made(home, audience="public")
+    made(home, area="norr")
+    log = read_log(home / "archive" / "smastad")
+    assert [entry["event"] for entry in log.entries] == ["reading", "report", "report"]
+    assert log.entries[1]["parameters"]["audience"] == "public"
+    assert [entry["reading"] for entry in log.entries[1:]] == [1, 1]
+    assert log.entries[1]["results"] == json.loads(written.manifest.read_text())["results"]
+    assert main(["log", "-m", "smastad"]) == 0
+    out = capsys.readouterr().out
+    assert "short 2024-T3 public sv; from entry 1" in out
+    assert f"3 entries, the chain is whole; last hash {log.hash}" in out
+    assert main(["log", "-m", "smastad", "--holds", log.entries[0]["hash"], "--last", "1"]) == 0
+    assert main(["log", "-m", "smastad", "--holds", "ab"]) == 1
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Path:
+    for number in range(5):
+        append(tmp_path, "report", {"number": number})
+    return tmp_path / "log.jsonl"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda lines: [*lines[:2], lines[2].replace('"number":2', '"number":7'), *lines[3:]],
+        lambda lines: [*lines[:2], *lines[3:]],
+        lambda lines: [*lines[:1], lines[2], lines[1], *lines[3:]],
+        lambda lines: lines[1:],
+        lambda lines: lines[:-1],
+        lambda lines: lines[:-2],
+        lambda lines: [],
+        lambda lines: [*lines[:2], "{}", *lines[2:]],
+        lambda lines: [*lines, lines[-1]],
+        lambda lines: [lines[0], "\udcff", *lines[1:]],
+    ],
+    ids=["changed", "removed", "swapped", "first", "last", "last two", "all", "added", "twice", "bytes"],
+)  # fmt: skip
+def test_a_log_that_was_tampered_with_is_seen(chain: Path, spoil: Any) -> None:
+    assert not read_log(chain.parent).faults
+    lines = chain.read_text().splitlines()
+    text = "".join(f"{line}\n" for line in spoil(lines))
+    chain.write_bytes(text.encode("utf-8", "surrogateescape"))
+    assert read_log(chain.parent).faults
+
+
+def test_lines_cut_off_are_seen_also_when_the_log_goes_on(chain: Path) -> None:
+    lines = chain.read_text().splitlines(keepends=True)
+    chain.write_text("".join(lines[:3]))
+    assert append(chain.parent, "report", {"number": 9})["entry"] == 5
+    assert any("had been taken away" in fault for fault in read_log(chain.parent).faults)
+
+
+def test_a_line_half_written_by_a_killed_process_is_mended(chain: Path) -> None:
+    with chain.open("a") as file:
+        file.write('{"entry":6,"eve')
+    assert read_log(chain.parent).faults == ("the last line is cut off",)
+    append(chain.parent, "report", {"number": 6})
+    log = read_log(chain.parent)
+    assert not log.faults
+    assert [entry["entry"] for entry in log.entries] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_process_killed_between_log_and_head_is_no_fault(chain: Path) -> None:
+    head = (chain.parent / "log.head.json").read_bytes()
+    append(chain.parent, "report", {"number": 6})
+    (chain.parent / "log.head.json").write_bytes(head)
+    assert not read_log(chain.parent).faults
+    append(chain.parent, "report", {"number": 7})
+    assert not read_log(chain.parent).faults
+
+
+def _append_some(folder: Path, who: int) -> None:
+    for number in range(25):
+        append(folder, "report", {"who": who, "number": number})
+
+
+def test_processes_write_after_each_other(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=_append_some, args=(tmp_path, who)) for who in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    log = read_log(tmp_path)
+    assert not log.faults
+    assert len(log.entries) == 100
+    for who in range(4):
+        own = [entry["number"] for entry in log.entries if entry["who"] == who]
+        assert own == list(range(25))
+
+
+# ---- purge ----
+
+
+def aged(path: Path, key: str, day: str) -> None:
+    facts = json.loads(path.read_text("utf-8"))
+    facts[key] = f"{day}T12:00:00+00:00"
+    path.write_text(json.dumps(facts), encoding="utf-8")
+
+
+def test_purge_removes_what_the_plan_says_and_nothing_else(
+    town: SmallTown, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town.files["municipality.yaml"] = MUNICIPALITY + ARCHIVE.format("raw")
+    exports = town.write() / "exports" / "vakten.csv"
+    written = made(home)
+    archive = home / "archive" / "smastad"
+    (old,) = all_snapshots(archive)
+    aged(old.path, "kept", "2023-12-31")
+    aged(written.manifest, "created", "2023-12-31")
+    extra = exports.with_name("vakten2.csv")
+    extra.write_text("Datum;Område;Typ\n2024-12-01;Norr;Klotter\n", encoding="utf-8")
+    made(home, keep_previous=True)
+    previous = written.folder / "previous"
+    assert previous.is_dir()
+    shared = old.objects["vakten.csv"]
+    command = ["purge", "-m", "smastad", "--before", "2024-01-01"]
+    assert main([*command, "--dry-run"]) == 0
+    assert "would remove previous: " in capsys.readouterr().out
+    assert previous.is_dir()
+    assert old.path.is_file()
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    assert f"removed snapshots: {old.path} (2023-12-31)" in out
+    assert "looked again: nothing of it is left" in out
+    assert not previous.exists()
+    assert written.manifest.is_file()
+    (left,) = all_snapshots(archive)
+    assert left.path != old.path
+    assert [path.stem for path in archive.rglob("*.gz") if path.stem == shared] == [shared]
+    entry = read_log(archive).entries[-1]
+    assert entry["event"] == "purge"
+    assert entry["removed"] == {"snapshots": 1, "previous": 1, "reports": 0}
+    aged(left.path, "kept", "2023-12-31")
+    assert main(command) == 0
+    assert not list(archive.rglob("*.gz"))
+
+
+def test_reports_are_purged_only_where_the_plan_says_so(town: SmallTown, home: Path) -> None:
+    town.files["municipality.yaml"] = MUNICIPALITY + "archive:\n  purge: [reports]\n"
+    town.write()
+    written, other = made(home), made(home, area="norr")
+    aged(written.manifest, "created", "2023-12-31")
+    assert main(["purge", "-m", "smastad", "--before", "2024-01-01"]) == 0
+    assert not written.folder.exists()
+    assert other.manifest.is_file()
+
+
+def test_what_the_plan_keeps_is_not_purged(
+    town: SmallTown, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town.files["municipality.yaml"] = MUNICIPALITY + "archive:\n  keep_months: 24\n"
+    town.write()
+    for day, code in (("2999-01-01", 1), ("1999-01-01", 0), ("1 jan", 1)):
+        assert main(["purge", "-m", "smastad", "--before", day]) == code
+    assert "the archive plan keeps" in capsys.readouterr().err
+
+
+def test_purge_that_leaves_something_says_so(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = made(home)
+    made(home, keep_previous=True)
+    aged(written.folder / "previous" / "manifest.json", "created", "2023-12-31")
+    monkeypatch.setattr(shutil, "rmtree", lambda path, **_: None)
+    assert main(["purge", "-m", "smastad", "--before", "2024-01-01"]) == 1
+    assert "not everything is gone" in capsys.readouterr().err
+    assert read_log(archive_folder(load_settings(home / "params" / "smastad"))).entries[-1]["left"]
+
+
+# ---- schemas ----
+
+
+@pytest.mark.parametrize("what", list(stored_json.SCHEMAS))
+def test_what_a_newer_version_has_stored_is_refused(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "stored.json"
+    for content in ({"schema": 99}, {}, [1]):
+        path.write_text(json.dumps(content))
+        with pytest.raises(ReportError, match="cannot use") as caught:
+            stored_json.read_stored(path, what)
+        assert f"schema {stored_json.SCHEMAS[what]}" in caught.value.expected
+    path.write_text("{")
+    with pytest.raises(ReportError, match="cannot use"):
+        stored_json.read_stored(path, what)
+
+
+def test_a_manifest_of_an_earlier_version_can_be_reproduced(home: Path) -> None:
+    written = made(home)
+    manifest = json.loads(written.manifest.read_text("utf-8"))
+    del manifest["results"], manifest["reading"]
+    manifest["schema"] = 1
+    written.manifest.write_text(json.dumps(manifest), encoding="utf-8")
+    assert reproduce(written.manifest).identical
+    os.remove(written.results)
+    with pytest.raises(ReportError, match="nothing to compare"):
+        reproduce(written.manifest)
+
+
+def test_every_stored_file_has_its_schema(home: Path) -> None:
+    written = made(home)
+    stored = {
+        "manifest": written.manifest,
+        "results": written.results,
+    }
+    for what, path in stored.items():
+        assert json.loads(path.read_text("utf-8"))["schema"] == stored_json.SCHEMAS[what]
+    for line in (home / "archive" / "smastad" / "log.jsonl").read_text().splitlines():
+        assert json.loads(line)["schema"] == stored_json.SCHEMAS["run log"]
