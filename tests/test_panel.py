@@ -260,3 +260,70 @@ def test_nothing_untranslated_last_year_is_zero_not_missing(town: SmallTown) -> 
     assert (row["count"], row["reference_count"]) == (1, 0)
     assert pd.isna(row["ratio"])
     assert pd.isna(row["percent"])
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "weeks"),
+    [
+        ("2024-10-20", "2024-11-11", ["10-14", "10-21", "10-28", "11-04", "11-11"]),
+        ("2024-10-21", "2024-11-10", ["10-21", "10-28", "11-04"]),
+    ],
+)
+def test_a_responsibility_holds_in_the_weeks_that_its_days_touch(
+    town: SmallTown, start: str, end: str, weeks: list[str]
+) -> None:
+    rule = f"reports:\n  - {{areas: [soder], from: {start}, until: {end}}}\n"
+    days = pd.date_range("2024-09-30", "2024-12-01", freq="7D").strftime("%Y-%m-%d")
+    data = dataset(town, list(days), f"coverage: {{rule: any_row}}\n{rule}", area="Norr")
+    panel = count_panel(data, parse_period("2024-09-30..2024-12-01"))
+    own = panel[(panel["area"] == "soder") & (panel["category"] == "brak")]
+    asked = own[own["coverage"] != "not_responsible"]
+    assert list(asked["start"].dt.strftime("%m-%d")) == weeks
+    assert (asked["count"] == 0).all()
+    assert own.loc[own["coverage"] == "not_responsible", "count"].isna().all()
+
+
+def test_a_panel_of_one_area_has_no_rows_of_others(town: SmallTown) -> None:
+    town.files[CSV] = (
+        "Datum;Område;Typ\n2024-10-07;Norr;Bråk\n2024-10-08;Söder;Bråk\n2024-10-09;Söder;Okänd\n"
+    )
+    data = load_dataset(town.load(), AS_OF)
+    period = parse_period("2024-10-07..2024-10-13")
+    whole = count_panel(data, period)
+    assert set(whole["area"]) == {"norr", "soder", "gamla"}
+    assert set(whole["category"]) == {"skada", "brak", "unmapped"}
+    inside = count_panel(data.in_area("norr"), period)
+    assert set(inside["area"]) == {"norr"}
+    assert set(inside["category"]) == {"skada", "brak"}
+    assert int(inside["count"].sum()) == 1
+    assert int(whole["count"].sum()) == 3
+
+
+def test_rows_of_what_nobody_named_stand_only_where_something_is(town: SmallTown) -> None:
+    town.files[CSV] = (
+        "Datum;Område;Typ\n"
+        + "2024-10-07;Norr;Bråk\n" * 3
+        + "2024-10-08;;Bråk\n2024-11-11;Norr;?\n"
+    )
+    data = load_dataset(town.load(), AS_OF)
+    for label, area, category in (("2024-10", 1, 0), ("2024-11", 0, 1)):
+        period = parse_period(label)
+        for key, code, count in (("area", "unknown", area), ("category", "unmapped", category)):
+            table = period_totals(data, period, ["actor", key]).set_index(key)["count"]
+            assert table.get(code, 0) == count
+            assert (code in table.index) == bool(count)
+            kept = period_totals(data, period, ["actor", key], nameless=True).set_index(key)
+            assert kept["count"].get(code, 0) == count
+            assert list(table.index) == [c for c in kept.index if c in table.index]
+
+
+def test_a_part_nobody_answers_for_is_not_silence(town: SmallTown) -> None:
+    """Reported where it answers and silent where it does not: whole; silent where it does: partly."""
+    rule = "coverage: {rule: any_row}\nreports:\n  - {areas: [norr]}\n"
+    data = dataset(town, ["2024-10-07", "2024-10-15"], rule)
+    panel = count_panel(data, parse_period("2024-10-07..2024-10-27"))
+    assert regroup(panel, ["actor"])["coverage"].tolist() == ["reported", "reported", "silent"]
+    by_area = regroup(panel, ["area"])
+    other = by_area[by_area["area"] == "soder"]
+    assert set(other["coverage"]) == {"not_responsible"}
+    assert other["count"].isna().all()
