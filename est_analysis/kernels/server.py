@@ -20,7 +20,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -229,6 +230,26 @@ def _own_mb(pid: int, at_least: float) -> float:
         return 0.0
 
 
+@contextmanager
+def _ending_with(parent: int, folder: Path) -> Iterator[None]:
+    """End when the one who asked is gone: while warming up nobody looks at standard input."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.5):
+            if os.getppid() != parent:
+                shutil.rmtree(folder, ignore_errors=True)
+                os._exit(1)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()  # no thread may be left when children are forked
+
+
 def main(text: str) -> int:
     """Warm up and serve; the argument is ``{"folder": …, "warm": …, "arguments": [...]}``."""
     request = json.loads(text)
@@ -246,7 +267,8 @@ def main(text: str) -> int:
     try:
         if request["warm"]:
             module, _, name = request["warm"].partition(":")
-            fault = getattr(import_module(module), name)(say, folder, *request["arguments"])
+            with _ending_with(os.getppid(), folder):
+                fault = getattr(import_module(module), name)(say, folder, *request["arguments"])
             if fault:
                 say({"fault": fault})
                 shutil.rmtree(folder, ignore_errors=True)
