@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -57,4 +56,7 @@ def add_options(parser: argparse.ArgumentParser, periods: str) -> None:
         parser.add_argument(
             name, type=float, default=default, metavar="N", help=f"{unit} (default: {default:g})"
         )
-    parser.add_argument("--output", type=Path, help="folder for the reports' folders")
+    parser.add_argument(
+        "--output",
+        help="folder for the reports' folders, or an address such as s3://bucket/reports",
+    )

@@ -15,6 +15,7 @@ from est_analysis.config import load_settings
 PACKAGE = Path(__file__).resolve().parents[1] / "est_analysis"
 FLOORS = [
     ["errors", "checks", "workbook", "batch_options", "sharing", "locking"],
+    ["remote"],
     ["calendar", "config", "privacy", "stored_json"],
     ["calendar_events", "geography", "written_dates", "workspace", "sources"],
     ["incidents", "simulate", "municipality", "yearly"],

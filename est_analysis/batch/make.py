@@ -47,6 +47,7 @@ def warm_up(
     from est_analysis.config import load_settings
     from est_analysis.dataset import load_dataset
     from est_analysis.report import provenance
+    from est_analysis.simulate import ensure_exports
     from est_analysis.surveillance import deviations
 
     for name in STACK:
@@ -55,6 +56,7 @@ def warm_up(
     try:
         settings = load_settings(Path(municipality))
         day = dt.date.fromisoformat(as_of)
+        ensure_exports(settings)
         store_cleaned(settings, day, folder / CLEANED, lambda line: say({"said": line}))
     except EstError as fault:
         return told(fault)
@@ -88,12 +90,18 @@ def make_report(request: dict[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     request
-        What `est_analysis.report.run_report` is told; ``output`` as text.
+        What `est_analysis.report.run_report` is told; ``output`` as text. With ``address`` the
+        finished report is also published there.
     """
+    from est_analysis.remote import publish
     from est_analysis.report import run_report
 
+    told_of = dict(request)
+    address = told_of.pop("address", "")
     try:
-        written = run_report(**{**request, "output": Path(request["output"])})
+        written = run_report(**{**told_of, "output": Path(request["output"])})
+        if address:
+            publish(written.folder, address)
     except EstError as fault:
         return {"fault": told(fault)}
     except Exception as fault:

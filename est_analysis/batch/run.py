@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -21,6 +22,7 @@ from est_analysis.batch.workers import workers
 from est_analysis.batch_options import Limits
 from est_analysis.config import Settings, load_settings
 from est_analysis.dataset import day_of_extract
+from est_analysis.remote import is_address, look, publish
 from est_analysis.report.place import remove_leftovers
 from est_analysis.simulate import ensure_exports
 from est_analysis.workspace import outputs_folder, settings_folder
@@ -36,6 +38,8 @@ class Planned:
         Every report of the plan, with why it has to be made; empty where it has not.
     folder
         Where the reports' folders lie.
+    address
+        Where they are published, if that is elsewhere; `folder` then has what is known of it.
     """
 
     settings: Settings
@@ -43,6 +47,7 @@ class Planned:
     folder: Path
     language: str
     reasons: dict[Job, str]
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def plan_batch(
     *,
     as_of: str = "",
     force: bool = False,
-    output: Path | None = None,
+    output: Path | str | None = None,
 ) -> Planned:
     """Say what a batch would make and why, and make nothing.
 
@@ -89,7 +94,8 @@ def plan_batch(
     force
         Whether also what has not changed is made.
     output
-        Where the reports' folders are to lie; default ``outputs/<municipality>``.
+        Where the reports' folders are to lie; default ``outputs/<municipality>``. A text such as
+        ``s3://bucket/reports`` is an address that fsspec opens: reports are published there.
 
     Raises
     ------
@@ -103,12 +109,23 @@ def plan_batch(
         wanted, language = read_batch_file(settings.folder / FILE)
     jobs = plan(wanted, settings, day)
     ensure_exports(settings)
-    folder = (output or outputs_folder() / settings.municipality.id).absolute()
+    address = str(output).rstrip("/") if is_address(output) else ""
+    folder = _place(settings, address, output)
+    if address:
+        look(address, folder)
     basis = basis_of(settings, day)
     reasons = {job: reason_to_make(job, folder / job.name, basis) for job in jobs}
     if force:
         reasons = {job: reason or "asked for again" for job, reason in reasons.items()}
-    return Planned(settings, day, folder, language, reasons)
+    return Planned(settings, day, folder, language, reasons, address)
+
+
+def _place(settings: Settings, address: str, output: Path | str | None) -> Path:
+    """The folder of the reports; for an address one that is this machine's memory of it."""
+    if address:
+        name = hashlib.sha256(address.encode()).hexdigest()[:16]
+        return outputs_folder() / ".published" / name / settings.municipality.id
+    return Path(output or outputs_folder() / settings.municipality.id).absolute()
 
 
 def run_batch(
@@ -117,7 +134,7 @@ def run_batch(
     *,
     as_of: str = "",
     force: bool = False,
-    output: Path | None = None,
+    output: Path | str | None = None,
     number: int = 0,
     fail_fast: bool = False,
     keep_previous: bool = False,
@@ -186,6 +203,8 @@ def run_batch(
             remove_leftovers(first.folder)  # of reports that were ended
         listed = [outcomes[job] for job in first.reasons]
         index = write_index(first.folder, first.settings, first.as_of, first.language, listed)
+        if first.address:
+            publish(first.folder, first.address, [index.name, "index.json"])
     return Batch(listed, index, time.monotonic() - begun, used)
 
 
@@ -213,11 +232,12 @@ def _make_all(
 
         def make(job: Job) -> Outcome:
             begun = time.monotonic()
-            request = _request(planned, job, keep_previous, limits)
+            answer = ready.make(_request(planned, job, keep_previous, limits))
+            if planned.address and "fault" not in answer:  # another machine may have made it
+                look(planned.address, planned.folder, [job.name])
             return Outcome.of(
-                job, planned.folder / job.name, ready.make(request), due[job],
-                time.monotonic() - begun,
-            )  # fmt: skip
+                job, planned.folder / job.name, answer, due[job], time.monotonic() - begun
+            )
 
         pool = ThreadPoolExecutor(number)
         waiting: dict[Future[Outcome], Job] = {pool.submit(make, job): job for job in due}
@@ -247,4 +267,5 @@ def _request(planned: Planned, job: Job, keep_previous: bool, limits: Limits) ->
         "output": str(planned.folder / job.name),
         "keep_previous": keep_previous,
         "cell_seconds": limits.cell_seconds,
+        **({"address": f"{planned.address}/{job.name}"} if planned.address else {}),
     }

@@ -24,6 +24,9 @@ from est_analysis.config.section import OTHERWISE, Section, nearest
 from est_analysis.config.source_file import check_references, read_source
 from est_analysis.config.yaml_file import read_settings_file
 from est_analysis.errors import SettingsError
+from est_analysis.remote import is_address
+
+FETCHED = ".fetched"  # in a municipality's folder: exports from an address
 
 
 def load_settings(folder: Path) -> Settings:
@@ -90,7 +93,8 @@ def _municipality(folder: Path) -> tuple[Municipality, Archive]:
             found=f'"{code}"',
             change="write the municipality code with its leading zero",
         )
-    exports = Path(section.text("exports", "exports"))
+    named = section.text("exports", "exports")
+    exports = folder / FETCHED if is_address(named) else Path(named)
     municipality = Municipality(
         id=folder.name,
         name=section.text("name"),
@@ -102,6 +106,7 @@ def _municipality(folder: Path) -> tuple[Municipality, Archive]:
         operational_day_start=section.time("operational_day_start", dt.time(0, 0)),
         duplicate_window_minutes=section.integer("duplicate_window_minutes", 60),
         contact=section.text("contact", ""),
+        exports_address=named if is_address(named) else "",
     )
     archive = _archive(section)
     section.done()

@@ -294,6 +294,7 @@ class Municipality:
     operational_day_start: dt.time
     duplicate_window_minutes: int
     contact: str = ""
+    exports_address: str = ""  # where `exports` is fetched from, if it is elsewhere
 
 
 @dataclass(frozen=True)
