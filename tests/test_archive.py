@@ -15,10 +15,17 @@ import pytest
 from small_town import MUNICIPALITY, SmallTown
 
 from est_analysis import stored_json
-from est_analysis.archive import all_snapshots, append, archive_folder, read_log
+from est_analysis.archive import (
+    Snapshot,
+    all_snapshots,
+    append,
+    archive_folder,
+    read_log,
+    restore,
+)
 from est_analysis.cli import main
 from est_analysis.config import load_settings
-from est_analysis.errors import ReportError, SettingsError
+from est_analysis.errors import ReportError, SettingsError, SourceError
 from est_analysis.report import Written, run_report
 from est_analysis.reproduce import reproduce
 
@@ -213,6 +220,27 @@ def test_the_settings_of_an_archive_are_checked(town: SmallTown) -> None:
         town.load()
     town.files["municipality.yaml"] = MUNICIPALITY + "archive:\n  keep_months: 6\n"
     assert town.load().archive.keep_months == 6
+
+
+def test_a_snapshot_that_leads_out_of_the_archive_is_refused(tmp_path: Path) -> None:
+    names = {"../../evil.csv": "0" * 64, "a.csv": "../../../etc/passwd"}
+    for name, digest in names.items():
+        snapshot = Snapshot(tmp_path / "s.json", "", "raw", "", (), {}, "", {name: digest})
+        with pytest.raises(SourceError, match="a snapshot cannot be read") as caught:
+            restore(tmp_path, snapshot, tmp_path / "target")
+        assert caught.value.found == "names that lead out of it"
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
+def test_an_archive_that_cannot_be_written_is_told(home: Path) -> None:
+    made(home)
+    folder = home / "archive" / "smastad"
+    folder.chmod(0o500)
+    try:
+        with pytest.raises(ReportError, match="cannot write"):
+            made(home, area="norr")
+    finally:
+        folder.chmod(0o700)
 
 
 # ---- the run log ----

@@ -170,7 +170,8 @@ def test_a_silent_week_is_missing_in_the_results(results: dict[str, Any]) -> Non
 
 def test_the_manifest_names_inputs_settings_and_versions(written: Written) -> None:
     manifest = json.loads(written.manifest.read_text(encoding="utf-8"))
-    assert manifest["schema"] == 1
+    assert manifest["schema"] == 2
+    assert manifest["results"] == hashlib.sha256(written.results.read_bytes()).hexdigest()
     assert manifest["parameters"]["municipality"] == "exempelkommun"
     assert manifest["as_of"] == "2026-01-12"
     exports = example_folder() / "exports"

@@ -13,6 +13,7 @@ from in_process import made
 from est_analysis.cli import main
 from est_analysis.config import load_settings
 from est_analysis.statement import write_statements
+from est_analysis.stored_json import MANIFEST_SCHEMA, RESULTS_SCHEMA
 from est_analysis.workspace import example_folder
 
 
@@ -22,12 +23,16 @@ def folder_of(tmp_path: Path, code: str, audience: str = "internal", **other: An
     records = [exhibit.record for exhibit in report.exhibits]
     appendix = next(record for record in records if record["id"] == "appendix")
     manifest = {
+        "schema": MANIFEST_SCHEMA,
         **report.facts,
         "notebook": {"file": "tertial.ipynb", "sha256": "0" * 64},
         "disclosure": {key: appendix[key] for key in ("rule", "hidden", "hidden_by_reason")},
         **other,
     }
-    for name, content in (("manifest", manifest), ("results", {"exhibits": records})):
+    for name, content in (
+        ("manifest", manifest),
+        ("results", {"schema": RESULTS_SCHEMA, "exhibits": records}),
+    ):
         (tmp_path / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
     return tmp_path
 

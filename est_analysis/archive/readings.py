@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from est_analysis.archive.folder import archive_folder, open_archive
-from est_analysis.archive.run_log import Entry, Log, append, read_log
+from est_analysis.archive.run_log import Entry, append, latest
 from est_analysis.archive.snapshots import keep_snapshot
 from est_analysis.archive.until import entry_limit
 from est_analysis.config import Settings
@@ -46,9 +46,9 @@ def record_reading(data: Dataset, settings_sums: dict[str, str], program: str) -
         "snapshot": snapshot,
     }
 
-    def already(log: Log) -> Entry | None:
-        last = [entry for entry in log.entries if entry["event"] == READING][-1:]
-        return last[0] if last and all(last[0].get(key) == facts[key] for key in facts) else None
+    def already() -> Entry | None:
+        last = next(latest(folder, READING), None)
+        return last if last and all(last.get(key) == facts[key] for key in facts) else None
 
     return int(append(folder, READING, facts, already)["entry"])
 
@@ -59,12 +59,12 @@ def earlier_readings(data: Dataset) -> dict[str, dict[str, Any]]:
     Each has ``as_of``, ``months`` (events per month), ``begins`` and ``reaches`` (days) and
     ``declared``.
     """
-    log = read_log(archive_folder(data.settings))
+    readings = list(latest(archive_folder(data.settings), READING))
     found: dict[str, dict[str, Any]] = {}
     for actor in data.settings.sources:
         own = _files(asdict(d) for d in data.cleaning.deliveries if d.actor == actor)
-        for entry in reversed(log.entries):
-            if entry["event"] != READING or actor not in entry["actors"]:
+        for entry in readings:
+            if actor not in entry["actors"]:
                 continue
             then = _files(d for d in entry["deliveries"] if d["actor"] == actor)
             if then and then != own:

@@ -49,7 +49,7 @@ def append(
     folder: Path,
     event: str,
     facts: dict[str, Any],
-    already: Callable[[Log], Entry | None] | None = None,
+    already: Callable[[], Entry | None] | None = None,
 ) -> Entry:
     """Add an entry; processes that do so at the same time come after each other.
 
@@ -60,7 +60,7 @@ def append(
     event, facts
         What happened; plain JSON values.
     already
-        Given the log as it is, the entry that makes this one needless, or None.
+        Asked when no other process can add to the log: the entry that makes this one needless.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def append(
     """
     with _alone(folder) as file:
         if already is not None:
-            found = already(read_log(folder, whole=True))
+            found = already()
             if found is not None:
                 return found
         last = _last(file, folder)
@@ -79,14 +79,23 @@ def append(
         return _write(file, folder, last, event, facts)
 
 
-def read_log(folder: Path, *, whole: bool = False) -> Log:
-    """Every entry, with the faults of the chain.
+def latest(folder: Path, event: str) -> Iterator[Entry]:
+    """Entries of one kind, the newest first; the chain is not looked at.
 
-    Parameters
-    ----------
-    whole
-        Whether also entries after the one that a report made again is limited to are read.
+    Up to the entry that a report which is made again is limited to.
     """
+    path, limit = folder / NAME, entry_limit()
+    mark = f'"event":"{event}"'.encode()  # inside a text its quotation marks would be escaped
+    lines = path.read_bytes().splitlines() if path.is_file() else []
+    for line in reversed(lines):
+        if mark in line:
+            entry = _read(line.decode(errors="replace"), path)
+            if limit is None or entry["entry"] <= limit:
+                yield entry
+
+
+def read_log(folder: Path) -> Log:
+    """Every entry, with the faults of the chain."""
     path = folder / NAME
     lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []
     faults = ["the last line is cut off"] if lines and lines[-1] else []
@@ -109,9 +118,7 @@ def read_log(folder: Path, *, whole: bool = False) -> Log:
         faults.append(f"the log should have {head['entries']} entries and has {length}")
     elif head["entries"] and head["hash"] not in {entry["hash"] for entry in entries}:
         faults.append(f"entry {head['entries']} is another one than was written")
-    limit = None if whole else entry_limit()
-    kept = entries if limit is None else [e for e in entries if e["entry"] <= limit]
-    return Log(tuple(kept), tuple(faults))
+    return Log(tuple(entries), tuple(faults))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import datetime as dt
 import gzip
 import hashlib
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from est_analysis.archive.folder import alone, write_private
+from est_analysis.config.paths import is_inside
 from est_analysis.dataset import Dataset
 from est_analysis.errors import SourceError
 from est_analysis.sources import find_files
@@ -26,6 +28,7 @@ from est_analysis.stored_json import SNAPSHOT_SCHEMA, read_stored
 
 RECORDS = "snapshots"
 OBJECTS = "objects"
+_SHA256 = re.compile("[0-9a-f]{64}")
 NONE, CLEANED, RAW = "none", "cleaned", "raw"
 
 
@@ -161,6 +164,8 @@ def restore(folder: Path, snapshot: Snapshot, target: Path) -> None:
         When one is gone, or is not what it was.
     """
     for name, digest in snapshot.objects.items():
+        if not is_inside(name) or not _SHA256.fullmatch(digest):
+            raise _spoilt(snapshot.path, "names that lead out of it")
         path = object_path(folder, digest)
         try:
             content = gzip.decompress(path.read_bytes())

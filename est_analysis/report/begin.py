@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from est_analysis.archive import record_reading
+from est_analysis.archive import archive_folder, record_reading
 from est_analysis.calendar import Period, parse_period
 from est_analysis.config import load_settings
 from est_analysis.dataset import Dataset, day_of_extract, load_dataset
@@ -11,6 +11,7 @@ from est_analysis.errors import PeriodError, ReportError, SettingsError
 from est_analysis.language import language as language_of
 from est_analysis.quality import check_data
 from est_analysis.report import provenance
+from est_analysis.report.place import cannot_write
 from est_analysis.report.session import Report
 from est_analysis.simulate import ensure_exports
 from est_analysis.workspace import settings_folder
@@ -96,7 +97,10 @@ def start(
     ensure_exports(settings)
     data = load_dataset(settings, day_of_extract(as_of, settings))
     _refuse_failed(data, when)
-    reading = record_reading(data, provenance.checksums(settings), provenance.program())
+    try:
+        reading = record_reading(data, provenance.checksums(settings), provenance.program())
+    except OSError as fault:
+        raise cannot_write(archive_folder(settings), fault) from fault
     rule = DisclosureRule(
         audience,
         settings.disclosure.minimum,
