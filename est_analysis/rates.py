@@ -231,9 +231,8 @@ def _verdicts(
     words = np.full(len(lower), "no_clear_change", dtype=object)
     words[upper < 1] = "decrease"
     words[lower > 1] = "increase"
-    words[np.isnan(lower) | np.isnan(upper) | (most_lopsided >= (1 - level) / 2)] = (
-        "too_little_data"
-    )
+    unknown = np.isnan(lower)  # and then the upper end too
+    words[unknown | (most_lopsided >= (1 - level) / 2)] = "too_little_data"
     return words
 
 

@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from est_analysis.errors import EstError
 from est_analysis.rates import (
     BLOCK_MONTHS,
+    _verdicts,
     count_interval,
     dispersion,
     dispersions,
@@ -242,3 +244,56 @@ def test_a_level_is_between_0_and_1(level: float) -> None:
         rate_ratio(5, 1, 5, 1, level=level)
     with pytest.raises(EstError, match="level"):
         count_interval(5, level=level)
+
+
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.95])
+@pytest.mark.parametrize(("weeks", "reference_weeks"), [(17, 17), (17, 51), (51, 17), (4, 13)])
+def test_verdicts_are_those_of_every_division_of_the_events(
+    level: float, weeks: float, reference_weeks: float
+) -> None:
+    """Against scipy's exact interval of a share, division by division."""
+    share = weeks / (weeks + reference_weeks)
+    for events in range(1, 14):
+        ends = [
+            stats.binomtest(k, events).proportion_ci(level, method="exact")
+            for k in range(events + 1)
+        ]
+        above = [end.low > share + 1e-9 for end in ends]
+        below = [end.high < share - 1e-9 for end in ends]
+        expected = [
+            "too_little_data" if not any(above + below) else
+            "increase" if up else "decrease" if down else "no_clear_change"
+            for up, down in zip(above, below, strict=True)
+        ]  # fmt: skip
+        k = np.arange(events + 1)
+        for phi in (1.0, 2.5):  # counts are divided by the dispersion, and nothing else
+            found = rate_ratios(
+                phi * k, weeks, phi * (events - k), reference_weeks, dispersion=phi, level=level
+            )
+            assert found["verdict"].tolist() == expected, (events, phi)
+            one = rate_ratio(0, weeks, phi * events, reference_weeks, dispersion=phi, level=level)
+            assert one.verdict == expected[0]
+
+
+def test_an_interval_that_ends_at_one_claims_nothing() -> None:
+    # at 50 per cent the least share of 2 events of 2 is the root of 1/4: half, as the weeks are
+    assert rate_ratio(2, 17, 0, 17, level=0.5).lower == pytest.approx(1)
+    ends = np.array([1.0, 0.5, 1 + 1e-12]), np.array([2.0, 1.0, 3.0])
+    words = _verdicts(np.full(3, 50.0), np.full(3, 0.5), *ends, 0.95)
+    assert words.tolist() == ["no_clear_change", "no_clear_change", "increase"]
+
+
+def test_no_weeks_to_compare_with_is_nothing_known() -> None:
+    for case in (rate_ratio(5, 17, 0, 0), rate_ratio(0, 0, 5, 17)):
+        assert np.isnan([case.ratio, case.lower, case.upper]).all()
+        assert case.verdict == "too_little_data"
+
+
+def test_a_count_interval_is_that_of_the_divided_count_times_the_dispersion() -> None:
+    lower, upper = count_interval([30.0, 6], dispersion=3)
+    plain = count_interval([10.0, 2])
+    np.testing.assert_allclose(lower, 3 * plain[0])
+    np.testing.assert_allclose(upper, 3 * plain[1])
+    # and Poisson's tails beyond the ends hold half of 5 per cent each
+    np.testing.assert_allclose(stats.poisson.sf(9, lower[0] / 3), 0.025, rtol=1e-9)
+    np.testing.assert_allclose(stats.poisson.cdf(10, upper[0] / 3), 0.025, rtol=1e-9)
