@@ -43,7 +43,7 @@ TESTS = {
         "test_incidents.py", "test_bad_input.py", "test_reconcile.py", "test_properties.py",
         "test_personal_data.py", "test_real_input.py", "test_written_dates.py",
     ],
-    "panel": ["test_panel.py", "test_series.py", "test_properties.py", "test_real_input.py"],
+    "panel": ["test_panel.py", "test_series.py", "test_real_input.py"],
     "rates": ["test_rates.py"],
     "disclosure": [
         "test_disclosure.py", "test_two_way.py", "test_publishing.py", "test_attack.py",
@@ -121,6 +121,10 @@ class Planting:
     def pytest_report_teststatus(self) -> tuple[str, str, str]:
         return "", "", ""
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            say(report.longreprtext)
+
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         """A fixture is kept as long as the process, so that a fork has it."""
         for item in items:
@@ -188,7 +192,8 @@ class Planting:
             shared = {name for name, one in own.items() if one.scope == "session"}
             if shared - made and not any(self.seen.get(name) for name in own):
                 runner.call_and_report(item, "setup", log=False)
-                runner.call_and_report(item, "teardown", log=False, nextitem=self.items[0])
+                other = self.items[0 if item is not self.items[0] else -1]
+                runner.call_and_report(item, "teardown", log=False, nextitem=other)
                 item._request, item.funcargs = False, None
                 made |= shared
         self.caches, self.functions = caches(), made_from({str(f.path) for f in self.faults})
@@ -200,18 +205,19 @@ class Planting:
         good = compile(whole.path.read_text(encoding="utf-8"), str(whole.path), "exec")
         tests = [item.nodeid for item in self.items if self.seen[item.nodeid]]
         for work in (lambda: run(self.items), lambda: afresh(whole, good, tests)):
-            if os.waitpid(self._fork(work), 0)[1]:
-                pytest.exit("the tests fail in a fork without any fault", returncode=1)
+            with tempfile.NamedTemporaryFile("r") as told:
+                if os.waitpid(self._fork(work, told.name), 0)[1]:
+                    pytest.exit(f"fails in a fork without any fault:\n{told.read()}", returncode=1)
 
-    def _fork(self, work: Callable[[], bool]) -> int:
-        """A child that does some work without a word; its status says whether something failed."""
+    def _fork(self, work: Callable[[], bool], told: str = os.devnull) -> int:
+        """A child that does some work; its status says whether something failed."""
         child = os.fork()
         if child:
             return child
         code = BROKEN
         try:
             os.setsid()
-            silent = os.open(os.devnull, os.O_WRONLY)
+            silent = os.open(told, os.O_WRONLY)
             os.dup2(silent, 1)
             os.dup2(silent, 2)
             code = int(work())

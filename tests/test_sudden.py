@@ -231,3 +231,20 @@ def test_a_week_is_judged_by_the_last_month_before_its_end(example: Dataset) -> 
         then = dataclasses.replace(double, as_of=dt.date(2025, 10, day))
         found = of(sudden_changes(then, parse_period("2025-09")), "polisen")
         assert found["sudden_level"] == status
+
+
+@pytest.mark.parametrize("label", ["2001-T1", "2024-W24", "2024-T2", "2025-04"])
+def test_what_has_no_year_before_it_is_not_judged(town: SmallTown, label: str) -> None:
+    town.files["exports/vakten.csv"] = HEAD + rows("2024-06-01", 400)
+    data = load_dataset(town.load(), dt.date(2025, 8, 31))
+    assert sudden_changes(data, parse_period(label)) == []
+
+
+def test_a_year_after_the_first_month_is_judged(town: SmallTown) -> None:
+    town.files["exports/vakten.csv"] = HEAD + rows("2024-06-01", 400)
+    data = load_dataset(town.load(), dt.date(2025, 8, 31))
+    assert {check.name for check in sudden_changes(data, parse_period("2025-06"))} == {
+        "sudden_level",
+        "sudden_mix",
+        "sudden_hours",
+    }

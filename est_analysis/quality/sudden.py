@@ -55,7 +55,9 @@ def sudden_changes(data: Dataset, period: Period) -> list[Check]:
         if own.empty:
             continue
         first = own["day"].min().to_period("M")
-        months = _asked(data, period)
+        months = [month for month in _asked(data, period) if month >= first + YEAR]
+        if not months:  # nothing a year before to hold them against
+            continue
         known = {month: _reported(data, actor, month) for month in _span(first, months[-1])}
         for name, table in _tables(own, first, months[-1]).items():
             found = [
