@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import multiprocessing
 import os
 import shutil
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,7 @@ from est_analysis.archive import (
     read_log,
     restore,
 )
+from est_analysis.archive.folder import open_archive
 from est_analysis.cli import main
 from est_analysis.config import load_settings
 from est_analysis.errors import ReportError, SettingsError, SourceError
@@ -212,6 +216,30 @@ def test_an_archive_is_not_mixed_with_other_files(town: SmallTown, home: Path) -
     town.write()
     with pytest.raises(SettingsError, match="the archive cannot lie there"):
         made(home, output=home / "arkiv" / "report")
+
+
+def test_many_may_make_an_archive_at_once(town: SmallTown, tmp_path: Path) -> None:
+    settings = town.load()
+    at_once = threading.Barrier(8)
+
+    def opened(base: Path) -> Path:
+        own = settings.archive.__class__(folder=base / "arkiv")
+        at_once.wait()
+        return open_archive(dataclasses.replace(settings, archive=own))
+
+    with ThreadPoolExecutor(8) as pool:
+        for attempt in range(50):
+            base = tmp_path / str(attempt)
+            assert set(pool.map(opened, [base] * 8)) == {base / "arkiv"}
+            assert [path.name for path in (base / "arkiv").iterdir()] == ["archive.json"]
+
+
+def test_a_killed_writer_does_not_bar_the_archive(town: SmallTown) -> None:
+    settings = town.load()
+    folder = archive_folder(settings)
+    folder.mkdir(parents=True)
+    (folder / ".writing-x").touch()
+    assert open_archive(settings) == folder
 
 
 def test_the_settings_of_an_archive_are_checked(town: SmallTown) -> None:

@@ -17,6 +17,7 @@ from est_analysis.workspace import outputs_folder
 
 BASE = "EST_ARCHIVE"  # names the folder that has every municipality's archive
 MARK = "archive.json"
+WRITING = ".writing-"  # what is not whole yet, or was not when its writer was killed
 OTHERWISE = "nothing is read and no report is made"
 
 
@@ -51,13 +52,18 @@ def refuse_published(folder: Path, other: Path) -> None:
 
 
 def open_archive(settings: Settings) -> Path:
-    """The folder, made where it is missing, readable by its owner only."""
+    """The folder, made where it is missing, readable by its owner only.
+
+    Several processes may make it at once. The mark is written before everything else: other files
+    beside it are an archive's, other files without it are somebody else's.
+    """
     folder = archive_folder(settings)
     mark = folder / MARK
     if not mark.is_file():
-        if folder.is_dir() and any(folder.iterdir()):
-            raise _not_an_archive(folder, "other files")
         folder.mkdir(parents=True, exist_ok=True)
+        others = any(not path.name.startswith(WRITING) for path in folder.iterdir())
+        if others and not mark.is_file():
+            raise _not_an_archive(folder, "other files")
         folder.chmod(0o700)
         text = json.dumps({"schema": 1, "municipality": settings.municipality.id})
         write_private(mark, text.encode())
@@ -84,7 +90,7 @@ def write_private(path: Path, content: bytes) -> None:
     """Write a file that only its owner can read; it appears whole."""
     for folder in reversed(path.parents):
         folder.mkdir(exist_ok=True, mode=0o700)
-    handle, work = tempfile.mkstemp(dir=path.parent, prefix=".writing-")  # made with mode 0600
+    handle, work = tempfile.mkstemp(dir=path.parent, prefix=WRITING)  # made with mode 0600
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
