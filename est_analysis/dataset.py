@@ -63,10 +63,7 @@ class Dataset:
 
     def in_area(self, area: str) -> Dataset:
         """The same with the incidents of one area and the areas below it."""
-        inside = {area}
-        for other in self.settings.areas.values():
-            if other.parent in inside:
-                inside.add(other.id)
+        inside = self.settings.areas_within(area)
         incidents = self.incidents[self.incidents["area"].isin(inside)]
         stored = Stored(self.stored.folder, incidents) if self.shared and self.stored else None
         return replace(self, incidents=incidents, area=area, stored=stored)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ import pandas as pd
 from est_analysis import calendar
 from est_analysis.calendar import Period
 from est_analysis.config import UNKNOWN, UNMAPPED
-from est_analysis.config.model import Responsibility
+from est_analysis.config.model import Area, Responsibility
 from est_analysis.coverage import (
     NOT_RESPONSIBLE,
     PARTLY,
@@ -44,8 +46,8 @@ def count_panel(data: Dataset, period: Period, step: str | None = None) -> pd.Da
     DataFrame
         ``start`` (Monday or first of month), ``actor``, ``area``, ``category`` (main), ``count``
         (Int64; NA when not reported), ``coverage``: ``reported``, ``partly`` (some of the days),
-        ``silent`` or ``not_responsible``. A row for every combination; ``unknown`` and
-        ``unmapped`` only where they occur.
+        ``silent`` or ``not_responsible`` (also where the area does not exist then). A row for every
+        combination; ``unknown`` and ``unmapped`` only where they occur.
     """
     step = step or data.coverage.step
     starts = calendar.mondays_in(period) if step == "week" else calendar.months_in(period)
@@ -84,7 +86,7 @@ def regroup(panel: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         whole=panel["coverage"] == REPORTED,
         asked=panel["coverage"] != NOT_RESPONSIBLE,
     )
-    table = frame.groupby(keys, as_index=False, observed=False).sum()
+    table = frame.groupby(keys, as_index=False, observed=True).sum()
     status = np.select(
         [table["asked"] == 0, table["heard"] == 0, table["whole"] == table["asked"]],
         [NOT_RESPONSIBLE, SILENT, REPORTED],
@@ -131,7 +133,7 @@ def period_totals(
     counted = inside.groupby(by, observed=True)["count"].sum()
     grid = _grid(data, by)
     if len(counted):
-        grid = grid.union(counted.index, sort=False) if len(by) > 1 else grid.union(counted.index)
+        grid = grid.union(counted.index)
     table = counted.reindex(grid, fill_value=0).rename("count").reset_index()
     table.columns = [*by, "count"]
     rows = table[by].astype(str).to_dict("records")
@@ -156,10 +158,8 @@ def period_totals(
 
 
 def _areas(data: Dataset) -> list[str]:
-    known = list(data.settings.areas)
-    if data.area is not None:
-        present = set(data.incidents["area"].unique())
-        known = [area for area in known if area == data.area or area in present]
+    settings = data.settings
+    known = list(settings.areas) if data.area is None else settings.areas_within(data.area)
     return _with_reserved(data, "area", known)
 
 
@@ -175,14 +175,15 @@ def _count(
     begun = calendar.monday_of(day) if step == "week" else day.astype("datetime64[M]")
     position = starts.get_indexer(pd.DatetimeIndex(begun.astype("datetime64[s]")))
     flat = position.astype(np.int64)
+    inside = flat >= 0
     shape: list[int] = [len(starts)]
     for name, words in levels.items():
         column = data.incidents[name]
         place = np.array([words.index(w) if w in words else -1 for w in column.cat.categories])
         codes = place[column.cat.codes.to_numpy()]
-        flat = np.where((flat < 0) | (codes < 0), -1, flat * len(words) + codes)
+        inside &= codes >= 0
+        flat = flat * len(words) + codes
         shape.append(len(words))
-    inside = flat >= 0
     weights = data.incidents["count"].to_numpy()[inside]
     total = np.bincount(flat[inside], weights=weights, minlength=math.prod(shape))
     return total.astype(np.int64).reshape(shape)
@@ -211,17 +212,24 @@ def _status(
                 not rule.categories or c in _mains(data, rule.categories)
                 for c in levels["category"]
             ]
-            when = np.ones(len(starts), dtype=bool)
-            if rule.start is not None:
-                when &= starts >= pd.Timestamp(rule.start) - pd.Timedelta(days=6)
-            if rule.end is not None:
-                when &= starts <= pd.Timestamp(rule.end)
+            when = _touched(starts, rule.start or dt.date.min, rule.end or dt.date.max)
             cells = np.ix_(when, np.array([i]), np.array(area), np.array(kind))
             status[cells] = np.broadcast_to(own[when][:, None, None, None], status[cells].shape)
+        for j, name in enumerate(levels["area"]):
+            there = data.settings.areas.get(name)
+            if there is not None:
+                exists = _touched(starts, there.first_day, there.last_day)
+                status[~exists, i, j] = STATUSES.index(NOT_RESPONSIBLE)
         told = np.where(own == STATUSES.index(SILENT), STATUSES.index(PARTLY), own)
         met = (counts[:, i] > 0) & (status[:, i] >= STATUSES.index(SILENT))
         status[:, i] = np.where(met, told[:, None, None], status[:, i])
     return status
+
+
+def _touched(starts: pd.DatetimeIndex, first: dt.date, last: dt.date) -> npt.NDArray[np.bool_]:
+    """Whether the week that begins on each start has one of some days."""
+    begin = starts.to_numpy("datetime64[D]")
+    return (begin + np.timedelta64(6, "D") >= np.datetime64(first)) & (begin <= np.datetime64(last))
 
 
 def _mains(data: Dataset, categories: tuple[str, ...]) -> set[str]:
@@ -244,18 +252,35 @@ def _grid(data: Dataset, by: list[str]) -> pd.Index:
 
 
 def _answering(data: Dataset, key: dict[Any, str]) -> tuple[Responsibility, ...]:
-    """The actor's responsibilities that a combination falls under."""
-    area, category = key.get("area"), key.get("subcategory") or key.get("category")
+    """The actor's responsibilities that a combination falls under, while its areas exist."""
+    category = key.get("subcategory") or key.get("category")
+    areas = _of_areas(data, key.get("area"))
     found = []
     for rule in data.settings.sources[key["actor"]].responsibilities:
-        if area and rule.areas and area not in (*rule.areas, UNKNOWN, UNMAPPED):
-            continue
+        if areas is not None:
+            own = [area for area in areas if not rule.areas or area.id in rule.areas]
+            if not own:
+                continue
+            rule = replace(
+                rule,
+                start=max(rule.start or dt.date.min, min(area.first_day for area in own)),
+                end=min(rule.end or dt.date.max, max(area.last_day for area in own)),
+            )
         named = category and rule.categories and category not in (UNKNOWN, UNMAPPED)
         mains = _mains(data, rule.categories) if named else set()
         if named and data.settings.main_category(str(category)) not in mains:
             continue
         found.append(rule)
     return tuple(found)
+
+
+def _of_areas(data: Dataset, named: str | None) -> list[Area] | None:
+    """The areas that a count is of; None when it may be of all, or of nobody knows which."""
+    if named in (UNKNOWN, UNMAPPED) or (named is None and data.area is None):
+        return None
+    settings = data.settings
+    inside = [named] if named is not None else settings.areas_within(str(data.area))
+    return [settings.areas[area] for area in inside]
 
 
 def _reported_days(
@@ -283,7 +308,7 @@ def _ordered(table: pd.DataFrame, data: Dataset, by: list[str], nameless: bool) 
         "actor": list(data.settings.sources),
         "area": [*data.settings.areas, UNKNOWN, UNMAPPED],
         "category": [*data.settings.categories, UNKNOWN, UNMAPPED],
-        "subcategory": [*data.settings.categories],
+        "subcategory": [*data.settings.categories, UNKNOWN, UNMAPPED],
     }
     table = table[table["coverage"] != NOT_RESPONSIBLE]
     if not nameless:

@@ -89,7 +89,7 @@ def _against_others(table: pd.DataFrame, data: Dataset, period: Period) -> pd.Da
     """The rate in the area against that of the actor's other areas together."""
     phi = _plain(series_dispersions(data, period, KEYS))
     table = table.merge(phi, on=KEYS, how="left")
-    cells = _comparable(period_totals(data, period, KEYS), data, period)
+    cells = _comparable(period_totals(data, period, KEYS), data)
     own, rest, others = [], [], []
     for row in table.to_dict("records"):
         same = cells[(cells["actor"] == row["actor"]) & (cells["category"] == row["category"])]
@@ -116,17 +116,11 @@ def _against_others(table: pd.DataFrame, data: Dataset, period: Period) -> pd.Da
     )
 
 
-def _comparable(cells: pd.DataFrame, data: Dataset, period: Period) -> pd.DataFrame:
-    """Counts of named areas that existed in the period and of which enough was reported."""
+def _comparable(cells: pd.DataFrame, data: Dataset) -> pd.DataFrame:
+    """Counts of named areas of which enough was reported."""
     enough = cells["count"].notna() & (cells["days_reported"] >= LEAST_REPORTED * cells["days"])
-    cells = _plain(cells[enough & (cells["days_reported"] > 0)])
-    existed = [
-        area.id
-        for area in data.settings.areas.values()
-        if (area.valid_from is None or area.valid_from <= period.end)
-        and (area.valid_to is None or area.valid_to >= period.start)
-    ]
-    return cells[cells["area"].isin(existed)]
+    named = cells["area"].isin(list(data.settings.areas))
+    return _plain(cells[enough & named & (cells["days_reported"] > 0)])
 
 
 def _sizes(areas: list[str], data: Dataset, period: Period) -> npt.NDArray[np.float64]:

@@ -63,6 +63,8 @@ def random_town(base: Dataset, rng: np.random.Generator) -> Dataset:
         number = rng.poisson(level * 11)  # 11 tertials
         area, kind = (np.repeat(axis.ravel(), number.ravel()) for axis in np.indices(number.shape))
         days = np.datetime64(f"{FIRST_YEAR}-09-01") + rng.integers(0, 1338, len(area))
+        ceased = (area == AREA_IDS.index("gamla")) & (days > np.datetime64("2023-12-31"))
+        area[ceased] = AREA_IDS.index("unmapped")  # as cleaning does
         own = pd.concat([template.iloc[[0]]] * len(area), ignore_index=True)
         moment = days.astype("datetime64[s]") + rng.integers(0, 86400, len(area))
         own = own.assign(

@@ -327,3 +327,145 @@ def test_a_part_nobody_answers_for_is_not_silence(town: SmallTown) -> None:
     other = by_area[by_area["area"] == "soder"]
     assert set(other["coverage"]) == {"not_responsible"}
     assert other["count"].isna().all()
+
+
+def test_every_cell_is_that_of_a_plain_count(town: SmallTown) -> None:
+    """The first and the last week, area and type too, beside rows just outside."""
+    days = ["2024-10-06", "2024-10-07", "2024-10-13", "2024-10-14", "2024-10-27", "2024-10-28"]
+    lines = [
+        f"{day};{area};{kind}\n" * (n + 1)
+        for n, day in enumerate(days)
+        for area in ("Norr", "Söder")
+        for kind in ("Klotter", "Bråk")
+    ]
+    town.files[CSV] = "Datum;Område;Typ\n" + "".join(lines)
+    data = load_dataset(town.load(), AS_OF)
+    panel = count_panel(data, parse_period("2024-10-07..2024-10-27"))
+    counts = panel.dropna(subset="count").pivot_table(
+        index="start", columns=["area", "category"], values="count", observed=True
+    )
+    assert {column: counts[column].tolist() for column in counts} == {
+        ("norr", "skada"): [5, 4, 5],
+        ("norr", "brak"): [5, 4, 5],
+        ("soder", "skada"): [5, 4, 5],
+        ("soder", "brak"): [5, 4, 5],
+    }
+
+
+def test_a_cell_that_nobody_reported_has_no_count(town: SmallTown) -> None:
+    """Also when it stands alone; a row in a week thought silent is counted, and not the whole."""
+    gap = "coverage:\n  not_reported:\n    - {from: 2024-10-14, to: 2024-10-27, reason: kurs}\n"
+    data = dataset(town, ["2024-10-07", "2024-10-23", "2024-11-03"], gap)
+    panel = count_panel(data, parse_period("2024-10-07..2024-11-03"))
+    own = panel[(panel["area"] == "norr") & (panel["category"] == "brak")]
+    assert own["coverage"].tolist() == ["reported", "silent", "partly", "reported"]
+    assert own["count"].isna().tolist() == [False, True, False, False]
+    assert own["count"].dropna().tolist() == [1, 1, 1]
+    other = panel[(panel["area"] == "soder") & (panel["category"] == "brak")]
+    assert other["coverage"].tolist() == ["reported", "silent", "silent", "reported"]
+    assert other["count"].dropna().tolist() == [0, 0]
+    again = regroup(panel, ["actor", "area", "category"])
+    assert again["count"].equals(panel["count"])
+    assert again["coverage"].tolist() == panel["coverage"].tolist()
+    norr = regroup(panel[panel["area"] == "norr"], ["area"])
+    assert set(norr["area"]) == {"norr"}
+
+
+def test_totals_tell_a_reported_zero_from_silence_and_from_a_part(town: SmallTown) -> None:
+    gap = "coverage:\n  not_reported:\n    - {from: 2024-10-14, to: 2024-10-20, reason: kurs}\n"
+    data = dataset(town, ["2024-10-07", "2024-10-16", "2024-10-27"], gap)
+    found = {
+        label: period_totals(data, parse_period(label), ["actor", "area"]).set_index("area")
+        for label in ("2024-10-07..2024-10-13", "2024-10-14..2024-10-20", "2024-10-15..2024-10-15")
+    }
+    told, silent, day = found.values()
+    assert told["count"].to_dict() == {"norr": 1, "soder": 0}
+    assert told["coverage"].tolist() == ["reported", "reported"]
+    assert silent.loc["norr", "count"] == 1
+    assert pd.isna(silent.loc["soder", "count"])
+    assert silent["coverage"].tolist() == ["partly", "silent"]
+    assert day["coverage"].tolist() == ["silent", "silent"]
+    assert day["days"].tolist() == [1, 1]
+    one = period_totals(data, parse_period("2024-10-27..2024-10-27"), ["actor"])
+    assert one[["count", "days_reported", "days"]].to_numpy().tolist() == [[1, 1, 1]]
+    assert one["coverage"].tolist() == ["reported"]
+
+
+def test_who_answers_for_which_types_holds_in_totals_too(town: SmallTown) -> None:
+    rule = "reports:\n  - {from: 2024-10-07, categories: [skada]}\n"
+    town.files[CSV] = (
+        "Datum;Område;Typ\n2024-10-07;Norr;Klotter\n2024-10-09;Norr;Ufo\n2024-10-27;Norr;Klotter\n"
+    )
+    town.files[SOURCE] = f"{town.files[SOURCE]}{rule}"
+    data = load_dataset(town.load(), AS_OF)
+    period = parse_period("2024-10-07..2024-10-27")
+    mains = period_totals(data, period, ["actor", "category"])
+    assert mains["category"].tolist() == ["skada", "unmapped"]
+    assert mains["coverage"].tolist() == ["reported", "reported"]
+    assert mains.index.tolist() == [0, 1]
+    kinds = period_totals(data, period, ["actor", "subcategory"])
+    assert kinds["subcategory"].tolist() == ["klotter"]
+    assert kinds["count"].tolist() == [2]
+
+
+def test_a_quiet_area_that_is_asked_for_stands_there_with_zero(town: SmallTown) -> None:
+    data = dataset(town, ["2024-10-07", "2024-10-13"]).in_area("soder")
+    period = parse_period("2024-10-07..2024-10-13")
+    assert count_panel(data, period)["area"].unique().tolist() == ["soder"]
+    totals = period_totals(data, period, ["actor", "area"])
+    assert totals[["area", "count"]].to_numpy().tolist() == [["soder", 0]]
+
+
+def test_where_no_week_is_counted_there_is_no_row(town: SmallTown) -> None:
+    town.change(SOURCE, '["%Y-%m-%d %H:%M", "%Y-%m-%d"]', "[week]")
+    data = dataset(town, ["2024v40", "2024v45"])
+    assert period_totals(data, parse_period("2024-10-08..2024-10-08"), ["actor"]).empty
+
+
+def test_an_area_is_silent_of_nothing_before_it_begins_and_after_it_ends(town: SmallTown) -> None:
+    """It has no zeros there, no change is claimed of it, and part of a period is a part."""
+    days = pd.date_range("2022-01-03", "2024-12-29", freq="D").strftime("%Y-%m-%d")
+    town.files[CSV] = "Datum;Område;Typ\n" + "".join(
+        f"{day};{area};Bråk\n" for day in days for area in ("Norr", "Gamla")
+    )
+    data = load_dataset(town.load(), AS_OF)
+    own = count_panel(data, parse_period("2023-12-18..2024-01-14"))
+    own = own[(own["area"] == "gamla") & (own["category"] == "brak")]
+    assert own["coverage"].tolist() == [
+        "reported",
+        "reported",
+        "not_responsible",
+        "not_responsible",
+    ]
+    assert own["count"].isna().tolist() == [False, False, True, True]
+    by = ["actor", "area"]
+    assert period_totals(data, parse_period("2024-T1"), by)["area"].tolist() == [
+        "norr",
+        "soder",
+        "unmapped",
+    ]
+    both = period_totals(data, parse_period("2023-12-01..2024-01-31"), by).set_index("area")
+    assert both.loc["gamla", ["count", "days_reported", "days"]].tolist() == [31, 31, 62]
+    assert both.loc["gamla", "coverage"] == "partly"
+    table = compare_periods(data, parse_period("2024-T1"), by)
+    ceased = table[table["area"] == "gamla"]  # the last twelve months: part of them it was there
+    assert ceased[["comparison", "verdict"]].to_numpy().tolist() == [
+        ["last_12_months", "no_clear_change"]
+    ]
+    alone = data.in_area("gamla")
+    assert period_totals(alone, parse_period("2024-T1"), ["actor"]).empty
+    assert period_totals(alone, parse_period("2023-T3"), ["actor"])["count"].tolist() == [122]
+
+
+def test_an_area_is_all_that_lies_below_it(town: SmallTown) -> None:
+    """In whatever order they are written, and the zeros of those without events too."""
+    town.change("areas.yaml", "  - {id: norr,", "  - {id: gata, name: Gata, parent: kvarter}\n"
+                "  - {id: kvarter, name: Kvarter, parent: norr}\n  - {id: norr,")  # fmt: skip
+    town.files[SOURCE] = f"{town.files[SOURCE]}reports:\n  - {{areas: [gata, soder]}}\n"
+    data = dataset(town, ["2024-10-07", "2024-10-13"], area="Gata").in_area("norr")
+    period = parse_period("2024-10-07..2024-10-13")
+    totals = period_totals(data, period, ["actor", "area"])
+    assert totals[["area", "count"]].to_numpy().tolist() == [["gata", 2]]
+    assert set(count_panel(data, period)["area"]) == {"gata", "kvarter", "norr"}
+    assert period_totals(data, period, ["actor"])["coverage"].tolist() == ["reported"]
+    assert period_totals(data.whole().in_area("gamla"), period, ["actor"]).empty

@@ -31,6 +31,16 @@ class Area:
     valid_to: dt.date | None = None
     where: str = ""
 
+    @property
+    def first_day(self) -> dt.date:
+        """The first day that it exists."""
+        return self.valid_from or dt.date.min
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day that it exists."""
+        return self.valid_to or dt.date.max
+
 
 @dataclass(frozen=True)
 class AreaBorders:
@@ -336,6 +346,13 @@ class Settings:
     ratings: Ratings | None = None
     borders: AreaBorders | None = None
     archive: Archive = field(default_factory=Archive)
+
+    def areas_within(self, area: str) -> list[str]:
+        """An area and all below it, in the order of ``areas.yaml``."""
+        inside = {area}
+        while more := {a.id for a in self.areas.values() if a.parent in inside} - inside:
+            inside |= more
+        return [one for one in self.areas if one in inside]
 
     def main_category(self, category: str) -> str:
         """The main category that `category` belongs to; itself when it is one, or reserved."""

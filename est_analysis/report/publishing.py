@@ -172,11 +172,7 @@ class Publication:
         """All areas of the report: those that a sum over some of them is made of."""
         if self.data.area is None:
             return self.plan.areas
-        inside = {self.data.area}
-        for area in self.data.settings.areas.values():
-            if area.parent in inside:
-                inside.add(area.id)
-        return [area for area in self.plan.areas if area in inside]
+        return self.data.settings.areas_within(self.data.area)
 
     def _named(self) -> list[str]:
         return [area for area in self._areas() if area not in (UNKNOWN, UNMAPPED)]
