@@ -72,14 +72,15 @@ def equivalents(faults: list[Fault]) -> set[Fault]:
 
 
 def _places(tree: ast.Module) -> Iterator[int]:
-    """Numbers of nodes; types, texts and errors are left alone."""
+    """Numbers of nodes; types, texts, errors and guards against other code are left alone."""
     skipped: set[ast.AST] = set()
     for node in ast.walk(tree):
         types = [getattr(node, "annotation", None), getattr(node, "returns", None)]
         raised = [node] if isinstance(node, ast.Raise | ast.Assert | ast.JoinedStr) else []
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             raised += [node] if node.func.id in ("refuse", "cast") else []
-        for root in [t for t in types if t is not None] + raised:
+        guards = [one for one in getattr(node, "keywords", []) if one.arg in ("frozen", "strict")]
+        for root in guards + [t for t in types if t is not None] + raised:
             skipped |= set(ast.walk(root))
     for number, node in enumerate(ast.walk(tree)):
         if node in skipped:

@@ -40,7 +40,7 @@ from faults import PACKAGE, ROOT, Fault, equivalents, faults_of
 
 TESTS = {
     "incidents": [
-        "test_incidents.py", "test_bad_input.py", "test_reconcile.py", "test_properties.py",
+        "test_incidents.py", "test_cleaning_edges.py", "test_bad_input.py", "test_reconcile.py", "test_properties.py",
         "test_personal_data.py", "test_real_input.py", "test_written_dates.py",
     ],
     "panel": ["test_panel.py", "test_series.py", "test_real_input.py"],

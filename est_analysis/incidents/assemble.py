@@ -101,10 +101,9 @@ def unmapped_values(
     source = export.source
     area, category = export.columns.get("area"), export.columns.get("category")
     parts = [misses(area, areas, kept, "area"), misses(category, categories, kept, "category")]
-    outdated = kept & invalid
-    if area is not None and outdated.any():
+    if area is not None:
         again = Translated(areas.ids, areas.codes, (UNMAPPED,) * len(area.words), ())
-        parts.append(misses(area, again, outdated, "area_validity"))
+        parts.append(misses(area, again, kept & invalid, "area_validity"))
     table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     first = table["first"].to_numpy(np.int64)
     names = np.array([delivery.file for delivery in export.deliveries], dtype=object)

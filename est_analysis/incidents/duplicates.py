@@ -69,9 +69,9 @@ def candidates(incidents: pd.DataFrame, window_minutes: int) -> tuple[pd.DataFra
     ]
     time = exact["occurred_from"].to_numpy("datetime64[s]").astype(np.int64)
     actor = exact["actor"].cat.codes.to_numpy()
-    group = exact["area"].cat.codes.to_numpy(np.int64) * 100_000 + exact["category"].cat.codes
+    group = exact.groupby(["area", "category"], observed=True).ngroup().to_numpy()
     order = np.lexsort((time, group))
-    time, actor, group = time[order], actor[order], np.asarray(group)[order]
+    time, actor, group = time[order], actor[order], group[order]
     rows = exact.index.to_numpy()[order]
     found: list[pd.DataFrame] = []
     total = 0

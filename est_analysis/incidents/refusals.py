@@ -80,8 +80,8 @@ class Refusals:
                     }
                 )
             )
-        table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
-        table.insert(0, "actor", export.source.actor)
+        table = pd.concat([part for part in parts if len(part)] or parts)
+        table["actor"] = export.source.actor
         return table.sort_values(["file", "row"], kind="stable", ignore_index=True)[COLUMNS]
 
 

@@ -68,7 +68,7 @@ def misses(
 ) -> pd.DataFrame:
     """Values without translation: ``field``, ``value``, ``rows``, ``first`` (position of a row)."""
     names = ["field", "value", "rows", "first"]
-    if column is None or UNMAPPED not in translated.per_word:
+    if column is None:
         return pd.DataFrame(columns=names)
     wrong = column.flags([target == UNMAPPED for target in translated.per_word]) & kept
     positions = np.flatnonzero(wrong)

@@ -20,7 +20,6 @@ EARLIEST = np.datetime64("1950-01-01", "s")  # an earlier year is a typing error
 LONGEST_AHEAD = np.timedelta64(3653, "D")  # ten years: so far ahead no extract reaches
 Moments = npt.NDArray[np.datetime64]
 _MINUTE = np.timedelta64(60, "s")
-_DAY = np.timedelta64(86_400, "s")
 
 
 @dataclass(frozen=True)
