@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from example import example_dataset
@@ -10,6 +12,8 @@ from hypothesis import HealthCheck, settings
 from small_town import SmallTown
 
 from est_analysis.dataset import Dataset
+from est_analysis.kernels import client
+from est_analysis.report import Written, run_report
 
 # EST_HYPOTHESIS=nightly looks at 10,000 examples of every property.
 for profile, examples in (("fast", 30), ("nightly", 10_000)):
@@ -39,6 +43,54 @@ def own_archive(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
 @pytest.fixture
 def town(tmp_path: Path) -> SmallTown:
     return SmallTown(tmp_path / "params" / "smastad")
+
+
+@pytest.fixture(scope="session")
+def fork_server() -> Iterator[str]:
+    """The address of a process that has imported everything; empty where nothing can be forked."""
+    if not client.can_fork():
+        yield ""
+        return
+    here = str(Path(__file__).parent)
+    path = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
+    with client.WarmServer("warm:imported", env={**os.environ, "PYTHONPATH": path}) as server:
+        assert not server.fault
+        yield server.address
+
+
+@pytest.fixture
+def warm_kernels(fork_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports of this test fork their kernel, which saves seconds, as those of a batch do."""
+    if fork_server:
+        monkeypatch.setenv(client.ADDRESS, fork_server)
+
+
+@pytest.fixture(scope="session")
+def warm_report(fork_server: str) -> Callable[..., Written]:
+    """`run_report` with a forked kernel, for reports that several tests look at."""
+
+    def made(*arguments: Any, **options: Any) -> Written:
+        with pytest.MonkeyPatch.context() as patch:
+            if fork_server:
+                patch.setenv(client.ADDRESS, fork_server)
+            return run_report(*arguments, **options)
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def editions(
+    warm_report: Callable[..., Written], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Written]:
+    """The example's tertial report for each audience, with its annexes."""
+    folder = tmp_path_factory.mktemp("editions")
+    return {
+        audience: warm_report(
+            "tertial", "exempelkommun", "2025-T3", audience=audience,
+            output=folder / audience, annex=True, csv=True,
+        )
+        for audience in ("internal", "public")
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="session")

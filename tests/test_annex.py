@@ -20,7 +20,7 @@ from est_analysis.annex.excel import HEADER_ROW
 from est_analysis.cli import main
 from est_analysis.config import Settings, load_settings
 from est_analysis.language import language
-from est_analysis.report import Written, run_report
+from est_analysis.report import Written
 from est_analysis.report.annexes import annex_files, earlier_annexes
 from est_analysis.report.place import put_in_place
 from est_analysis.workspace import example_folder
@@ -236,18 +236,6 @@ def test_the_command_asks_for_them_and_says_where_they_are(
 
 
 # ---- of a whole report ----
-
-
-@pytest.fixture(scope="module")
-def editions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Written]:
-    folder = tmp_path_factory.mktemp("annex")
-    return {
-        audience: run_report(
-            "tertial", "exempelkommun", "2025-T3", audience=audience,
-            output=folder / audience, annex=True, csv=True,
-        )
-        for audience in ("internal", "public")
-    }  # fmt: skip
 
 
 def tables(written: Written) -> dict[str, dict[str, Any]]:

@@ -33,6 +33,8 @@ from est_analysis.errors import ReportError, SettingsError, SourceError
 from est_analysis.report import Written, run_report
 from est_analysis.reproduce import reproduce
 
+pytestmark = pytest.mark.usefixtures("warm_kernels")
+
 ARCHIVE = "archive:\n  snapshots: {}\n"
 
 

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -18,28 +19,30 @@ import pytest
 from est_analysis.calendar import parse_period
 from est_analysis.cli import main
 from est_analysis.errors import ReportError
+from est_analysis.kernels.client import ADDRESS
 from est_analysis.language import language
 from est_analysis.report import Written, run_report, start
 from est_analysis.workspace import example_folder, notebook_file
 
+pytestmark = pytest.mark.usefixtures("warm_kernels")
+
 ROOT = Path(__file__).resolve().parents[1]
+Make = Callable[..., Written]
+
+
+@pytest.fixture
+def written(editions: dict[str, Written]) -> Written:
+    return editions["internal"]
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    return run_report(
-        "tertial", "exempelkommun", "2025-T3", output=tmp_path_factory.mktemp("out") / "report"
-    )
+def page(editions: dict[str, Written]) -> str:
+    return editions["internal"].html.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def page(written: Written) -> str:
-    return written.html.read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def results(written: Written) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(written.results.read_text(encoding="utf-8"))
+def results(editions: dict[str, Written]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(editions["internal"].results.read_text(encoding="utf-8"))
     return found
 
 
@@ -244,10 +247,10 @@ def test_the_data_quality_report_tells_of_every_fault(tmp_path: Path) -> None:
     assert "811228" not in made.html.read_text(encoding="utf-8")
 
 
-def test_a_public_report_hides_small_numbers_places_and_raw_values(tmp_path: Path) -> None:
-    made = run_report(
-        "tertial", "exempelkommun", "2025-T3", audience="public", output=tmp_path / "public"
-    )
+def test_a_public_report_hides_small_numbers_places_and_raw_values(
+    editions: dict[str, Written],
+) -> None:
+    made = editions["public"]
     results = json.loads(made.results.read_text(encoding="utf-8"))
     for entry in results["exhibits"]:
         for name in ("count", "reference_count", "observed"):
@@ -280,6 +283,7 @@ def test_any_period_and_one_area_can_be_asked_for(tmp_path: Path) -> None:
     assert parse_period(results["period"]).days == 46
 
 
+@pytest.mark.slow
 def test_papermill_runs_the_notebook_directly(tmp_path: Path) -> None:
     out = tmp_path / "ut.ipynb"
     parameters = example_folder() / "reports" / "tertial.yaml"
@@ -292,7 +296,11 @@ def test_papermill_runs_the_notebook_directly(tmp_path: Path) -> None:
     assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
 
 
-def test_est_demo_prints_the_path(capsys: pytest.CaptureFixture[str]) -> None:
+def test_est_demo_prints_the_path(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a kernel that is started as usual."""
+    monkeypatch.delenv(ADDRESS, raising=False)
     assert main(["demo"]) == 0
     path = Path(capsys.readouterr().out.strip())
     assert path.is_file()
@@ -369,9 +377,9 @@ def test_a_hidden_total_is_not_said_to_be_unreported(town: Any, tmp_path: Path) 
 
 
 @pytest.fixture(scope="module")
-def weekly(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def weekly(warm_report: Make, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("weekly") / "report"
-    written = run_report("weekly", "exempelkommun", "2025-W42", output=folder)
+    written = warm_report("weekly", "exempelkommun", "2025-W42", output=folder)
     found: dict[str, Any] = json.loads(written.results.read_text(encoding="utf-8"))
     found["page"] = written.html.read_text(encoding="utf-8")
     return found
@@ -432,9 +440,9 @@ def test_the_public_week_shows_no_decisions_and_no_small_counts(tmp_path: Path) 
 
 
 @pytest.fixture(scope="module")
-def insats(tmp_path_factory: pytest.TempPathFactory) -> Written:
+def insats(warm_report: Make, tmp_path_factory: pytest.TempPathFactory) -> Written:
     folder = tmp_path_factory.mktemp("insats") / "report"
-    return run_report(
+    return warm_report(
         "intervention", "exempelkommun", "2025-T3", intervention="kamera-norrbacka", output=folder
     )
 
