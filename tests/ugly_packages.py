@@ -278,6 +278,11 @@ def package_cases() -> list[Ugly]:
         Ugly(f"parquet: {name}", file_as("parquet", with_dates(column)), outcome)
         for name, (column, outcome) in columns.items()
     ]
+    for name, text, other in (
+        ("a header", "Område".encode(), b"\xb7mr\xc3\xa5de"), ("a text", b"Norr", b"N\xb7rr")
+    ):  # fmt: skip
+        spoil = file_as("parquet", table.replace(text, other))
+        cases.append(Ugly(f"parquet: {name} that is no UTF-8", spoil, "refused", ("utf-8",)))
     cases.append(
         Ugly("parquet: sixty million rows", file_as("parquet", sixty_million_rows), "refused")
     )

@@ -152,7 +152,7 @@ def _parquet(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]
         columns = {
             name: _from_arrow(table.column(headers[place])) for name, place in places.items()
         }
-    except (pa.ArrowException, OSError) as fault:
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as fault:
         refuse(
             path,
             source,
