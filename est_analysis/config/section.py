@@ -276,7 +276,7 @@ class Section:
     def _scalar(self, node: yaml.Node, what: str) -> str:
         """A scalar as text; refused when plain YAML would have made something else of it."""
         word = self._word(node, what, "a text")
-        quoted = isinstance(node, yaml.ScalarNode) and node.style is not None
+        quoted = isinstance(node, yaml.ScalarNode) and bool(node.style)
         trap = node.tag not in (_TEXT_TAG, _DATE_TAG) and not _PLAIN_NUMBER.fullmatch(word)
         if not quoted and trap:
             self._refuse(

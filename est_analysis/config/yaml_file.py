@@ -13,6 +13,7 @@ from est_analysis.errors import SettingsError
 LARGEST_FILE = 2_000_000  # bytes; a settings file is written by hand
 DEEPEST = 12  # levels; guards the recursive reader
 MOST_TOKENS = 100_000  # keys, values and marks: more is a table, and slow to read as YAML
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, where PyYAML has it: fast
 _OPENS = (
     yaml.BlockMappingStartToken,
     yaml.BlockSequenceStartToken,
@@ -78,7 +79,7 @@ def read_optional_file(path: Path) -> Section | None:
 def _compose(text: str, path: Path) -> yaml.Node | None:
     depth = tokens = 0
     try:
-        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        for token in yaml.scan(text, Loader=_LOADER):
             depth += isinstance(token, _OPENS) - isinstance(token, _CLOSES)
             tokens += 1
             if depth > DEEPEST or tokens > MOST_TOKENS:
@@ -91,7 +92,7 @@ def _compose(text: str, path: Path) -> yaml.Node | None:
                     change=f"write the value out, or put quotes around it, in {path}",
                     otherwise=OTHERWISE,
                 )
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        return yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as fault:
         mark = getattr(fault, "problem_mark", None)
         line = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
