@@ -2,6 +2,8 @@
 
     python tests/mutation.py [MODULE ...] [--sample N] [--seed 1] [--workers 2]
 
+Without a module all that have tests of their own, which takes many hours.
+
 The module's tests are run once to see which lines each of them, and each fixture, goes through.
 Then each fault is planted in a fork of a process that has everything imported, and the tests
 that go through its line are run there, the quickest first, until one fails. A fault in a line that
@@ -51,6 +53,23 @@ TESTS = {
     ],
     "intervention": ["test_intervention.py", "test_properties.py"],
     "privacy": ["test_personal_data.py"],
+    "calendar": ["test_calendar.py", "test_properties.py"],
+    "calendar_events": ["test_calendar_events.py"],
+    "written_dates": ["test_written_dates.py"],
+    "sources": ["test_sources.py", "test_bad_input.py", "test_ugly_files.py"],
+    "coverage": ["test_panel.py", "test_series.py", "test_real_input.py"],
+    "expected": ["test_expected.py"],
+    "nowcast": ["test_nowcast.py"],
+    "farrington": ["test_farrington.py"],
+    "seasonal": ["test_seasonal.py", "test_properties.py"],
+    "series": ["test_series.py", "test_panel.py"],
+    "comparisons": ["test_panel.py", "test_rates.py"],
+    "surveillance": ["test_surveillance.py"],
+    "hours": ["test_hours.py"],
+    "effort": ["test_effort.py"],
+    "priorities": ["test_priorities.py"],
+    "outlook": ["test_outlook.py"],
+    "evaluations": ["test_intervention.py"],
 }  # fmt: skip
 HOMES = tuple(path.stem for path in Path(__file__).parent.glob("*.py"))
 LEAST, LONGEST = 20, 180  # seconds that one fault may take
@@ -363,11 +382,16 @@ def try_module(module: str, sample: int, seed: int, workers: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("modules", nargs="*", default=[])
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help=", ".join(TESTS))
     parser.add_argument("--sample", type=int, default=0, help="faults per module; 0 is all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
+    unknown = set(options.modules) - set(TESTS)
+    if unknown:
+        parser.error(
+            f"no tests are named for {', '.join(sorted(unknown))}; known: {', '.join(TESTS)}"
+        )
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
     sys.dont_write_bytecode = True
