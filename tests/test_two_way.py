@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from est_analysis.disclosure import DisclosureRule
-from est_analysis.disclosure.two_way import protected, small, with_margins
+from est_analysis.disclosure.two_way import protected, small, told, with_margins
 
 RULES = [
     DisclosureRule("public"),
@@ -121,3 +121,74 @@ def test_the_choice_is_the_same_each_time():
     for _ in range(20):
         values = with_margins(rng.poisson(rng.gamma(0.7, 10, size=(6, 5))))
         np.testing.assert_array_equal(protected(values, RULES[0]), protected(values, RULES[0]))
+
+
+def test_of_all_rectangles_that_protect_the_cheapest_is_hidden():
+    """One small count: every pair of another row and column is tried, margins as a last resort."""
+    rng = np.random.default_rng(8)
+    margins = 0
+    for _ in range(300):
+        inner = rng.integers(5, 12, size=rng.integers(2, 5, size=2))
+        cell = tuple(int(rng.integers(n)) for n in inner.shape)
+        inner[cell] = rng.integers(1, 5)
+        values = with_margins(inner)
+        if small(values, RULES[0]).sum() > 1:
+            continue
+        price = values + 0.0
+        price[-1] += 1_000
+        price[:, -1] += 1_000
+        rise, fall = 4 - values[cell], values[cell] - 1
+        best, choice = np.inf, None
+        for k in range(values.shape[0]):
+            for m in range(values.shape[1]):
+                if k == cell[0] or m == cell[1]:
+                    continue
+                corners = [(k, m), (cell[0], m), (k, cell[1])]
+                # with the small count the opposite corner rises, the two between fall; a margin
+                # moves as what it is the sum of, which is the other way round
+                turns = [(-1) ** ((r == k) + (c == m)) for r, c in corners]
+                turns = [
+                    t * (-1) ** ((r == values.shape[0] - 1) + (c == values.shape[1] - 1))
+                    for t, (r, c) in zip(turns, corners, strict=True)
+                ]
+                room = [
+                    values[c] - 5 >= (fall if t > 0 else rise)
+                    for t, c in zip(turns, corners, strict=True)
+                ]
+                if all(room) and sum(price[c] for c in corners) < best:
+                    best, choice = sum(price[c] for c in corners), corners
+        if choice is None or (values.shape[0] - 1, values.shape[1] - 1) in choice:
+            continue
+        margins += any(r == values.shape[0] - 1 or c == values.shape[1] - 1 for r, c in choice)
+        hidden = protected(values, RULES[0])
+        others = [c for c in np.argwhere(hidden).tolist() if tuple(c) != cell]
+        assert best == pytest.approx(sum(price[tuple(c)] for c in others)), values
+    assert margins > 5
+
+
+@pytest.mark.parametrize("rule", [RULES[0], DisclosureRule("public", hide_zeros=True)])
+def test_what_smallness_alone_tells_is_never_more_than_there_is(rule):
+    """The bounds hold the truth and all that linear programming leaves; zeros that show are known."""
+    rng = np.random.default_rng(9)
+    narrower = 0
+    for _ in range(25):
+        values = with_margins(
+            rng.choice([0, 0, 1, 2, 3, 4, 6, 30], size=rng.integers(1, 4, size=2))
+        )
+        low, high = told(values, rule)
+        assert (low <= values).all()
+        assert (values <= high).all()
+        little = small(values, rule)
+        known = (values == 0) & ~little
+        assert (high[known] == 0).all()
+        limits = [
+            (0, 0) if known[p] else ((0 if rule.hide_zeros else 1), 4) if little[p] else (5, 10**6)
+            for p in np.ndindex(values.shape)
+        ]
+        for cell in np.ndindex(values.shape):
+            least, most = bounds(values, limits, cell)
+            assert low[cell] <= least + 1e-6
+            assert high[cell] >= most - 1e-6
+            plain = limits[cell[0] * values.shape[1] + cell[1]]
+            narrower += bool((low[cell], high[cell]) != plain)
+    assert narrower > 40

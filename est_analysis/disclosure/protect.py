@@ -94,7 +94,7 @@ def _protect(values: Floats, small: Truths, groups: Groups, rule: DisclosureRule
     """Hide more counts until a group's total tells no more of a small one than the rule does."""
     hidden = small.copy()
     reported = ~np.isnan(values)
-    order = np.lexsort((values, values == 0))  # smallest first, zeros last
+    order = np.argsort(values, kind="stable")
     changed = True
     while changed:
         changed = False
@@ -102,17 +102,14 @@ def _protect(values: Floats, small: Truths, groups: Groups, rule: DisclosureRule
             for number in np.unique(numbers[hidden]):
                 inside = reported & (numbers == number)
                 covered = inside & hidden
+                alone = covered.sum() == 1  # then it is the total less the others
+                if not alone and not _narrowed(values[covered], small[covered], rule):
+                    continue
                 free = order[(inside & ~hidden)[order]]
-                if not _follows(values[covered], small[covered], rule):
-                    if not _narrowed(values[covered], small[covered], rule):
-                        continue
-                    large = free[values[free] > 0]
-                    free = large[:1] if len(large) else free  # else nothing is said of the group
-                    hidden[free] = True
-                    changed = changed or bool(len(free))
-                elif len(free):
-                    hidden[free[0]] = True
-                    changed = True
+                large = free[values[free] > 0]
+                free = large[:1] if len(large) else free  # else nothing is said of the group
+                hidden[free] = True
+                changed = changed or bool(len(free))
     return hidden
 
 
@@ -120,7 +117,8 @@ def _narrowed(values: Floats, small: Truths, rule: DisclosureRule) -> bool:
     """Whether some small count of a group cannot be each number that the rule calls small.
 
     It can where the other hidden ones together can fall, and rise, by what it would rise and fall;
-    those that are not small are taken to be known not to be.
+    those that are not small are taken to be known not to be. Two small ones that sum to 2 cannot:
+    they are 1 and 1.
     """
     whole = bool((values == np.round(values)).all())
     least = 0 if rule.hide_zeros or not whole else 1
@@ -131,19 +129,6 @@ def _narrowed(values: Floats, small: Truths, rule: DisclosureRule) -> bool:
     others_fall = fall.sum() - fall
     narrow = (others_fall < rise) | (others_rise < fall)
     return bool((narrow & small).any())
-
-
-def _follows(values: Floats, small: Truths, rule: DisclosureRule) -> bool:
-    """Whether a group's total gives its hidden counts away.
-
-    One hidden count does. Several small ones do when their sum is the least or the most that so
-    many small counts can make: two that sum to 2 are 1 and 1.
-    """
-    if len(values) <= 1:
-        return len(values) == 1
-    least = 0 if rule.hide_zeros else 1
-    limits = (least * len(values), (rule.minimum - 1) * len(values))
-    return bool(small.all()) and float(values.sum()) in limits
 
 
 def rounded(
