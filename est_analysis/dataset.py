@@ -61,6 +61,20 @@ class Dataset:
             return None
         return self.stored.folder, self.area or ""
 
+    @property
+    def actors(self) -> list[str]:
+        """The actors that answer for the area, or have incidents there, in the settings' order."""
+        sources = self.settings.sources
+        if self.area is None:
+            return list(sources)
+        inside = set(self.settings.areas_within(self.area))
+        met = set(self.incidents["actor"].unique())
+        return [
+            actor for actor, source in sources.items()
+            if actor in met
+            or any(not rule.areas or inside & set(rule.areas) for rule in source.responsibilities)
+        ]  # fmt: skip
+
     def in_area(self, area: str) -> Dataset:
         """The same with the incidents of one area and the areas below it."""
         inside = self.settings.areas_within(area)

@@ -62,7 +62,10 @@ def weekday_hours(data: Dataset, period: Period) -> tuple[pd.DataFrame, pd.DataF
         index=False
     )
     summary["count"] = pd.array(totals, dtype="Int64")
-    told = [name for name in names if data.coverage.reported(name, period.start, period.end).any()]
+    told = [
+        name for name in data.actors
+        if data.coverage.reported(name, period.start, period.end).any()
+    ]  # fmt: skip
     summary = summary[summary["actor"].isin(told)].reset_index(drop=True)
     met = table.groupby("actor")[list(WEEKDAY_COUNTS)].transform("sum").sum(axis=1) > 0
     return table[met].reset_index(drop=True), summary

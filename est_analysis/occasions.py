@@ -60,8 +60,8 @@ def counts_at_events(data: Dataset, period: Period, language: str = "sv") -> pd.
         windows.append((event["event"], begin, end))
         ordinary &= ~np.asarray((days >= begin) & (days <= end))
     rows = []
-    for actor, grain in data.coverage.grains.items():
-        if grain != "day":
+    for actor in data.actors:
+        if data.coverage.grains[actor] != "day":
             continue
         daily, told = _daily(data, actor, days)
         for name, begin, end in windows:
@@ -78,7 +78,7 @@ def counts_at_events(data: Dataset, period: Period, language: str = "sv") -> pd.
     table = pd.DataFrame(
         rows, columns=["event", "start", "end", "actor", "count", "reference_count"]
     ).astype({"count": "Int64"})
-    order = {actor: i for i, actor in enumerate(data.settings.sources)}
+    order = {actor: i for i, actor in enumerate(data.actors)}
     return table.sort_values(
         ["start", "end", "event", "actor"],
         key=lambda c: c.map(order) if c.name == "actor" else c,

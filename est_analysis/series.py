@@ -153,5 +153,5 @@ def short_series(data: Dataset, span: Period) -> pd.DataFrame:
 
 def _by_actor(data: Dataset, span: Period) -> Iterator[tuple[str, pd.Series]]:
     panel = regroup(count_panel(data, span), ["actor"])
-    for actor in data.settings.sources:
+    for actor in data.actors:
         yield actor, complete_series(panel[panel["actor"] == actor])

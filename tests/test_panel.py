@@ -11,9 +11,11 @@ from small_town import SmallTown
 from est_analysis.calendar import parse_period
 from est_analysis.comparisons import compare_periods, rates_by_area
 from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.hours import weekday_hours
 from est_analysis.occasions import counts_at_events
 from est_analysis.panel import complete_series, count_panel, period_totals, regroup
 from est_analysis.quality import silent_weeks
+from est_analysis.series import decompose_actors
 
 SOURCE = "sources/vakten.yaml"
 CSV = "exports/vakten.csv"
@@ -469,3 +471,30 @@ def test_an_area_is_all_that_lies_below_it(town: SmallTown) -> None:
     assert set(count_panel(data, period)["area"]) == {"gata", "kvarter", "norr"}
     assert period_totals(data, period, ["actor"])["coverage"].tolist() == ["reported"]
     assert period_totals(data.whole().in_area("gamla"), period, ["actor"]).empty
+
+
+def test_the_report_of_an_area_has_the_actors_that_answer_for_it(town: SmallTown) -> None:
+    """The others have no zeros there, and are not silent."""
+    own = str(town.files[SOURCE]).replace("vakten", "jouren").replace("Vakten", "Jouren")
+    town.files["sources/jouren.yaml"] = f"{own}reports:\n  - {{areas: [soder]}}\n"
+    days = pd.date_range("2022-01-03", "2025-01-12", freq="D").strftime("%Y-%m-%d")
+    lines = "".join(f"{day};Söder;Bråk\n" for day in days)
+    town.files["exports/jouren.csv"] = f"Datum;Område;Typ\n{lines}"
+    data = dataset(town, list(days))
+    period = parse_period("2024-T3")
+    assert data.actors == ["jouren", "vakten"]
+    assert data.in_area("soder").actors == ["jouren", "vakten"]
+    norr = data.in_area("norr")
+    assert norr.actors == ["vakten"]
+    tables = {
+        "totals": period_totals(norr, period, ["actor"]),
+        "weeks": silent_weeks(norr, period),
+        "occasions": counts_at_events(norr, period),
+        "hours": weekday_hours(norr, period)[1],
+        "change": compare_periods(norr, period, ["actor"]),
+        "series": decompose_actors(norr, parse_period("2022-01-03..2024-12-31"))[0],
+    }
+    for name, table in tables.items():
+        assert set(table["actor"]) == {"vakten"}, name
+    town.files["exports/jouren.csv"] = f"Datum;Område;Typ\n{lines}2024-10-07;Norr;Bråk\n"
+    assert load_dataset(town.load(), AS_OF).in_area("norr").actors == ["jouren", "vakten"]

@@ -72,7 +72,8 @@ def silent_weeks(data: Dataset, period: Period) -> pd.DataFrame:
         ``actor``, ``start``, ``status`` (``reported``, ``partly``, ``silent``).
     """
     table = weekly_status(data.coverage, period, data.coverage.step)
-    return table[["actor", "start", "status"]]
+    asked = table["actor"].isin(data.actors)
+    return table.loc[asked, ["actor", "start", "status"]].reset_index(drop=True)
 
 
 def coverage_summary(weeks: pd.DataFrame) -> pd.DataFrame:
