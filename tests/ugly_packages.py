@@ -134,6 +134,17 @@ def in_a_circle(raw: bytes, part: int, to: int | None = None) -> bytes:
     return bytes(spoilt)
 
 
+def with_record(raw: bytes, kind: int, place: int, value: bytes) -> bytes:
+    """An old workbook with other bytes in its first record of a kind."""
+    at = 512  # the workbook's stream comes first, after the header
+    while int.from_bytes(raw[at : at + 2], "little") != kind:
+        at += 4 + int.from_bytes(raw[at + 2 : at + 4], "little")
+        if raw[at : at + 2] == b"\x0a\x00" and kind not in (0x00FC, 0x0085):
+            at += 4  # the end of the part before the sheet
+    at += 4 + place
+    return raw[:at] + value + raw[at + len(value) :]
+
+
 def open_document(rows: str) -> bytes:
     names = "".join(
         f' xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"'
@@ -245,6 +256,19 @@ def package_cases() -> list[Ugly]:
     for to, name in ((None, "in a circle"), (90_000, "out of the file"), (0xFFFFFFFE, "cut off")):
         spoil = file_as("xls", in_a_circle(old, 1, to))
         cases.append(Ugly(f"xls: sectors {name}", spoil, "refused", ("damaged file",)))
+    sizes = {
+        "a sheet that ends before it begins": (0x0200, 0, b"\x00\x00\x10\x00"),
+        "a sheet of four thousand million rows": (0x0200, 4, b"\xff\xff\xff\xff"),
+        "a sheet of 65,535 columns": (0x0200, 10, b"\xff\xff"),
+        "two thousand million texts": (0x00FC, 4, b"\xff\xff\xff\x7f"),
+        "a cell far to the right": (0x00FD, 2, b"\xff\xff"),
+        "a cell far down": (0x00FD, 0, b"\xff\xff"),
+        "a sheet that is elsewhere": (0x0085, 0, b"\xff\xff\xff\x7f"),
+    }  # fmt: skip
+    for name, (kind, place, value) in sizes.items():
+        outcome = "told" if name.endswith(("down", "elsewhere")) else "refused"
+        spoil = file_as("xls", with_record(old, kind, place, value))
+        cases.append(Ugly(f"xls: {name}", spoil, outcome))
     many = ' table:number-rows-repeated="1000000"'
     wide = ' table:number-columns-repeated="16000"'
     for name, rows, outcome in (

@@ -2,7 +2,8 @@
 
 An xls is a small file system: sectors, a table that says which sector follows which, and a
 directory ([MS-CFB], Microsoft's open specification). A damaged table can send a reader in a circle
-or make it ask for gigabytes; here every chain is followed once.
+or make it ask for gigabytes; here every chain is followed once, and `old_sheets` looks at what the
+workbook in it says of its size.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from est_analysis.config import SourceFormat
+from est_analysis.sources.old_sheets import oversized
 from est_analysis.sources.refusal import refuse
 
 MARK = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -22,6 +24,7 @@ _END = 0xFFFFFFFE
 _IN_HEADER = 109  # places of the table that the header itself has
 _ENTRY = 128  # bytes of a directory entry
 _STREAM, _ROOT = 2, 5
+_BOOKS = ("workbook", "book")
 
 Sectors = npt.NDArray[np.uint32]
 
@@ -31,14 +34,16 @@ class _DamagedError(Exception):
 
 
 def check_compound(path: Path, source: SourceFormat, raw: bytes) -> None:
-    """Refuse a compound file with chains that do not end or leave the file; see `sheet_rows`.
+    """Refuse a compound file with chains that do not end or leave the file, or sheets too large.
 
     A file without its mark is left to the reader, which refuses it or knows another old form.
     """
     if not raw.startswith(MARK):
         return
     try:
-        _follow_all(raw)
+        for stream in _workbooks(raw):
+            if too_much := oversized(stream):
+                raise _DamagedError(too_much)
     except (_DamagedError, ValueError) as fault:
         refuse(
             path,
@@ -49,7 +54,8 @@ def check_compound(path: Path, source: SourceFormat, raw: bytes) -> None:
         )
 
 
-def _follow_all(raw: bytes) -> None:
+def _workbooks(raw: bytes) -> list[bytes]:
+    """Follow all chains; what the parts hold that a workbook's reader opens."""
     shift, small_shift = np.frombuffer(raw, "<u2", 2, 30).tolist()
     if shift not in (9, 12) or small_shift != 6:
         raise _DamagedError("its header has unknown sector sizes")
@@ -58,6 +64,7 @@ def _follow_all(raw: bytes) -> None:
     table = file.table(header)
     entries = file.joined(_chain(table, int(header[1]), file.number)).tobytes()
     smalls = file.joined(_chain(table, int(header[4]), file.number))
+    small_parts, books = b"", []
     for start in range(0, len(entries), _ENTRY):
         kind = entries[start + 66]
         first, length = np.frombuffer(entries, "<u4", 2, start + 116).tolist()
@@ -66,11 +73,17 @@ def _follow_all(raw: bytes) -> None:
         if length > len(raw):
             raise _DamagedError("a part is longer than the file")
         if kind == _STREAM and length < header[3]:
-            room = 64 * len(_chain(smalls, first, len(smalls)))
+            chain = _chain(smalls, first, len(smalls))
+            content = b"".join(small_parts[64 * place : 64 * place + 64] for place in chain)
         else:
-            room = file.size * len(_chain(table, first, file.number))
-        if room < length:
+            content = file.joined(_chain(table, first, file.number)).tobytes()
+        if len(content) < length:
             raise _DamagedError("a part is shorter than it says")
+        small_parts = content if kind == _ROOT else small_parts  # the root comes first
+        name = entries[start : start + 64].decode("utf-16-le", "replace").partition("\0")[0]
+        if name.casefold() in _BOOKS:
+            books.append(content[:length])
+    return books
 
 
 class _Sectors:
