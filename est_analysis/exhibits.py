@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import html
+import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ import pandas as pd
 from est_analysis.disclosure import SafeTable
 from est_analysis.workspace import package_folder
 
-EXHIBIT_MIME = "application/vnd.est.exhibit+json"
+EXHIBIT_MIME = "application/vnd.est.exhibit+json"  # as text: a notebook copies each value else
 MANIFEST_MIME = "application/vnd.est.manifest+json"
 LAB_STYLE = ('<style class="lab">', "</style>")  # around what a page leaves out
 
@@ -35,7 +36,6 @@ class Exhibit:
     id: str
     html: str
     record: dict[str, Any]
-    mime: str = EXHIBIT_MIME
     pictures: tuple[str, ...] = ()
 
     def save(self, folder: str | Path = ".") -> list[Path]:
@@ -71,7 +71,7 @@ class Exhibit:
         return {
             "text/html": self.html + lab_style(),
             "text/plain": f"<{self.id}>",
-            self.mime: self.record,
+            EXHIBIT_MIME: json.dumps(self.record, ensure_ascii=False, allow_nan=False),
         }
 
 

@@ -19,7 +19,7 @@ from est_analysis.stored_json import MANIFEST_SCHEMA, RESULTS_SCHEMA
 LOGGED = ("parameters", "notebook", "program", "versions", "commit", "reading", "results")
 
 
-def _outputs(notebook: Any, mime: str) -> list[dict[str, Any]]:
+def _outputs(notebook: Any, mime: str) -> list[Any]:
     return [
         output["data"][mime]
         for cell in notebook.cells
@@ -39,7 +39,8 @@ def facts_in(notebook: Any) -> dict[str, Any]:
             change="let a cell near the top end with: report",
             otherwise=UNTOUCHED,
         )
-    return found[0]
+    facts: dict[str, Any] = found[0]
+    return facts
 
 
 def results_of(notebook: Any, facts: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def results_of(notebook: Any, facts: dict[str, Any]) -> dict[str, Any]:
     return {
         "schema": RESULTS_SCHEMA,
         **{key: facts[key] for key in keys},
-        "exhibits": _outputs(notebook, EXHIBIT_MIME),
+        "exhibits": [json.loads(record) for record in _outputs(notebook, EXHIBIT_MIME)],
     }
 
 
