@@ -64,6 +64,11 @@ def test_a_single_hidden_count_takes_the_next_smallest_with_it():
     assert counts_of(release(table([3, 30, 7, 0]), PUBLIC, margins=[()])) == [None, 30, None, 0]
 
 
+def test_a_group_with_one_small_count_and_zeros_tells_nothing():
+    """Its total is the count, and its zeros may be known."""
+    assert counts_of(release(table([3, 0, 0]), PUBLIC, margins=[()])) == [None] * 3
+
+
 def test_two_small_counts_that_their_sum_gives_away_take_a_third():
     assert counts_of(release(table([1, 1, 9, 30]), PUBLIC, margins=[()])) == [None] * 3 + [30]
     assert counts_of(release(table([4, 4, 9, 30]), PUBLIC, margins=[()])) == [None] * 3 + [30]
