@@ -142,8 +142,11 @@ def test_other_figures_have_the_code_of_their_cause(home: Path, cause: str, code
     assert found.fault is not None
 
 
-@pytest.mark.parametrize("form", ["cleaned", "raw"])
-@pytest.mark.parametrize("audience", ["internal", "public"])
+@pytest.mark.parametrize(
+    ("form", "audience"),
+    [("raw", "internal"), ("cleaned", "public"),
+     *(pytest.param(*one, marks=pytest.mark.slow) for one in (("raw", "public"), ("cleaned", "internal")))],
+)  # fmt: skip
 def test_a_snapshot_stands_in_for_exports_that_are_gone(
     town: SmallTown, home: Path, form: str, audience: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -57,12 +57,16 @@ def attacked(base: Dataset, seed: int, rule: DisclosureRule, **how: Any) -> None
     assert not hours_narrowed(data, rule, tables)
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    "rule",
+    ["suppress", *(pytest.param(r, marks=pytest.mark.slow) for r in RULES if r != "suppress")],
+)
 def test_no_hidden_count_is_found_from_two_tertials(base: Dataset, rule: str) -> None:
     for seed in range(2 if rule == "suppress" else 1):
         attacked(base, 100 + seed, RULES[rule])
 
 
+@pytest.mark.slow
 def test_nor_with_the_reports_of_single_areas_beside(base: Dataset) -> None:
     attacked(base, 200, PUBLIC, areas=("norr", "soder", "ost"))
 

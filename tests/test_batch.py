@@ -175,6 +175,7 @@ def test_only_what_has_changed_is_made_again(home: Path, town: SmallTown) -> Non
     assert reasons() == {"a file is missing", ""}
 
 
+@pytest.mark.slow
 def test_public_and_english_editions_are_made_once_too(home: Path, town: SmallTown) -> None:
     (home / "notebooks" / "en").mkdir()
     english = (home / "notebooks" / "good.ipynb").read_text("utf-8").replace("Rapport", "Report")
@@ -196,6 +197,7 @@ def test_a_batch_gives_what_single_reports_give(home: Path) -> None:
     assert list(visible(single).values()) == list(visible(made.outcomes[0].folder).values())
 
 
+@pytest.mark.slow
 def test_the_earlier_report_is_kept_on_request(home: Path) -> None:
     first = run_batch("smastad", good())
     folder = first.outcomes[0].folder
@@ -225,6 +227,7 @@ def test_one_failing_report_does_not_stop_the_others(
     assert "\r" not in err
 
 
+@pytest.mark.slow
 def test_fail_fast_begins_no_more(home: Path) -> None:
     wanted = [Wanted("fails", ("2024-T3",)), *good("whole", "norr", "soder")]
     batch = run_batch("smastad", wanted, number=1, fail_fast=True)
@@ -278,6 +281,7 @@ def test_a_report_that_hangs_dies_or_grows_fails_alone(home: Path) -> None:
     assert len(list(batch.index.parent.glob("*/*.html"))) == 1
 
 
+@pytest.mark.slow
 @forks
 def test_a_report_that_takes_too_long_in_all_fails_alone(home: Path) -> None:
     wanted = [Wanted("slow", ("2024-T3",)), *good()]

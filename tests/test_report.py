@@ -296,6 +296,7 @@ def test_papermill_runs_the_notebook_directly(tmp_path: Path) -> None:
     assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
 
 
+@pytest.mark.slow
 def test_est_demo_prints_the_path(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

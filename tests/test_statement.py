@@ -37,7 +37,7 @@ def folder_of(tmp_path: Path, code: str, audience: str = "internal", **other: An
     return tmp_path
 
 
-@pytest.mark.parametrize("code", ["sv", "en"])
+@pytest.mark.parametrize("code", ["sv", pytest.param("en", marks=pytest.mark.slow)])
 def test_both_texts_are_whole_pages_with_the_reports_facts(tmp_path: Path, code: str) -> None:
     written = write_statements(folder_of(tmp_path, code))
     assert [path.name for path in written] == [
