@@ -23,7 +23,7 @@ _LAST_SECTOR = 0xFFFFFFFA  # from here on numbers are signs, such as the end of 
 _END = 0xFFFFFFFE
 _IN_HEADER = 109  # places of the table that the header itself has
 _ENTRY = 128  # bytes of a directory entry
-_STREAM, _ROOT = 2, 5
+_KINDS = _UNUSED, _FOLDER, _STREAM, _ROOT = 0, 1, 2, 5
 _BOOKS = ("workbook", "book")
 
 Sectors = npt.NDArray[np.uint32]
@@ -68,6 +68,10 @@ def _workbooks(raw: bytes) -> list[bytes]:
     for start in range(0, len(entries), _ENTRY):
         kind = entries[start + 66]
         first, length = np.frombuffer(entries, "<u4", 2, start + 116).tolist()
+        name = entries[start : start + 64].decode("utf-16-le", "replace").partition("\0")[0]
+        is_book = name.casefold() in _BOOKS
+        if kind not in _KINDS or (is_book and kind != _STREAM):  # readers go by names alone
+            raise _DamagedError("a part of no known kind")
         if kind not in (_STREAM, _ROOT) or not length:
             continue
         if length > len(raw):
@@ -80,8 +84,7 @@ def _workbooks(raw: bytes) -> list[bytes]:
         if len(content) < length:
             raise _DamagedError("a part is shorter than it says")
         small_parts = content if kind == _ROOT else small_parts  # the root comes first
-        name = entries[start : start + 64].decode("utf-16-le", "replace").partition("\0")[0]
-        if name.casefold() in _BOOKS:
+        if is_book:
             books.append(content[:length])
     return books
 
