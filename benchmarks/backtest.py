@@ -20,8 +20,8 @@ from est_analysis.calendar import parse_period
 from est_analysis.config import load_settings
 from est_analysis.dataset import Dataset, day_of_extract, load_dataset
 from est_analysis.errors import EstError
+from est_analysis.exports import ensure_exports
 from est_analysis.outlook import back_test
-from est_analysis.simulate import ensure_exports
 from est_analysis.workspace import example_folder
 
 REAL = Path(__file__).resolve().parents[1] / "tests" / "real"

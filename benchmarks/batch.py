@@ -38,7 +38,7 @@ def town(folder: Path) -> Path:
     target = folder / "params" / "exempelkommun"
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("exports"))
     from est_analysis.config import load_settings
-    from est_analysis.simulate import ensure_exports
+    from est_analysis.exports import ensure_exports
 
     ensure_exports(load_settings(target))
     return target

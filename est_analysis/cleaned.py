@@ -41,8 +41,12 @@ def store_cleaned(
     """Clean and store for processes whose environment names the folder in ``EST_CLEANED``."""
     before = made_from(settings, as_of)
     write_cleaning(clean(settings, as_of, progress), folder)
-    text = json.dumps(before, ensure_ascii=False)
-    (folder / STAMP).write_text(text, encoding="utf-8")
+    stamp(folder, before)
+
+
+def stamp(folder: Path, made: dict[str, Any]) -> None:
+    """Note beside stored data what they were made from."""
+    (folder / STAMP).write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
 
 
 def made_from(settings: Settings, as_of: dt.date) -> dict[str, Any]:

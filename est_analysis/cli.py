@@ -196,7 +196,7 @@ def _init(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from est_analysis.account import describe
     from est_analysis.dataset import day_of_extract, load_dataset
-    from est_analysis.simulate import ensure_exports
+    from est_analysis.exports import ensure_exports
 
     settings = _load(options.municipality)
     print(
@@ -213,8 +213,8 @@ def _check(options: argparse.Namespace) -> int:
 
 def _clean(options: argparse.Namespace) -> int:
     from est_analysis.dataset import day_of_extract
+    from est_analysis.exports import ensure_exports
     from est_analysis.incidents import clean
-    from est_analysis.simulate import ensure_exports
     from est_analysis.store import write_cleaning
     from est_analysis.workspace import outputs_folder
 
@@ -231,7 +231,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     from est_analysis.calendar import parse_period
     from est_analysis.dataset import day_of_extract, load_dataset
     from est_analysis.evaluations import evaluations_in
-    from est_analysis.simulate import ensure_exports
+    from est_analysis.exports import ensure_exports
 
     settings = _load(options.municipality)
     period = parse_period(options.period)

@@ -212,13 +212,13 @@ def _status(
                 not rule.categories or c in _mains(data, rule.categories)
                 for c in levels["category"]
             ]
-            when = _touched(starts, rule.start or dt.date.min, rule.end or dt.date.max)
+            when = _touched(starts, step, rule.start or dt.date.min, rule.end or dt.date.max)
             cells = np.ix_(when, np.array([i]), np.array(area), np.array(kind))
             status[cells] = np.broadcast_to(own[when][:, None, None, None], status[cells].shape)
         for j, name in enumerate(levels["area"]):
             there = data.settings.areas.get(name)
             if there is not None:
-                exists = _touched(starts, there.first_day, there.last_day)
+                exists = _touched(starts, step, there.first_day, there.last_day)
                 status[~exists, i, j] = STATUSES.index(NOT_RESPONSIBLE)
         told = np.where(own == STATUSES.index(SILENT), STATUSES.index(PARTLY), own)
         met = (counts[:, i] > 0) & (status[:, i] >= STATUSES.index(SILENT))
@@ -226,10 +226,16 @@ def _status(
     return status
 
 
-def _touched(starts: pd.DatetimeIndex, first: dt.date, last: dt.date) -> npt.NDArray[np.bool_]:
-    """Whether the week that begins on each start has one of some days."""
+def _touched(
+    starts: pd.DatetimeIndex, step: str, first: dt.date, last: dt.date
+) -> npt.NDArray[np.bool_]:
+    """Whether the week or month that begins on each start has one of some days."""
     begin = starts.to_numpy("datetime64[D]")
-    return (begin + np.timedelta64(6, "D") >= np.datetime64(first)) & (begin <= np.datetime64(last))
+    if step == "week":
+        after = begin + np.timedelta64(7, "D")
+    else:
+        after = (starts.to_numpy("datetime64[M]") + np.timedelta64(1, "M")).astype("datetime64[D]")
+    return (after > np.datetime64(first)) & (begin <= np.datetime64(last))
 
 
 def _mains(data: Dataset, categories: tuple[str, ...]) -> set[str]:

@@ -14,14 +14,14 @@ from est_analysis.config import load_settings
 
 PACKAGE = Path(__file__).resolve().parents[1] / "est_analysis"
 FLOORS = [
-    ["errors", "checks", "workbook", "batch_options", "sharing", "locking"],
+    ["errors", "checks", "workbook", "batch_options", "sharing", "locking", "environment"],
     ["remote"],
     ["calendar", "config", "privacy", "stored_json"],
     ["calendar_events", "geography", "written_dates", "workspace", "sources"],
     ["incidents", "simulate", "municipality", "yearly"],
     ["coverage", "store", "expected", "intervention"],
     ["cleaned"],
-    ["dataset", "farrington"],
+    ["dataset", "exports", "farrington"],
     ["panel", "hours", "places", "follow_up", "archive"],
     ["quality", "overdispersion", "occasions", "nowcast"],
     ["rates", "seasonal", "account", "usual", "meeting"],

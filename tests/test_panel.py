@@ -265,22 +265,24 @@ def test_nothing_untranslated_last_year_is_zero_not_missing(town: SmallTown) -> 
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "weeks"),
+    ("step", "start", "end", "steps"),
     [
-        ("2024-10-20", "2024-11-11", ["10-14", "10-21", "10-28", "11-04", "11-11"]),
-        ("2024-10-21", "2024-11-10", ["10-21", "10-28", "11-04"]),
+        ("week", "2024-10-20", "2024-11-11", ["10-14", "10-21", "10-28", "11-04", "11-11"]),
+        ("week", "2024-10-21", "2024-11-10", ["10-21", "10-28", "11-04"]),
+        ("month", "2024-10-31", "2024-11-01", ["10-01", "11-01"]),
+        ("month", "2024-11-01", "2024-11-30", ["11-01"]),
     ],
 )
-def test_a_responsibility_holds_in_the_weeks_that_its_days_touch(
-    town: SmallTown, start: str, end: str, weeks: list[str]
+def test_a_responsibility_holds_in_the_weeks_or_months_that_its_days_touch(
+    town: SmallTown, step: str, start: str, end: str, steps: list[str]
 ) -> None:
     rule = f"reports:\n  - {{areas: [soder], from: {start}, until: {end}}}\n"
     days = pd.date_range("2024-09-30", "2024-12-01", freq="7D").strftime("%Y-%m-%d")
     data = dataset(town, list(days), f"coverage: {{rule: any_row}}\n{rule}", area="Norr")
-    panel = count_panel(data, parse_period("2024-09-30..2024-12-01"))
+    panel = count_panel(data, parse_period("2024-09-30..2024-12-01"), step)
     own = panel[(panel["area"] == "soder") & (panel["category"] == "brak")]
     asked = own[own["coverage"] != "not_responsible"]
-    assert list(asked["start"].dt.strftime("%m-%d")) == weeks
+    assert list(asked["start"].dt.strftime("%m-%d")) == steps
     assert (asked["count"] == 0).all()
     assert own.loc[own["coverage"] == "not_responsible", "count"].isna().all()
 

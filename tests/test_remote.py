@@ -14,8 +14,8 @@ from est_analysis.batch import plan_batch, run_batch
 from est_analysis.cli import main
 from est_analysis.config import load_settings
 from est_analysis.errors import ReportError, SourceError
+from est_analysis.exports import ensure_exports
 from est_analysis.remote import fetch, is_address, look, publish
-from est_analysis.simulate import ensure_exports
 
 __all__ = ["home"]
 fsspec = pytest.importorskip("fsspec")

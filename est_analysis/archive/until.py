@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+
+from est_analysis.environment import told
 
 UNTIL = "EST_ARCHIVE_UNTIL"  # an entry of the run log; named to the processes that make reports
 
@@ -15,15 +16,6 @@ def entry_limit() -> int | None:
     return int(named) if named else None
 
 
-@contextmanager
-def as_of_entry(number: int) -> Iterator[None]:
+def as_of_entry(number: int) -> AbstractContextManager[None]:
     """Let the archive be as it was at an entry of the run log."""
-    before = os.environ.get(UNTIL)
-    os.environ[UNTIL] = str(number)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[UNTIL]
-        else:
-            os.environ[UNTIL] = before
+    return told(UNTIL, str(number))

@@ -46,8 +46,8 @@ def warm_up(
     from est_analysis.cleaned import FOLDER, store_cleaned
     from est_analysis.config import load_settings
     from est_analysis.dataset import load_dataset
+    from est_analysis.exports import ensure_exports
     from est_analysis.report import provenance
-    from est_analysis.simulate import ensure_exports
     from est_analysis.surveillance import deviations
 
     for name in STACK:

@@ -8,12 +8,12 @@ from est_analysis.config import load_settings
 from est_analysis.dataset import Dataset, day_of_extract, load_dataset
 from est_analysis.disclosure import DisclosureRule, tertials_of
 from est_analysis.errors import PeriodError, ReportError, SettingsError
+from est_analysis.exports import ensure_exports
 from est_analysis.language import language as language_of
 from est_analysis.quality import check_data
 from est_analysis.report import provenance
 from est_analysis.report.place import cannot_write
 from est_analysis.report.session import Report
-from est_analysis.simulate import ensure_exports
 from est_analysis.workspace import settings_folder
 
 INTERNAL_ONLY = ("data_quality",)

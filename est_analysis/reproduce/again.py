@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,9 +20,11 @@ from est_analysis.archive import (
     restore,
 )
 from est_analysis.archive.snapshots import RAW
-from est_analysis.cleaned import FOLDER, STAMP, made_from
+from est_analysis.cleaned import FOLDER, made_from, stamp
 from est_analysis.config import Settings, load_settings
+from est_analysis.environment import told
 from est_analysis.errors import EstError, ReportError
+from est_analysis.exports import ensure_exports
 from est_analysis.incidents import clean
 from est_analysis.report import run_report
 from est_analysis.reproduce.differences import (
@@ -36,7 +37,6 @@ from est_analysis.reproduce.differences import (
     changed_program,
     changed_settings,
 )
-from est_analysis.simulate import ensure_exports
 from est_analysis.store import write_cleaning
 from est_analysis.stored_json import read_stored
 from est_analysis.workspace import settings_folder
@@ -197,14 +197,6 @@ def _inputs(
         write_cleaning(clean(replace(settings, municipality=town), day), cleaned)
     else:
         restored.rename(cleaned)
-    stamp = json.dumps(made_from(settings, day), ensure_ascii=False)
-    (cleaned / STAMP).write_text(stamp, encoding="utf-8")
-    before = os.environ.get(FOLDER)
-    os.environ[FOLDER] = str(cleaned)
-    try:
+    stamp(cleaned, made_from(settings, day))
+    with told(FOLDER, str(cleaned)):
         yield
-    finally:
-        if before is None:
-            del os.environ[FOLDER]
-        else:
-            os.environ[FOLDER] = before

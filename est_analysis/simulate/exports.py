@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from est_analysis import remote
 from est_analysis.calendar import tertial_of
 from est_analysis.config import Settings, SourceFormat, Translation
 from est_analysis.simulate.plan import ActorPlan, Plan, read_plan
@@ -25,18 +24,6 @@ from est_analysis.workbook import same_bytes
 
 TRUTH = "truth.json"
 _NOT_A_PERSON = "Anna Exempel, 811228-9874"  # the tax agency's own test number
-
-
-def ensure_exports(settings: Settings) -> None:
-    """Have the exports at hand: fetch those that lie at an address, make missing fictional ones.
-
-    A report of a batch fetches nothing: the batch did.
-    """
-    town = settings.municipality
-    if town.exports_address and not os.environ.get("EST_CLEANED"):
-        remote.fetch(town.exports_address, town.exports)
-    if settings.municipality.fictional and (settings.folder / "simulation.yaml").is_file():
-        simulate_exports(settings)
 
 
 def simulate_exports(settings: Settings) -> Path:

@@ -9,6 +9,8 @@ from est_analysis.config import Settings
 from est_analysis.config.section import Section, nearest
 from est_analysis.config.yaml_file import read_settings_file
 
+PLAN = "simulation.yaml"
+
 
 @dataclass(frozen=True)
 class ActorPlan:
@@ -72,9 +74,14 @@ class Plan:
     outbreaks: tuple[Outbreak, ...]
 
 
+def is_simulated(settings: Settings) -> bool:
+    """Whether the exports are made up; never those of a municipality that is not fictional."""
+    return settings.municipality.fictional and (settings.folder / PLAN).is_file()
+
+
 def read_plan(settings: Settings) -> Plan:
     """The plan in ``simulation.yaml``, checked against the other settings."""
-    section = read_settings_file(settings.folder / "simulation.yaml")
+    section = read_settings_file(settings.folder / PLAN)
     plan = Plan(
         seed=section.integer("seed"),
         start=section.date("start"),
