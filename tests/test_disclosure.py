@@ -72,6 +72,7 @@ def test_a_group_with_one_small_count_and_zeros_tells_nothing():
 def test_two_small_counts_that_their_sum_gives_away_take_a_third():
     assert counts_of(release(table([1, 1, 9, 30]), PUBLIC, margins=[()])) == [None] * 3 + [30]
     assert counts_of(release(table([4, 4, 9, 30]), PUBLIC, margins=[()])) == [None] * 3 + [30]
+    assert counts_of(release(table([2, 2, 9, 30]), PUBLIC, margins=[()])) == [None] * 3 + [30]
     assert counts_of(release(table([1, 4, 9, 30]), PUBLIC, margins=[()])) == [None, None, 9, 30]
 
 
@@ -279,3 +280,24 @@ def test_what_would_give_a_rounded_count_back_is_hidden() -> None:
     assert safe.hidden[["score", "probability"]].all(axis=None)
     assert safe.data[["score", "probability"]].isna().all(axis=None)
     assert not release(table, DisclosureRule("internal")).hidden.any(axis=None)
+
+
+def test_rounding_says_how_many_are_hidden_to_protect_others():
+    safe = release(table([3, 30, 7, 0], reference_count=[1, 1, 60, 70]), ROUNDED, margins=[()])
+    assert safe.reasons["protects"] == safe.hidden_cells == 5
+
+
+def test_groups_are_told_apart_by_what_is_missing_too():
+    """Two groups without a name for their type: each protects its own."""
+    own = pd.DataFrame({
+        "area": list("AABB"), "category": [None] * 4, "count": [3, 30, 40, 50],
+    })  # fmt: skip
+    safe = release(own, PUBLIC, margins=[("area", "category")])
+    assert counts_of(safe) == [None, None, 40, 50]
+
+
+def test_a_minimum_of_one_hides_nothing_and_none_is_refused():
+    assert counts_of(release(table([0, 1]), DisclosureRule("public", minimum=1))) == [0, 1]
+    for number in ({"minimum": 0}, {"round_to": 0}):
+        with pytest.raises(SettingsError, match="cannot be used"):
+            DisclosureRule("public", **number)

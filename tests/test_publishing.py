@@ -102,6 +102,35 @@ def test_a_tertial_that_is_not_over_has_no_public_series(
     assert not told.loc[~late, "withheld"].all()
 
 
+def test_a_tertial_that_ended_on_the_last_day_of_the_data_is_over(
+    example: Dataset, series: pd.DataFrame
+) -> None:
+    plan = plan_of(example, PUBLIC)
+    plan.until = dt.date(2025, 12, 31)
+    told, _ = in_steps(series[series["actor"] == "polisen"], plan)
+    assert not told.loc[told["start"] == "2025-12-22", "withheld"].any()
+
+
+def test_every_step_inside_a_public_tertial_is_told_and_no_other(
+    example: Dataset, series: pd.DataFrame
+) -> None:
+    """From the first tertial of the data to the last; what is forecast stays as it is."""
+    plan = plan_of(example, PUBLIC)
+    own = series[series["actor"] == "polisen"]
+    ahead = own.tail(2).assign(when="coming", start=own["start"].max() + pd.Timedelta(days=7))
+    told, length = in_steps(pd.concat([own.assign(when="past"), ahead]), plan)
+    assert length == 1
+    assert told.index.tolist() == list(range(len(own) + 2))
+    inside = set()
+    for tertial in range(plan.first, plan.first + len(plan.tables["polisen"])):
+        if tertial_days(tertial)[1] <= plan.until:
+            inside |= set(step_edges(tertial, 1, monthly=False)[:-1].tolist())
+    assert len(inside) > 150
+    past = told[told["when"] == "past"]
+    assert set(past.loc[~past["withheld"], "start"].dt.date) == inside & set(own["start"].dt.date)
+    assert told.loc[told["when"] == "coming", "withheld"].tolist() == [False, False]
+
+
 def test_a_summed_or_refused_series_says_so(example: Dataset, series: pd.DataFrame) -> None:
     record = public(example).figure("trend", series, by="actor").record
     assert any("Räddningstjänsten" in s and "i steg om 4" in s for s in record["findings"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import threading
 import unicodedata
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -12,7 +14,9 @@ import pandas as pd
 import pytest
 from small_town import SmallTown
 
-from est_analysis.sources import Export, read_export
+from est_analysis.errors import SourceError
+from est_analysis.sources import Export, apart, read_export
+from est_analysis.sources.sheet_program import ROWS_AT_ONCE
 
 SOURCE = "sources/vakten.yaml"
 WANTED = [
@@ -151,6 +155,48 @@ def test_xls(town: SmallTown) -> None:
     stream = io.BytesIO()
     book.save(stream)
     assert rows(read(as_reader(town, "xls", stream.getvalue()))) == WANTED
+
+
+def test_a_table_that_stands_away_from_the_corner_keeps_its_places(town: SmallTown) -> None:
+    lines = [[], [], [None, None, "Datum", "Område", "Typ"], [None, None, *WANTED[0]]]
+    town.change(SOURCE, "columns:", "header_row: 3\ncolumns:")
+    export = read(as_reader(town, "xlsx", workbook(lines)))
+    assert rows(export) == WANTED[:1]
+    assert export.row.tolist() == [4]
+
+
+def test_a_long_sheet_comes_in_parts_and_whole(town: SmallTown) -> None:
+    lines = [["Datum", "Område", "Typ"], *([f"2024-10-{day % 28 + 1:02}", "Norr", f"Typ {day}"]
+             for day in range(2 * ROWS_AT_ONCE))]  # fmt: skip
+    export = read(as_reader(town, "xlsx", workbook(lines)))
+    assert [list(row) for row in rows(export)] == lines[1:]
+
+
+@pytest.mark.parametrize(
+    ("program", "found"),
+    [
+        ("import time; time.sleep(600)", "took more than 1 seconds"),
+        ("x = []\nwhile True: x.append(bytes(1 << 20))", "MB of memory"),
+        ("import os; os.abort()", "its reader broke down"),
+        ("", "its reader broke down"),
+        ("print('[\"Blad1\"]'); raise SystemExit(1)", "its reader broke down (1)"),
+        ("print('[\"Blad1\"]'); print('[[\"Da', end='')", "its reader broke down (0)"),
+        ("import sys; sys.stderr.write('traceback'); print('{\"fault\": \"bad\"}')", "(bad)"),
+    ],
+)
+def test_a_reader_that_fails_takes_nothing_with_it(
+    town: SmallTown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str], program: str, found: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(apart, "PROGRAM", tmp_path / "program.py")
+    (tmp_path / "program.py").write_text(program)
+    monkeypatch.setattr(apart, "SECONDS", 1)
+    before = threading.active_count()
+    with pytest.raises(SourceError) as caught:
+        read(as_reader(town, "xlsx", workbook([["Datum", "Område", "Typ"], [*WANTED[0]]])))
+    assert found in caught.value.found
+    assert threading.active_count() == before
+    assert capfd.readouterr() == ("", "")
 
 
 def test_ods(town: SmallTown) -> None:

@@ -166,6 +166,34 @@ def test_of_all_rectangles_that_protect_the_cheapest_is_hidden():
     assert margins > 5
 
 
+@pytest.mark.parametrize(
+    ("inner", "hidden"),
+    [
+        # the grand total is the last to go, though more of the others go instead
+        ([[0, 30], [4, 4]], [[0, 1, 1], [1, 1, 1], [1, 1, 0]]),
+        # of two that cost the same, the one that stands beside the exposed cell
+        ([[3, 3], [2, 2]], [[1, 1, 1], [1, 1, 1], [0, 0, 0]]),
+        # what is hidden already costs nothing
+        ([[12, 1, 0], [2, 4, 12]], [[1, 1, 0, 1], [1, 1, 0, 1], [0, 0, 0, 0]]),
+    ],
+)
+def test_the_choice_leaves_the_reader_most(inner, hidden):
+    assert protected(with_margins(np.array(inner)), RULES[0]).astype(int).tolist() == hidden
+
+
+def test_where_zeros_are_hidden_small_counts_and_zeros_are_protected_without_hiding_all():
+    """A zero takes more with it: the reader may know that nobody answers for it."""
+    rule = DisclosureRule("public", hide_zeros=True)
+    others = [0, 20, 30], [40, 50, 60], [70, 80, 90]
+    for value in (1, 4):
+        hidden = protected(with_margins(np.array([[value, 20, 30], *others[1:]])), rule)
+        assert np.argwhere(hidden).tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
+    hidden = protected(with_margins(np.array(others)), rule)
+    assert hidden[0, 0]
+    assert not hidden[:, -1].any()
+    assert not hidden[-1].any()
+
+
 @pytest.mark.parametrize("rule", [RULES[0], DisclosureRule("public", hide_zeros=True)])
 def test_what_smallness_alone_tells_is_never_more_than_there_is(rule):
     """The bounds hold the truth and all that linear programming leaves; zeros that show are known."""

@@ -67,7 +67,7 @@ def read_source(
         gaps=gaps,
         through=through,
         encoding=_encoding(section),
-        delimiter=section.text("delimiter", ";").replace("\\t", "\t"),
+        delimiter=_delimiter(section),
         header_row=section.integer("header_row", 1, least=1),
         header_rows=section.integer("header_rows", 1, least=1),
         footer=section.texts("footer", ()),
@@ -116,6 +116,18 @@ def _encoding(section: Section) -> str:
             change="write utf-8, cp1252 (Windows), latin-1 or utf-16",
         )
     return name
+
+
+def _delimiter(section: Section) -> str:
+    found = section.text("delimiter", ";").replace("\\t", "\t")
+    if len(found) != 1 or found in '"\r\n':
+        section.refuse(
+            "delimiter",
+            expected="the one sign that stands between two cells",
+            found=f'"{found}"',
+            change='write ";", "," or "\\t" (tab)',
+        )
+    return found
 
 
 def _columns(section: Section, shape: str) -> dict[str, Column]:

@@ -177,5 +177,5 @@ def _group_numbers(data: pd.DataFrame, margin: Sequence[str]) -> npt.NDArray[np.
         )
     if not margin:
         return np.zeros(len(data), dtype=np.intp)
-    numbers: Any = data.groupby(list(margin), dropna=False, observed=True, sort=False).ngroup()
+    numbers: Any = data.groupby(list(margin), dropna=False).ngroup()
     return np.asarray(numbers, dtype=np.intp)

@@ -142,12 +142,12 @@ def plan_of(data: Dataset, rule: DisclosureRule) -> Plan:
     categories = [*settings.main_categories(), UNKNOWN, UNMAPPED]
     incidents = data.incidents
     day = incidents["day"].to_numpy("datetime64[D]")
-    first = int(_tertial(day).min()) if len(day) else 0
-    last = int(_tertial(day).max()) if len(day) else 0
+    first = int(tertial_numbers(day).min()) if len(day) else 0
+    last = int(tertial_numbers(day).max()) if len(day) else 0
     begins = _first_day(first)
     length = int((_first_day(last + 1) - begins) // _DAY)
     place = [
-        _tertial(day) - first,
+        tertial_numbers(day) - first,
         _positions(incidents["area"], areas),
         _positions(incidents["category"], categories),
     ]
@@ -175,7 +175,7 @@ def tertials_of(period: Period) -> list[int] | None:
     >>> len(tertials_of(parse_period("2025-T2").last_12_months()))
     3
     """
-    first, last = (int(_tertial(np.array([day], "datetime64[D]"))[0]) for day in
+    first, last = (int(tertial_numbers(np.array([day], "datetime64[D]"))[0]) for day in
                    (period.start, period.end))  # fmt: skip
     whole = tertial_days(first)[0] == period.start and tertial_days(last)[1] == period.end
     return list(range(first, last + 1)) if whole else None
@@ -198,7 +198,8 @@ def step_edges(tertial: int, length: int, *, monthly: bool) -> Days:
     return np.asarray(monday + np.arange(number + 1) * 7 * length * _DAY)
 
 
-def _tertial(days: Days) -> Counts:
+def tertial_numbers(days: Days) -> Counts:
+    """The number of each day's tertial (see `tertials_of`)."""
     months = days.astype("datetime64[M]").astype(np.int64) + 12 * 1970
     return np.asarray(months // _MONTHS, dtype=np.int64)
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from est_analysis.disclosure.plan import STEPS, Plan
+from est_analysis.disclosure.plan import STEPS, Plan, tertial_numbers
 
 ADDITIVE = ("observed", "trend", "seasonal", "remainder", "expected")
 KEPT = ("actor", "when", "season", "break")
@@ -36,7 +36,8 @@ def in_steps(own: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, int]:
     monthly = bool(len(starts)) and bool((starts.day == 1).all())
     actor = str(own["actor"].iloc[0])
     days = starts.to_numpy("datetime64[D]")
-    public = [t for t in _tertials(days) if plan.shows_series(actor, t)]
+    tertials = np.unique(tertial_numbers(days)).tolist()
+    public = [t for t in tertials if plan.shows_series(actor, t)]
     for length in STEPS:
         edges = [plan.steps(actor, t, length, monthly=monthly) for t in public]
         if all(one is not None for one in edges):
@@ -49,11 +50,6 @@ def in_steps(own: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, int]:
             _number(code, days, one, 1000 * tertial)
     told = past.assign(withheld=code < 0) if length == 1 else _summed(past, code, length)
     return pd.concat([told, own[coming].assign(withheld=False)], ignore_index=True), length
-
-
-def _tertials(days: npt.NDArray[np.datetime64]) -> list[int]:
-    months = days.astype("datetime64[M]").astype(np.int64) + 12 * 1970
-    return [int(t) for t in np.unique(months // 4)]
 
 
 def _number(

@@ -1,9 +1,8 @@
 """What an old workbook (xls) must be before it is opened: a compound file whose chains end.
 
 An xls is a small file system: sectors, a table that says which sector follows which, and a
-directory ([MS-CFB], Microsoft's open specification). A damaged table can send a reader in a circle
-or make it ask for gigabytes; here every chain is followed once, and `old_sheets` looks at what the
-workbook in it says of its size.
+directory ([MS-CFB], Microsoft's open specification). Of a damaged table a reader may take a part of
+the rows for all of them; here every chain is followed once, and must be as long as is said.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from est_analysis.config import SourceFormat
-from est_analysis.sources.old_sheets import oversized
 from est_analysis.sources.refusal import refuse
 
 MARK = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -23,8 +21,7 @@ _LAST_SECTOR = 0xFFFFFFFA  # from here on numbers are signs, such as the end of 
 _END = 0xFFFFFFFE
 _IN_HEADER = 109  # places of the table that the header itself has
 _ENTRY = 128  # bytes of a directory entry
-_KINDS = _UNUSED, _FOLDER, _STREAM, _ROOT = 0, 1, 2, 5
-_BOOKS = ("workbook", "book")
+_ROOT = 5  # the kind of the entry that has the small parts
 
 Sectors = npt.NDArray[np.uint32]
 
@@ -34,16 +31,14 @@ class _DamagedError(Exception):
 
 
 def check_compound(path: Path, source: SourceFormat, raw: bytes) -> None:
-    """Refuse a compound file with chains that do not end or leave the file, or sheets too large.
+    """Refuse a compound file with chains that do not end, leave the file or are too short.
 
     A file without its mark is left to the reader, which refuses it or knows another old form.
     """
     if not raw.startswith(MARK):
         return
     try:
-        for stream in _workbooks(raw):
-            if too_much := oversized(stream):
-                raise _DamagedError(too_much)
+        _follow(raw)
     except (_DamagedError, ValueError) as fault:
         refuse(
             path,
@@ -54,8 +49,8 @@ def check_compound(path: Path, source: SourceFormat, raw: bytes) -> None:
         )
 
 
-def _workbooks(raw: bytes) -> list[bytes]:
-    """Follow all chains; what the parts hold that a workbook's reader opens."""
+def _follow(raw: bytes) -> None:
+    """Follow all chains."""
     shift, small_shift = np.frombuffer(raw, "<u2", 2, 30).tolist()
     if shift not in (9, 12) or small_shift != 6:
         raise _DamagedError("its header has unknown sector sizes")
@@ -64,29 +59,16 @@ def _workbooks(raw: bytes) -> list[bytes]:
     table = file.table(header)
     entries = file.joined(_chain(table, int(header[1]), file.number)).tobytes()
     smalls = file.joined(_chain(table, int(header[4]), file.number))
-    small_parts, books = b"", []
     for start in range(0, len(entries), _ENTRY):
-        kind = entries[start + 66]
         first, length = np.frombuffer(entries, "<u4", 2, start + 116).tolist()
-        name = entries[start : start + 64].decode("utf-16-le", "replace").partition("\0")[0]
-        is_book = name.casefold() in _BOOKS
-        if kind not in _KINDS or (is_book and kind != _STREAM):  # readers go by names alone
-            raise _DamagedError("a part of no known kind")
-        if kind not in (_STREAM, _ROOT) or not length:
+        if not length:
             continue
-        if length > len(raw):
-            raise _DamagedError("a part is longer than the file")
-        if kind == _STREAM and length < header[3]:
-            chain = _chain(smalls, first, len(smalls))
-            content = b"".join(small_parts[64 * place : 64 * place + 64] for place in chain)
+        if entries[start + 66] != _ROOT and length < header[3]:
+            reach = len(_chain(smalls, first, len(smalls))) << small_shift
         else:
-            content = file.joined(_chain(table, first, file.number)).tobytes()
-        if len(content) < length:
+            reach = len(_chain(table, first, file.number)) << shift
+        if reach < length:
             raise _DamagedError("a part is shorter than it says")
-        small_parts = content if kind == _ROOT else small_parts  # the root comes first
-        if is_book:
-            books.append(content[:length])
-    return books
 
 
 class _Sectors:

@@ -1,0 +1,123 @@
+"""Workbooks are read in a process of their own, within bounds of time and memory.
+
+A damaged file can make their reader end its process, go on for ever or ask for all memory there
+is. Then that process is lost, and not the program.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+PROGRAM = Path(__file__).with_name("sheet_program.py")
+SECONDS, BYTES_A_SECOND = 8, 200_000  # for any file, and more for a large one
+MEGABYTES, TIMES_ITS_SIZE = 600, 40
+LOOK_EVERY = 0.05  # seconds
+
+
+class UnreadableError(Exception):
+    """Why a workbook cannot be read."""
+
+
+class Book:
+    """A workbook that its process has opened."""
+
+    def __init__(self, process: subprocess.Popen[bytes], raw: bytes) -> None:
+        self._process = process
+        self._tell(len(raw).to_bytes(8, "little"), raw)
+        self.sheet_names: list[str] = self._answer()
+
+    def rows(self, number: int) -> Iterator[list[str]]:
+        """The rows of a sheet as texts, from the first one with a value on or before it."""
+        self._tell(b"%d\n" % number)
+        while part := self._answer(more=True):
+            yield from part
+
+    def _tell(self, *parts: bytes) -> None:
+        assert self._process.stdin is not None
+        try:
+            for part in parts:
+                self._process.stdin.write(part)
+            self._process.stdin.flush()
+        except OSError:  # it has ended: its answer, or that there is none, says why
+            with suppress(OSError):
+                self._process.stdin.close()
+
+    def _answer(self, *, more: bool = False) -> Any:
+        """What it says next; nothing where there may be more and is not."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line.endswith(b"\n"):
+            code = self._process.wait()
+            if more and not line and code == 0:
+                return []
+            raise UnreadableError(f"its reader broke down ({code})")
+        found = json.loads(line)
+        if isinstance(found, dict):
+            raise UnreadableError(found["fault"])
+        return found
+
+
+@contextmanager
+def opened(raw: bytes) -> Iterator[Book]:
+    """Open a workbook in a process of its own, which ends with the block.
+
+    Raises
+    ------
+    UnreadableError
+        When it is none, or reading takes more time or memory than a file of its size may.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-P", str(PROGRAM)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    ) as process:  # fmt: skip
+        bounds = _Bounds(process, len(raw))
+        bounds.start()
+        try:
+            yield Book(process, raw)
+        except UnreadableError as fault:
+            raise UnreadableError(bounds.passed or str(fault)) from None
+        finally:
+            bounds.stop()
+            process.kill()
+
+
+class _Bounds(threading.Thread):
+    """Ends a process that passes a bound; `passed` says which."""
+
+    def __init__(self, process: subprocess.Popen[bytes], size: int) -> None:
+        super().__init__(daemon=True)
+        self.process = process
+        self.seconds = SECONDS + size / BYTES_A_SECOND
+        self.megabytes = MEGABYTES + TIMES_ITS_SIZE * size / 1e6
+        self.passed = ""
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        import psutil
+
+        begun = time.monotonic()
+        try:
+            seen = psutil.Process(self.process.pid)
+            while not self._over.wait(LOOK_EVERY):
+                if time.monotonic() - begun > self.seconds:
+                    self.passed = f"reading it took more than {self.seconds:.0f} seconds"
+                elif seen.memory_info().rss > 1e6 * self.megabytes:
+                    self.passed = f"reading it took more than {self.megabytes:,.0f} MB of memory"
+                if self.passed:
+                    return self.process.kill()
+        except psutil.Error:  # it has ended
+            return None
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._over.set()
+        self.join()
