@@ -73,6 +73,7 @@ def test_two_small_counts_that_their_sum_gives_away_take_a_third():
     assert counts_of(release(table([1, 1, 9, 30]), PUBLIC, margins=[()])) == [None] * 3 + [30]
     assert counts_of(release(table([4, 4, 9, 30]), PUBLIC, margins=[()])) == [None] * 3 + [30]
     assert counts_of(release(table([2, 2, 9, 30]), PUBLIC, margins=[()])) == [None] * 3 + [30]
+    assert counts_of(release(table([1, 1, 3, 30]), PUBLIC, margins=[()])) == [None] * 4
     assert counts_of(release(table([1, 4, 9, 30]), PUBLIC, margins=[()])) == [None, None, 9, 30]
 
 
@@ -301,3 +302,19 @@ def test_a_minimum_of_one_hides_nothing_and_none_is_refused():
     for number in ({"minimum": 0}, {"round_to": 0}):
         with pytest.raises(SettingsError, match="cannot be used"):
             DisclosureRule("public", **number)
+
+
+def test_what_is_computed_from_a_count_that_rounds_to_nought_is_hidden():
+    """Also where the count itself is not small: nothing else would be in line with it."""
+    rule = DisclosureRule("public", method="round", minimum=3, round_to=10)
+    safe = release(table([4, 0, 42], weeks=[10.0] * 3, per_1000=[0.4, 0.0, 4.2]), rule)
+    assert counts_of(safe) == [0, 0, 40]
+    assert counts_of(safe, "per_1000") == [None, 0.0, pytest.approx(4.0)]
+
+
+def test_intervals_of_rounded_counts_have_one_decimal():
+    given_table = table([42, 58], lower_per_1000=[30.28, 44.04], upper_per_1000=[56.77, 74.98])
+    safe = release(given_table, DisclosureRule("public", method="round", round_to=10))
+    assert counts_of(safe) == [40, 60]
+    assert counts_of(safe, "lower_per_1000") == [28.8, 45.6]
+    assert counts_of(safe, "upper_per_1000") == [54.1, 77.6]

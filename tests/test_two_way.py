@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from est_analysis.disclosure import DisclosureRule
-from est_analysis.disclosure.two_way import protected, small, told, with_margins
+from est_analysis.disclosure.two_way import _rounding_room, protected, small, told, with_margins
 
 RULES = [
     DisclosureRule("public"),
@@ -220,3 +220,13 @@ def test_what_smallness_alone_tells_is_never_more_than_there_is(rule):
             plain = limits[cell[0] * values.shape[1] + cell[1]]
             narrower += bool((low[cell], high[cell]) != plain)
     assert narrower > 40
+
+
+def test_how_far_a_count_may_move_and_be_rounded_to_the_same():
+    for base in range(1, 12):
+        values = np.arange(60)
+        up, down = _rounding_room(values, base)
+        near = np.floor(values / base + 0.5)
+        for value, rise, fall, shown in zip(values, up, down, near, strict=True):
+            same = [n for n in range(80) if np.floor(n / base + 0.5) == shown]
+            assert (value - fall, value + rise) == (same[0], same[-1])

@@ -161,7 +161,8 @@ def rounded(
     for name in data.columns.intersection(list(DERIVED)):
         parts = sources(data, name)
         for source in parts:
-            hidden[name] |= _small(exact[source], rule) | hidden[source]
+            vanished = (near[source] == 0) & (exact[source] > 0)  # nothing is in line with that
+            hidden[name] |= _small(exact[source], rule) | hidden[source] | vanished
         if parts and DERIVED[name][0] == "told":
             hidden[name] = data[name].notna()
         if not parts or DERIVED[name][0] in ("model", "told"):

@@ -59,7 +59,7 @@ def _number(
     base: int,
 ) -> None:
     """Number the rows inside a tertial's steps."""
-    place = np.searchsorted(edges, days, side="right") - 1
+    place = np.searchsorted(edges, days, side="right")
     inside = (days >= edges[0]) & (days < edges[-1])
     code[inside] = base + place[inside]
 

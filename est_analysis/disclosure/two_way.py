@@ -186,7 +186,7 @@ class _Table:
         near[cell[0]] = near[:, cell[1]] = True
         cost = np.where(free, self.cost + np.where(near, 0, _MARGIN / 2), np.inf)
         place = np.unravel_index(int(np.argmin(cost)), cost.shape)
-        return found or [total] if place == total else [(int(place[0]), int(place[1]))]
+        return [(int(place[0]), int(place[1]))]
 
     def _rectangle(self, cell: Cell) -> list[Cell]:
         """The cheapest three cells that, hidden, let a cell move as far as it should."""
