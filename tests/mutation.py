@@ -51,7 +51,7 @@ TESTS = {
         "test_disclosure.py", "test_two_way.py", "test_publishing.py", "test_attack.py",
         "test_properties.py",
     ],
-    "intervention": ["test_intervention.py", "test_properties.py"],
+    "intervention": ["test_intervention.py", "test_intervention_edges.py", "test_properties.py"],
     "privacy": ["test_personal_data.py"],
     "calendar": ["test_calendar.py", "test_properties.py"],
     "calendar_events": ["test_calendar_events.py"],
