@@ -138,6 +138,10 @@ def test_a_summed_or_refused_series_says_so(example: Dataset, series: pd.DataFra
     record = strict.figure("trend", series, by="actor").record
     assert any("Räddningstjänsten" in s and "inte publikt" in s for s in record["findings"])
     assert "raddningstjansten" not in {row[0] for row in record.get("rows", [])}
+    english = Report("tertial", example, PERIOD, PUBLIC, language("en"))
+    said = english.figure("trend", series, by="actor").record["findings"]
+    assert any("Fire and rescue service" in sentence for sentence in said)
+    assert not any("Räddningstjänsten" in sentence for sentence in said)
 
 
 def test_what_the_steps_leave_of_a_total_is_not_small(example: Dataset) -> None:

@@ -317,7 +317,8 @@ class Report:
         if self.publication is None or name not in SERIES:
             return table, []
         told, lengths = self.publication.steps(table)
-        names = {source.actor: source.name for source in self.settings.sources.values()}
+        code = self.language.code
+        names = {actor: source.named(code) for actor, source in self.settings.sources.items()}
         notes = [
             self.language.text(
                 "finding.series_summed" if length else "finding.series_refused",
