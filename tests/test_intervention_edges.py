@@ -145,7 +145,26 @@ def test_an_estimate_is_read_with_t_of_the_blocks() -> None:
     assert found.freedom == len(design.target[: design.start - 13]) // 13 + 1 + 30 // 13 - 2
 
 
+def test_the_ordinary_fit_has_the_degrees_of_freedom_that_are_left() -> None:
+    y, none, ones = np.array([4.0, 7, 5, 9]), np.zeros(4), np.ones((4, 1))
+    for last, freedom in ((4, 2), (3, 1), (2, 1)):
+        used = (np.arange(4) < last).astype(float)[None, :]
+        fit = quasi_poisson(y, none, ones, np.array([[0.0, 1, 0, 1]]), used, 1)
+        assert fit.freedom[0] == freedom
+
+
 # ---- which steps are compared ----
+
+
+def test_a_step_that_no_comparison_area_reported_is_not_used() -> None:
+    """Whether its count is missing or nought."""
+    design = made(0.8, seed=3)
+    counts, there = design.comparison.copy(), design.comparison_exposure.copy()
+    counts[:, 40:80] = there[:, 40:80] = 0
+    zero = replace(design, comparison=counts, comparison_exposure=there)
+    missing = replace(zero, comparison=np.where(there > 0, counts, np.nan))
+    assert controlled(zero) == controlled(missing)
+    assert controlled(zero).ratio == pytest.approx(controlled(design).ratio, abs=0.1)
 
 
 def test_the_steps_before_and_after_are_those_of_the_design() -> None:
@@ -353,7 +372,7 @@ def test_the_weighted_difference_by_hand() -> None:
     weeks = 40
     place = np.arange(weeks)
     target = np.where(place < 27, 10.0, 6.0)
-    comparison = np.stack([np.where(place < 27, 8.0, 9.0), np.where(place < 27, 4.0, 3.0)])
+    comparison = np.stack([np.where(place < 27, 8.0, 10.0), np.where(place < 27, 4.0, 4.0)])
     near = np.where(place < 27, 5.0, 7.0)
     there = np.ones(weeks)
     there[30] = 0.5
@@ -362,21 +381,22 @@ def test_the_weighted_difference_by_hand() -> None:
                     start=30, stop=weeks, run_up=3)  # fmt: skip
     plain = weighted_difference(design)
     # ten weeks before the run-up against ten after; the half week is raised to a whole one
-    change, error = displacement_difference((100, 60), (60, 60))
-    assert change == -40
-    assert plain.ratio == pytest.approx(60 / 100)
-    assert plain.lower == pytest.approx(60 / (60 + 40 + 1.96 * error))
-    assert plain.upper == pytest.approx(60 / (60 + 40 - 1.96 * error))
-    assert (plain.prevented, plain.prevented_lower) == (40, pytest.approx(40 - 1.96 * error))
-    assert plain.prevented_upper == pytest.approx(40 + 1.96 * error)
-    assert plain.log_error == pytest.approx(error / 100)
+    change, error = displacement_difference((100, 60), (60, 70))
+    assert change == -50
+    assert plain.ratio == pytest.approx(60 / 110)
+    assert plain.lower == pytest.approx(60 / (60 + 50 + 1.96 * error))
+    assert plain.upper == pytest.approx(60 / (60 + 50 - 1.96 * error))
+    assert (plain.prevented, plain.prevented_lower) == (50, pytest.approx(50 - 1.96 * error))
+    assert plain.prevented_upper == pytest.approx(50 + 1.96 * error)
+    assert plain.log_error == pytest.approx(error / 110)
     moved = weighted_difference(design, [(near, np.ones(weeks)), (near, np.ones(weeks))], 4.0)
-    change, error = displacement_difference((100, 60), (60, 60), (100, 140), (120, 120), 4.0)
-    assert change == 0
-    assert moved.ratio == pytest.approx(1)
-    assert moved.log_error == pytest.approx(error / 60)
+    change, error = displacement_difference((100, 60), (60, 70), (100, 140), (120, 140), 4.0)
+    assert change == -30
+    assert moved.ratio == pytest.approx(60 / 90)
+    assert moved.log_error == pytest.approx(error / 90)
     assert weighted_difference(design, (), 0.5).log_error == plain.log_error
     assert not weighted_difference(replace(design, start=3)).known  # nothing before the run-up
+    assert not weighted_difference(replace(design, stop=30)).known  # nothing after
     assert not weighted_difference(design.of(np.where(place < 30, target, 0), there)).known
 
 

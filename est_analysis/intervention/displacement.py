@@ -74,8 +74,6 @@ def weighted_difference(
     ]
     told = np.all([~np.isnan(counts) & (there > 0) for counts, there in areas], axis=0)
     after = np.flatnonzero(design.after & told)
-    if not len(after) or not (design.before & told).any():
-        return unknown("displacement_difference")
     before = np.flatnonzero(design.before & told)[-len(after) :]
     after = after[: len(before)]
 
@@ -94,7 +92,7 @@ def weighted_difference(
     near = (sum(one for one, _ in moved), sum(two for _, two in moved))
     theirs = (control[0] * len(moved), control[1] * len(moved))
     change, error = displacement_difference(treated, control, near, theirs, max(dispersion, 1))
-    if treated[1] <= 0 or treated[1] - change <= 0:
+    if treated[1] <= 0 or treated[1] - change <= 0:  # also where there are no weeks to compare
         return unknown("displacement_difference")
     ends = [max(treated[1] - (change + sign * 1.96 * error), 1e-9) for sign in (-1, 1)]
     ratio = treated[1] / (treated[1] - change)

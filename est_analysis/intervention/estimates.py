@@ -181,7 +181,7 @@ def placebo_scores(design: Design, most: int = 199) -> tuple[Numbers, float]:
     later = (place >= starts[:, None] + design.delay) & (place < starts[:, None] + after)
     earlier = place < starts[:, None] - design.run_up
     told = ~np.isnan(design.target) & (design.exposure > 0)
-    weight = ((later | earlier) & told & (place < last)).astype(float)
+    weight = ((later | earlier) & told).astype(float)
     if design.controlled:
         weight = weight * _both(design)
         fit = quasi_binomial(*_shares(design), later.astype(float), weight, design.block)
