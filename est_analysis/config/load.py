@@ -20,8 +20,9 @@ from est_analysis.config.model import (
 )
 from est_analysis.config.paths import is_inside, safe_id
 from est_analysis.config.plans import read_calendar, read_interventions
+from est_analysis.config.references import check_references
 from est_analysis.config.section import OTHERWISE, Section, nearest
-from est_analysis.config.source_file import check_references, read_source
+from est_analysis.config.source_file import read_source
 from est_analysis.config.yaml_file import read_settings_file
 from est_analysis.errors import SettingsError
 from est_analysis.remote import is_address

@@ -13,8 +13,8 @@ from est_analysis.config.model import (
     Judgement,
     Ratings,
 )
+from est_analysis.config.references import check_references
 from est_analysis.config.section import Section
-from est_analysis.config.source_file import check_references
 from est_analysis.config.yaml_file import read_optional_file
 
 STATUSES = ("open", "done", "dropped")

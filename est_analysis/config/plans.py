@@ -15,8 +15,8 @@ from est_analysis.config.model import (
     SourceFormat,
 )
 from est_analysis.config.paths import safe_id
+from est_analysis.config.references import check_references
 from est_analysis.config.section import Section, nearest
-from est_analysis.config.source_file import check_references
 from est_analysis.config.yaml_file import read_optional_file, read_settings_file
 
 BREAKS = ("code", "form", "source", "other")

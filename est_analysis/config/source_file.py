@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import codecs
-import datetime as dt
-from collections.abc import Collection
 from pathlib import Path
 
 from est_analysis.config.mapping_file import mapping_file
 from est_analysis.config.model import (
-    RESERVED_IDS,
     Area,
     Category,
     Column,
-    ControlTotal,
-    Gap,
-    Responsibility,
     RowRule,
     SourceFormat,
     Translation,
 )
 from est_analysis.config.paths import is_inside, safe_id
+from est_analysis.config.references import check_references
+from est_analysis.config.reporting import (
+    read_control_totals,
+    read_coverage,
+    read_responsibilities,
+)
 from est_analysis.config.section import OTHERWISE, Section, nearest, place_of
 from est_analysis.config.yaml_file import read_settings_file
 from est_analysis.errors import SettingsError
@@ -49,7 +49,7 @@ def read_source(
     section = read_settings_file(path)
     shape = section.choice("shape", ("events", "counts"), "events")
     date_forms, timezone = _date_settings(section)
-    coverage, gaps, through = _coverage(section)
+    coverage, gaps, through = read_coverage(section)
     source = SourceFormat(
         actor=safe_id(section, "actor"),
         name=section.text("name"),
@@ -62,7 +62,7 @@ def read_source(
         timezone=timezone,
         categories=_translation(section, "categories", categories),
         areas=_translation(section, "areas", areas),
-        responsibilities=_responsibilities(section, areas, categories),
+        responsibilities=read_responsibilities(section, areas, categories),
         coverage=coverage,
         gaps=gaps,
         through=through,
@@ -79,7 +79,7 @@ def read_source(
         identity=section.texts("identity", ()),
         personal_data=section.choice("personal_data", ("reject", "mask", "stop"), "reject"),
         name_en=section.text("name_en", ""),
-        control_totals=_control_totals(section, categories),
+        control_totals=read_control_totals(section, categories),
         person_names=section.texts("person_names", ()),
     )
     check_references(source.person_names, source.columns, section, "person_names")
@@ -249,80 +249,3 @@ def _row_rules(section: Section, key: str) -> tuple[RowRule, ...]:
         rules.append(RowRule(item.text("column"), tests[0], item.texts(tests[0]), reason))
         item.done()
     return tuple(rules)
-
-
-def _responsibilities(
-    section: Section, areas: dict[str, Area], categories: dict[str, Category]
-) -> tuple[Responsibility, ...]:
-    found = []
-    for item in section.sections("reports"):
-        found.append(
-            Responsibility(
-                categories=_known(item, "categories", categories),
-                areas=_known(item, "areas", areas),
-                start=item.optional_date("from"),
-                end=item.optional_date("until"),
-            )
-        )
-        item.done()
-    return tuple(found) or (Responsibility(),)
-
-
-def _control_totals(section: Section, categories: dict[str, Category]) -> tuple[ControlTotal, ...]:
-    found = []
-    for item in section.sections("control_totals"):
-        total = ControlTotal(
-            item.date("from"),
-            item.date("to"),
-            item.integer("count"),
-            item.text("said_by"),
-            _known(item, "categories", categories),
-        )
-        if total.end < total.start:
-            item.refuse("to", expected="to on or after from", found=f"{total.end}", change="swap")
-        found.append(total)
-        item.done()
-    return tuple(found)
-
-
-def _known(
-    section: Section, key: str, known: dict[str, Area] | dict[str, Category]
-) -> tuple[str, ...]:
-    words = section.texts(key, ())
-    if words == ("all",):
-        return ()
-    check_references(words, known, section, key)
-    return words
-
-
-def check_references(
-    words: tuple[str, ...], known: Collection[str], section: Section, key: str
-) -> None:
-    """Refuse ids that are not defined."""
-    for word in words:
-        if word not in known:
-            section.refuse(
-                key,
-                expected="ids that are defined in the settings",
-                found=f'"{word}"',
-                change=nearest(word, set(known) - set(RESERVED_IDS)),
-            )
-
-
-def _coverage(section: Section) -> tuple[str, tuple[Gap, ...], dt.date | None]:
-    part = section.section("coverage")
-    if part is None:
-        return "continuous", (), None
-    rule = part.choice("rule", ("continuous", "any_row"), "continuous")
-    gaps = []
-    for item in part.sections("not_reported"):
-        gap = Gap(item.date("from"), item.date("to"), item.text("reason"))
-        if gap.end < gap.start:
-            item.refuse(
-                "to", expected="to on or after from", found=f"{gap.end}", change="swap them"
-            )
-        gaps.append(gap)
-        item.done()
-    through = part.optional_date("through")
-    part.done()
-    return rule, tuple(gaps), through
