@@ -146,11 +146,13 @@ def test_an_estimate_is_read_with_t_of_the_blocks() -> None:
 
 
 def test_the_ordinary_fit_has_the_degrees_of_freedom_that_are_left() -> None:
-    y, none, ones = np.array([4.0, 7, 5, 9]), np.zeros(4), np.ones((4, 1))
-    for last, freedom in ((4, 2), (3, 1), (2, 1)):
+    y, none, ones = np.array([2.0, 7, 30, 9]), np.zeros(4), np.ones((4, 1))
+    one, other = 2 * 14**2 / 16, 2 * 1**2 / 8  # squared residuals of 2 and 30, of 7 and 9
+    for last, freedom, left in ((4, 2, one + other), (3, 1, one), (2, 1, 0)):
         used = (np.arange(4) < last).astype(float)[None, :]
         fit = quasi_poisson(y, none, ones, np.array([[0.0, 1, 0, 1]]), used, 1)
         assert fit.freedom[0] == freedom
+        assert fit.dispersion[0] == pytest.approx(max(left / freedom, 1))
 
 
 # ---- which steps are compared ----
@@ -165,6 +167,40 @@ def test_a_step_that_no_comparison_area_reported_is_not_used() -> None:
     missing = replace(zero, comparison=np.where(there > 0, counts, np.nan))
     assert controlled(zero) == controlled(missing)
     assert controlled(zero).ratio == pytest.approx(controlled(design).ratio, abs=0.1)
+    base = pooled()
+    assert base.pool is not None
+    assert base.pool_exposure is not None
+    nought = replace(base, pool=np.where(base.pool_exposure > 0, base.pool, 0))
+    assert synthetic(nought) == synthetic(base)
+
+
+def test_reporting_in_part_counts_as_much_as_the_area_is_large() -> None:
+    """By hand: the share of the comparison that was reported, areas weighed by their rates."""
+    design = made(0.8, seed=5)
+    rng = np.random.default_rng(2)
+    counts = rng.poisson(np.array([[0.3], [0.1]]), (2, 208)).astype(float)
+    there = np.ones((2, 208))
+    there[0, 100:150], there[1, 160:] = 0.5, 0
+    counts = np.where(there > 0, counts, np.nan)
+    rate = np.array([np.nansum(own) / part.sum() for own, part in zip(counts, there, strict=True)])
+    shared = (rate @ there) / rate.sum()
+    total = design.target + np.nansum(counts, axis=0)
+    used = design.before | design.after
+    fit = quasi_binomial(
+        design.target, total, -np.log(shared), np.ones((208, 1)),
+        design.after[None, :].astype(float), used[None, :].astype(float), BLOCK,
+    )  # fmt: skip
+    found = controlled(replace(design, comparison=counts, comparison_exposure=there))
+    assert found.ratio == pytest.approx(np.exp(fit.effect[0]))
+    assert found.log_error == pytest.approx(fit.error[0])
+
+
+def test_without_weeks_before_or_after_nothing_is_estimated() -> None:
+    design = made()
+    for one in (replace(design, start=13), replace(design, stop=design.start)):
+        assert not interrupted(one).known
+        assert not controlled(one).known
+        assert not slope_change(one).known
 
 
 def test_the_steps_before_and_after_are_those_of_the_design() -> None:
@@ -352,11 +388,12 @@ def test_regression_to_the_mean_by_hand() -> None:
     target = np.array([2.0] * 10 + [np.nan] + [6.0] * 13 + [3.0] * 6)
     exposure = np.ones(30)
     exposure[0] = 0.5
+    exposure[3], target[3] = 0, 50  # a number without a report behind it is not counted
     design = Design(target, np.zeros((0, 30)), exposure, np.zeros((0, 30)), np.zeros((30, 0)),
                     start=24, stop=30)  # fmt: skip
     found = regression_to_the_mean(design)
     assert found.seen == pytest.approx(3 / 6)
-    assert found.anyway == pytest.approx(20 / 9.5 / 6)
+    assert found.anyway == pytest.approx(18 / 8.5 / 6)
     assert found.remaining == pytest.approx(found.seen / found.anyway)
     chosen_for_another_reason = regression_to_the_mean(replace(design, run_up=0))
     assert chosen_for_another_reason.seen == pytest.approx(3 / 6)  # still of the quarter before
@@ -375,8 +412,8 @@ def test_the_weighted_difference_by_hand() -> None:
     comparison = np.stack([np.where(place < 27, 8.0, 10.0), np.where(place < 27, 4.0, 4.0)])
     near = np.where(place < 27, 5.0, 7.0)
     there = np.ones(weeks)
-    there[30] = 0.5
-    target[30] = 3
+    there[[20, 30]] = 0.5
+    target[[20, 30]] = 5, 3
     design = Design(target, comparison, there, np.ones((2, weeks)), np.zeros((weeks, 0)),
                     start=30, stop=weeks, run_up=3)  # fmt: skip
     plain = weighted_difference(design)
@@ -447,6 +484,8 @@ def test_other_choices_hold_when_all_lie_inside_and_go_the_same_way() -> None:
     assert held(1.5, 0.5) == "unclear"
     assert held(1.5, 1.5, 0.5) == "no"
     assert held() == "unclear"
+    unchanged = estimate(1.0, 0.5, 1.5)
+    assert _holds(unchanged, (("same", unchanged),)) == "yes"
     wide = estimate(0.9, 0.5, 1.5)
     turned = tuple((str(n), estimate(r, 0, 9)) for n, r in enumerate((1.0, 1.2, 0.8)))
     assert _holds(wide, turned) == "no"  # inside, but two of three the other way
