@@ -38,7 +38,7 @@ class Plan:
     tables
         Actor → tertials × areas × types, without margins.
     daily
-        Actor → counts by day from `first_day`.
+        Actor → counts by day, from the first tertial's first day to the actor's last event.
     first
         Number of the first tertial (see `tertials_of`).
     until
@@ -145,7 +145,6 @@ def plan_of(data: Dataset, rule: DisclosureRule) -> Plan:
     first = int(tertial_numbers(day).min()) if len(day) else 0
     last = int(tertial_numbers(day).max()) if len(day) else 0
     begins = _first_day(first)
-    length = int((_first_day(last + 1) - begins) // _DAY)
     place = [
         tertial_numbers(day) - first,
         _positions(incidents["area"], areas),
@@ -160,7 +159,7 @@ def plan_of(data: Dataset, rule: DisclosureRule) -> Plan:
         np.add.at(table, tuple(axis[own] for axis in place), weight[own])
         tables[actor] = table
         days = ((day[own] - begins) // _DAY).astype(np.int64)
-        daily[actor] = np.bincount(days, weight[own], length).astype(np.int64)
+        daily[actor] = np.bincount(days, weight[own]).astype(np.int64)
     return Plan(rule, tables, daily, first, data.as_of, areas, categories)
 
 
