@@ -176,7 +176,7 @@ def test_a_long_sheet_comes_in_parts_and_whole(town: SmallTown) -> None:
     ("program", "found"),
     [
         ("import time; time.sleep(600)", "took more than 1 seconds"),
-        ("x = []\nwhile True: x.append(bytes(1 << 20))", "MB of memory"),
+        ("x = []\nwhile True: x.append(b'x' * (1 << 20))", "MB of memory"),
         ("import os; os.abort()", "its reader broke down"),
         ("", "its reader broke down"),
         ("print('[\"Blad1\"]'); raise SystemExit(1)", "its reader broke down (1)"),
@@ -190,13 +190,27 @@ def test_a_reader_that_fails_takes_nothing_with_it(
 ) -> None:  # fmt: skip
     monkeypatch.setattr(apart, "PROGRAM", tmp_path / "program.py")
     (tmp_path / "program.py").write_text(program)
-    monkeypatch.setattr(apart, "SECONDS", 1)
+    monkeypatch.setattr(apart, "SECONDS", 1 if "sleep" in program else 60)
     before = threading.active_count()
     with pytest.raises(SourceError) as caught:
         read(as_reader(town, "xlsx", workbook([["Datum", "Område", "Typ"], [*WANTED[0]]])))
     assert found in caught.value.found
     assert threading.active_count() == before
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "files"),
+    [("vakten*.csv", 1), ("./vakten.csv", 1), ("**/*.csv", 2), ("vakten**csv", 1), ("*", 1),
+     (".", 0), ("./", 0), ("[", 0), ("vakten.csv/x", 0), ("a" * 5000, 0), (".vak*", 1)],
+)  # fmt: skip
+def test_a_pattern_matches_files_or_none(town: SmallTown, pattern: str, files: int) -> None:
+    """Hidden ones and those that Excel has open only where they are named."""
+    text = town.files["exports/vakten.csv"]
+    for name in (".vakten.csv", "~$vakten.csv", "2024/vakten_2.csv"):
+        town.files[f"exports/{name}"] = text
+    town.change(SOURCE, "vakten*.csv", pattern)
+    assert len(read(town).deliveries) == files
 
 
 def test_ods(town: SmallTown) -> None:

@@ -89,7 +89,7 @@ def read_source(
 
 def _patterns(section: Section) -> tuple[str, ...]:
     """File patterns that stay in the exports folder."""
-    patterns = tuple(str(pattern) for pattern in section.texts("files"))  # interned by glob
+    patterns = section.texts("files")
     for pattern in patterns:
         if not is_inside(pattern):
             section.refuse(

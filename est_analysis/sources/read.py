@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,8 @@ class Export:
 def find_files(source: SourceFormat, folder: Path) -> list[Path]:
     """The files in `folder` that match the declaration's patterns, in the order of their names.
 
-    A pattern matches however its accented letters are stored (å as one letter or two).
+    A pattern matches however its accented letters are stored (å as one letter or two). Hidden files
+    match none that does not begin with a dot.
 
     Raises
     ------
@@ -74,8 +76,9 @@ def find_files(source: SourceFormat, folder: Path) -> list[Path]:
         When a file is a link out of the folder, or is named after a person.
     """
     patterns = {unicodedata.normalize(form, p) for p in source.files for form in ("NFC", "NFD")}
-    found = {path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}
-    paths = sorted(path for path in found if not path.name.startswith("~$"))
+    # not `Path.glob`, which ends in other errors for such as "." and "a**b"
+    found = {folder / name for p in patterns for name in glob(p, root_dir=folder, recursive=True)}
+    paths = sorted(p for p in found if p.is_file() and not p.name.startswith("~$"))
     for path in paths:
         if leads_out(path, folder):
             refuse(
