@@ -268,6 +268,24 @@ def test_the_same_weeks_a_year_before() -> None:
     assert same_weeks(design.of(half, there)).ratio == pytest.approx(1)
 
 
+def test_a_trend_that_is_shared_is_in_no_model_of_shares() -> None:
+    design = made(1.0, seed=2, level=30)
+    growth = np.exp(0.004 * np.arange(208))
+    rising = replace(design, target=np.round(design.target * growth),
+                     comparison=np.round(design.comparison * growth))  # fmt: skip
+    assert has_trend(rising)
+    assert not evaluate(rising).trend
+    alone = evaluate(rising.without(0).without(0).without(0))
+    assert alone.trend
+    assert alone.primary == interrupted(rising)
+
+
+def test_counts_steadier_than_chance_are_given_chances_error() -> None:
+    steady = made()
+    even = steady.of(np.full(208, 9.0), steady.exposure)
+    assert interrupted(even, trend=False).dispersion == 1
+
+
 def test_a_slope_needs_two_quarters() -> None:
     design = made(weeks=260)
     assert slope_change(replace(design, stop=design.start + 26)).known
@@ -293,6 +311,14 @@ def test_the_scores_of_made_up_starts_are_those_of_evaluations_that_begin_there(
         one = replace(design, start=int(start), stop=int(start) + after)
         found = controlled(one) if areas else interrupted(one, has_trend(design))
         assert score == pytest.approx(np.log(found.ratio) / found.log_error, abs=0.02)
+
+
+def test_a_step_without_a_report_is_in_no_made_up_start() -> None:
+    design = made(weeks=260)
+    there = np.where(np.arange(260) % 9 == 4, 0.0, 1.0)
+    missing = design.of(np.where(there > 0, design.target, np.nan), there)
+    nought = design.of(np.where(there > 0, design.target, 0), there)
+    np.testing.assert_array_equal(placebo_scores(missing)[0], placebo_scores(nought)[0])
 
 
 def test_made_up_starts_need_room() -> None:
@@ -324,8 +350,11 @@ def pooled(areas: int = 12, **others) -> Design:
     pool = rng.poisson(mean * rng.uniform(0.3, 1.5, (areas, 1))).astype(float)
     there = np.ones_like(pool)
     pool[2, 20:24], there[2, 20:24] = np.nan, 0
-    there[4, 30] = 0.5
-    return replace(base, pool=pool, pool_exposure=there, **others)
+    there[:, 60:70] = 0.5
+    pool[:, 60:70] = np.floor(pool[:, 60:70] / 2)
+    exposure = np.where((np.arange(208) > 90) & (np.arange(208) < 100), 0.25, 1.0)
+    target = np.floor(base.target * exposure)
+    return replace(base, target=target, exposure=exposure, pool=pool, pool_exposure=there, **others)
 
 
 def test_the_synthetic_comparison_is_that_of_a_second_computation() -> None:
@@ -337,7 +366,7 @@ def test_the_synthetic_comparison_is_that_of_a_second_computation() -> None:
     rates = design.pool / np.where(design.pool_exposure > 0, design.pool_exposure, 1)
     weights, _ = optimize.nnls(
         np.array([[rates[a, part].sum() for a in range(12)] for part in four]),
-        np.array([design.target[part].sum() for part in four]),
+        np.array([(design.target / design.exposure)[part].sum() for part in four]),
     )
     usual = weights * np.array([rates[a, told].mean() for a in range(12)])
     made_of, there = np.zeros(208), np.zeros(208)
@@ -388,7 +417,7 @@ def test_regression_to_the_mean_by_hand() -> None:
     target = np.array([2.0] * 10 + [np.nan] + [6.0] * 13 + [3.0] * 6)
     exposure = np.ones(30)
     exposure[0] = 0.5
-    exposure[3], target[3] = 0, 50  # a number without a report behind it is not counted
+    exposure[[3, 15]], target[[3, 15]] = 0, 50  # no report is behind them: they are not counted
     design = Design(target, np.zeros((0, 30)), exposure, np.zeros((0, 30)), np.zeros((30, 0)),
                     start=24, stop=30)  # fmt: skip
     found = regression_to_the_mean(design)
@@ -547,7 +576,8 @@ def test_the_other_choices_are_those_that_are_named() -> None:
     assert [name for name, _ in evaluate(design.without(0).without(0)).variants] == [
         "earlier", "later", "without_first", "without_holidays", "without_comparison"
     ]  # fmt: skip
-    assert found.placebos == len(placebo_scores(design, 199)[0])
+    assert found.placebos == len(placebo_scores(design)[0]) == 71  # every start there is
+    assert evaluate(made(0.7, weeks=400)).placebos == 199
     later = evaluate(replace(design, delay=2))
     assert dict(later.variants)["without_first"] == controlled(replace(design, delay=6))
 
