@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections import Counter
 from pathlib import Path
@@ -32,14 +33,34 @@ def characters(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum())
 
 
+PICTURE = re.compile(r"base64,([A-Za-z0-9+/=]+)")
+APART = re.compile(r"[^\w\s.:@()+/–\u2011-]")  # signs that no item but a name has inside
+
+
 def leaks(items: list[Item], text: str) -> list[str]:
-    """Which items stand in a text, in whatever punctuation."""
+    """Which items stand in a text, in whatever punctuation; pictures are looked into.
+
+    Numbers of different cells are not put together: a thousand of them make any number.
+    """
+    text = PICTURE.sub(lambda m: base64.b64decode(m[1]).decode("utf-8", "replace"), text)
     whole, bare = text.casefold(), characters(text)
+    parts = "\n".join(map(characters, APART.split(text)))
     return [
         item.kind
         for item in items
-        if item.text.casefold() in whole or (len(item.core) >= 9 and item.core in bare)
+        if item.text.casefold() in whole
+        or (len(item.core) >= 9 and item.core in (parts if item.core.isdigit() else bare))
     ]
+
+
+def test_a_leak_would_be_seen() -> None:
+    items = [Item("phone", "070-123 45 67"), Item("name", "Berg, Kristina"), Item("card", "4" * 16)]
+    for text in ("x 0701234567,", '{"a": "070 - 12 34 567"}', "<b>(070) 1234567</b>"):
+        assert leaks(items, text) == ["phone"]
+    assert leaks(items, "Kristina; BERG KRISTINA") == ["name"]
+    picture = base64.b64encode(b"<svg><text>4444 4444-4444 4444</text></svg>").decode()
+    assert leaks(items, f'<img src="data:image/svg+xml;base64,{picture}">') == ["card"]
+    assert leaks(items, "[070123, 4567]") == []
 
 
 def written(folder: Path) -> dict[str, str]:
