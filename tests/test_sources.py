@@ -175,12 +175,17 @@ def test_a_long_sheet_comes_in_parts_and_whole(town: SmallTown) -> None:
 @pytest.mark.parametrize(
     ("program", "found"),
     [
-        ("import time; time.sleep(600)", "took more than 1 seconds"),
+        ("import time; time.sleep(600)", "starting its reader took more than 2 seconds"),
+        (
+            "print('[]', flush=True); import time; time.sleep(600)",
+            "reading it took more than 1 sec",
+        ),
         ("x = []\nwhile True: x.append(b'x' * (1 << 20))", "MB of memory"),
         ("import os; os.abort()", "its reader broke down"),
         ("", "its reader broke down"),
-        ("print('[\"Blad1\"]'); raise SystemExit(1)", "its reader broke down (1)"),
-        ("print('[\"Blad1\"]'); print('[[\"Da', end='')", "its reader broke down (0)"),
+        ("print('[]'); raise SystemExit(1)", "its reader broke down (1)"),
+        ("print('[]\\n[\"Blad1\"]'); raise SystemExit(1)", "its reader broke down (1)"),
+        ("print('[]\\n[\"Blad1\"]\\n[[\"Da', end='')", "its reader broke down (0)"),
         ("import sys; sys.stderr.write('traceback'); print('{\"fault\": \"bad\"}')", "(bad)"),
     ],
 )
@@ -190,7 +195,9 @@ def test_a_reader_that_fails_takes_nothing_with_it(
 ) -> None:  # fmt: skip
     monkeypatch.setattr(apart, "PROGRAM", tmp_path / "program.py")
     (tmp_path / "program.py").write_text(program)
-    monkeypatch.setattr(apart, "SECONDS", 1 if "sleep" in program else 60)
+    if "sleep" in program:
+        monkeypatch.setattr(apart, "STARTING", 2)
+        monkeypatch.setattr(apart, "SECONDS", 1)
     before = threading.active_count()
     with pytest.raises(SourceError) as caught:
         read(as_reader(town, "xlsx", workbook([["Datum", "Område", "Typ"], [*WANTED[0]]])))

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 PROGRAM = Path(__file__).with_name("sheet_program.py")
+STARTING = 60  # seconds until it reads; guards of viruses may look at a new process for long
 SECONDS, BYTES_A_SECOND = 8, 200_000  # for any file, and more for a large one
 MEGABYTES, TIMES_ITS_SIZE = 600, 40
 LOOK_EVERY = 0.05  # seconds
@@ -27,12 +28,16 @@ class UnreadableError(Exception):
 
 
 class Book:
-    """A workbook that its process has opened."""
+    """A workbook that another process opens when it is ready to."""
 
-    def __init__(self, process: subprocess.Popen[bytes], raw: bytes) -> None:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
-        self._tell(len(raw).to_bytes(8, "little"), raw)
         self.sheet_names: list[str] = self._answer()
+
+    def open(self, raw: bytes) -> None:
+        """Let it read the workbook; then the names of the sheets are known."""
+        self._tell(len(raw).to_bytes(8, "little"), raw)
+        self.sheet_names = self._answer()
 
     def rows(self, number: int) -> Iterator[list[str]]:
         """The rows of a sheet as texts, from the first one with a value on or before it."""
@@ -82,7 +87,10 @@ def opened(raw: bytes) -> Iterator[Book]:
         bounds = _Bounds(process, len(raw))
         bounds.start()
         try:
-            yield Book(process, raw)
+            book = Book(process)
+            bounds.begin()
+            book.open(raw)
+            yield book
         except UnreadableError as fault:
             raise UnreadableError(bounds.passed or str(fault)) from None
         finally:
@@ -96,20 +104,29 @@ class _Bounds(threading.Thread):
     def __init__(self, process: subprocess.Popen[bytes], size: int) -> None:
         super().__init__(daemon=True)
         self.process = process
-        self.seconds = SECONDS + size / BYTES_A_SECOND
+        self.reading = SECONDS + size / BYTES_A_SECOND
+        self._limit = self._from_now("starting its reader", STARTING)
         self.megabytes = MEGABYTES + TIMES_ITS_SIZE * size / 1e6
         self.passed = ""
         self._over = threading.Event()
 
+    def begin(self) -> None:
+        """From now on it reads."""
+        self._limit = self._from_now("reading it", self.reading)
+
+    @staticmethod
+    def _from_now(doing: str, seconds: float) -> tuple[float, str]:
+        return time.monotonic() + seconds, f"{doing} took more than {seconds:.0f} seconds"
+
     def run(self) -> None:
         import psutil
 
-        begun = time.monotonic()
         try:
             seen = psutil.Process(self.process.pid)
             while not self._over.wait(LOOK_EVERY):
-                if time.monotonic() - begun > self.seconds:
-                    self.passed = f"reading it took more than {self.seconds:.0f} seconds"
+                until, late = self._limit
+                if time.monotonic() > until:
+                    self.passed = late
                 elif seen.memory_info().rss > 1e6 * self.megabytes:
                     self.passed = f"reading it took more than {self.megabytes:,.0f} MB of memory"
                 if self.passed:
