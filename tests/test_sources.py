@@ -186,6 +186,10 @@ def test_a_long_sheet_comes_in_parts_and_whole(town: SmallTown) -> None:
         ("print('[]'); raise SystemExit(1)", "its reader broke down (1)"),
         ("print('[]\\n[\"Blad1\"]'); raise SystemExit(1)", "its reader broke down (1)"),
         ("print('[]\\n[\"Blad1\"]\\n[[\"Da', end='')", "its reader broke down (0)"),
+        (
+            "import os; os.close(0); print('[]\\n[\"Blad1\"]\\n[[\"Da', end='')",
+            "its reader broke down (0)",
+        ),
         ("import sys; sys.stderr.write('traceback'); print('{\"fault\": \"bad\"}')", "(bad)"),
     ],
 )

@@ -47,6 +47,8 @@ class Book:
 
     def _tell(self, *parts: bytes) -> None:
         assert self._process.stdin is not None
+        if self._process.stdin.closed:  # it ended after it had said more than it was asked
+            return
         try:
             for part in parts:
                 self._process.stdin.write(part)
