@@ -17,8 +17,7 @@ test-slow: $(READY)  ## browsers, large real data, simulations
 
 nightly: $(READY)  ## the slowest tests, and 10,000 examples of every property: hours
 	$(BIN)/python -m pytest -n 2 -m nightly
-	EST_HYPOTHESIS=nightly $(BIN)/python -m pytest -n 2 -m "not slow" tests/test_properties.py tests/test_security.py \
-		tests/test_incidents.py tests/test_rates.py tests/test_calendar.py tests/test_disclosure.py tests/test_written_dates.py
+	EST_HYPOTHESIS=nightly $(BIN)/python -m pytest -n 2 -m hypothesis
 
 mutate: $(READY)  ## how many planted faults the tests find; MODULE=rates, SAMPLE=40 for a part
 	$(BIN)/python tests/mutation.py $(MODULE) --sample $(or $(SAMPLE),0)
