@@ -15,6 +15,7 @@ from est_analysis.errors import SettingsError
 
 _DAY = dt.timedelta(days=1)
 _COLUMNS = ("event_id", "event", "kind", "start", "end")
+EVENT_KINDS = ("holiday", "eve", "night", "pay_weekend", "school_break", "local")
 _LANGUAGES = {"sv": "sv", "en": "en_US"}  # ours: that of the package holidays
 _NAMES = {
     "valborg": {"sv": "Valborgsnatten", "en": "Walpurgis Night"},
@@ -72,13 +73,12 @@ def calendar_events(
     Returns
     -------
     DataFrame
-        In order of time: ``event_id`` (the same in every language), ``event``, ``kind``
-        (``holiday``, ``eve``, ``night``, ``pay_weekend``, ``school_break``, ``local``), ``start``
-        and ``end`` (datetime64[s], half-open). Holidays are the Swedish public ones without plain
-        Sundays (package holidays). Eves, and as such Halloween and Lucia, are whole days. Nights
-        are Valborg (30 April 18:00 to 06:00) and New Year (31 December 18:00 to 06:00). A pay
-        weekend begins on the first Friday 18:00 from the payday on and ends on Monday 00:00; the
-        payday is the 25th, or the Friday before a Saturday or Sunday.
+        In order of time: ``event_id`` (the same in every language), ``event``, ``kind`` (of
+        `EVENT_KINDS`), ``start`` and ``end`` (datetime64[s], half-open). Holidays are the Swedish
+        public ones without plain Sundays (package holidays). Eves, and as such Halloween and Lucia,
+        are whole days. Nights are Valborg (30 April 18:00 to 06:00) and New Year (31 December 18:00
+        to 06:00). A pay weekend begins on the first Friday 18:00 from the payday on and ends on
+        Monday 00:00; the payday is the 25th, or the Friday before a Saturday or Sunday.
 
     Raises
     ------

@@ -127,14 +127,7 @@ def _archive(section: Section) -> Archive:
         keep_months=part.integer("keep_months", 0),
     )
     known = ("snapshots", "previous", "reports")
-    for word in archive.purge:
-        if word not in known:
-            part.refuse(
-                "purge",
-                expected=f"some of {', '.join(known)}",
-                found=f'"{word}"',
-                change=nearest(word, known),
-            )
+    part.refuse_unknown("purge", archive.purge, known, expected=f"some of {', '.join(known)}")
     part.done()
     return archive
 

@@ -16,7 +16,7 @@ from est_analysis.config.model import (
 )
 from est_analysis.config.paths import safe_id
 from est_analysis.config.references import check_references
-from est_analysis.config.section import Section, nearest
+from est_analysis.config.section import Section
 from est_analysis.config.yaml_file import read_optional_file, read_settings_file
 
 BREAKS = ("code", "form", "source", "other")
@@ -35,10 +35,7 @@ def read_calendar(
     breaks = []
     for item in section.sections("breaks"):
         actor = item.text("actor")
-        if actor not in sources:
-            item.refuse(
-                "actor", expected="an actor", found=f'"{actor}"', change=nearest(actor, sources)
-            )
+        item.refuse_unknown("actor", [actor], sources, expected="an actor")
         words = {key: item.texts(key, ()) for key in ("categories", "areas")}
         check_references(words["categories"], categories, item, "categories")
         check_references(words["areas"], areas, item, "areas")
@@ -103,12 +100,7 @@ def _intervention(
     if end is not None and end < start:
         section.refuse("end", expected="end on or after start", found=f"{end}", change="swap them")
     actors = section.texts("actors")
-    for actor in actors:
-        if actor not in sources:
-            section.refuse(
-                "actors", expected="actors with a file in sources/", found=f'"{actor}"',
-                change=nearest(actor, sources),
-            )  # fmt: skip
+    section.refuse_unknown("actors", actors, sources, expected="actors with a file in sources/")
     references = {
         key: section.texts(key, None if key in ("areas", "categories") else ())
         for key in ("areas", "categories", "comparison_areas", "neighbour_areas")

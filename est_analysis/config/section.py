@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -105,13 +105,7 @@ class Section:
     def choice(self, key: str, options: Sequence[str], default: str | None = None) -> str:
         """One of a few words."""
         value = self.text(key, default)
-        if value not in options:
-            self.refuse(
-                key,
-                expected=f"one of {', '.join(options)}",
-                found=f'"{value}"',
-                change=nearest(value, options),
-            )
+        self.refuse_unknown(key, [value], options, expected=f"one of {', '.join(options)}")
         return value
 
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
@@ -146,6 +140,19 @@ class Section:
                 change="write digits only, without leading zeros, blanks or units",
             )
         return float(word)
+
+    def numbers(self, key: str, count: int) -> tuple[float, ...]:
+        """So many numbers of at least 0, in brackets."""
+        words = self.texts(key)
+        plain = all(map(_PLAIN_NUMBER.fullmatch, words))
+        if len(words) != count or not plain or min(map(float, words), default=0) < 0:
+            self.refuse(
+                key,
+                expected=f"{count} numbers of at least 0 in brackets",
+                found=f"{len(words)} values: {', '.join(words[:30])}",
+                change="write them with decimal points, and commas between",
+            )
+        return tuple(map(float, words))
 
     def boolean(self, key: str, default: bool) -> bool:
         """``true`` or ``false``."""
@@ -233,6 +240,14 @@ class Section:
                 found=f'"{self.name}{unknown[0]}"',
                 change=nearest(unknown[0], self._asked - set(self._values)),
             )
+
+    def refuse_unknown(
+        self, key: str, words: Iterable[str], known: Collection[str], *, expected: str
+    ) -> None:
+        """Refuse the first word that is not known, with the closest one that is."""
+        for word in words:
+            if word not in known:
+                self.refuse(key, expected=expected, found=f'"{word}"', change=nearest(word, known))
 
     def refuse(self, key: str | None, *, expected: str, found: str, change: str) -> NoReturn:
         """Raise a `SettingsError` that names this file and the key's line."""

@@ -141,13 +141,7 @@ def _columns(section: Section, shape: str) -> dict[str, Column]:
         )
     found: dict[str, Column] = {}
     for name in columns.names():
-        if name not in FIELDS:
-            columns.refuse(
-                name,
-                expected="a field that est_analysis knows",
-                found=f'"{name}"',
-                change=nearest(name, FIELDS),
-            )
+        columns.refuse_unknown(name, [name], FIELDS, expected="a field that est_analysis knows")
         if columns.is_mapping(name):
             part = columns.section(name)
             assert part is not None
@@ -190,14 +184,12 @@ def _date_settings(section: Section) -> tuple[dict[str, tuple[str, ...]], str]:
         "day month",
     )
     for name, words in forms.items():
-        for word in words:
-            if "%" not in word and word not in known:
-                dates.refuse(
-                    name if dates.has(name) else "forms",
-                    expected=f"one of {', '.join(known)}, or a pattern such as %d.%m.%Y",
-                    found=f'"{word}"',
-                    change=nearest(word, known),
-                )
+        dates.refuse_unknown(
+            name if dates.has(name) else "forms",
+            [word for word in words if "%" not in word],
+            known,
+            expected=f"one of {', '.join(known)}, or a pattern such as %d.%m.%Y",
+        )
     timezone = dates.text("timezone", "Europe/Stockholm")
     dates.done()
     return forms, timezone

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from est_analysis.calendar_events import EVENT_KINDS
 from est_analysis.config import Settings
-from est_analysis.config.section import Section, nearest
+from est_analysis.config.section import Section
 from est_analysis.config.yaml_file import read_settings_file
 
 PLAN = "simulation.yaml"
@@ -90,9 +92,9 @@ def read_plan(settings: Settings) -> Plan:
         trend_per_year=section.number("trend_per_year", 0, least=-1),
         season=section.number("season", 0.2),
         areas=_numbers(section, "areas", settings.areas),
-        weekday=tuple(float(w) for w in section.texts("weekday")),
+        weekday=section.numbers("weekday", 7),
         hours=_hours(section, settings),
-        calendar=_numbers(section, "calendar", None),
+        calendar=_numbers(section, "calendar", EVENT_KINDS),
         shared_share=section.number("shared_share", 0),
         actors=tuple(_actor(item, settings) for item in section.sections("actors")),
         effects=tuple(_effect(item, settings) for item in section.sections("interventions")),
@@ -102,13 +104,12 @@ def read_plan(settings: Settings) -> Plan:
     return plan
 
 
-def _numbers(section: Section, key: str, known: object) -> dict[str, float]:
+def _numbers(section: Section, key: str, known: Collection[str]) -> dict[str, float]:
     part = section.section(key)
     if part is None:
         return {}
     for word in part.names():
-        if isinstance(known, dict) and word not in known:
-            part.refuse(word, expected="a known id", found=f'"{word}"', change=nearest(word, known))
+        part.refuse_unknown(word, [word], known, expected="a known id")
     return {word: part.number(word) for word in part.names()}
 
 
@@ -119,26 +120,17 @@ def _hours(section: Section, settings: Settings) -> dict[str, tuple[float, ...]]
         return {}
     found = {}
     for word in part.names():
-        weights = tuple(float(w) for w in part.texts(word))
-        if len(weights) != 24 or word not in settings.categories:
-            part.refuse(
-                word,
-                expected="a category with 24 weights, one per hour",
-                found=f"{len(weights)} weights",
-                change="write 24 numbers",
-            )
-        found[word] = weights
+        part.refuse_unknown(word, [word], settings.categories, expected="a known id")
+        found[word] = part.numbers(word, 24)
     return found
 
 
 def _actor(section: Section, settings: Settings) -> ActorPlan:
     actor = section.text("actor")
-    if actor not in settings.sources:
-        section.refuse(
-            "actor", expected="an actor with a file in sources/", found=f'"{actor}"',
-            change=nearest(actor, settings.sources),
-        )  # fmt: skip
-    reporters = tuple(int(w) for w in section.texts("reporters", ("0", "0")))
+    section.refuse_unknown(
+        "actor", [actor], settings.sources, expected="an actor with a file in sources/"
+    )
+    reporters = section.numbers("reporters", 2) if section.has("reporters") else (0, 0)
     extra = section.section("extra_columns")
     strange = section.section("untranslated")
     plan = ActorPlan(
@@ -147,7 +139,7 @@ def _actor(section: Section, settings: Settings) -> ActorPlan:
         file=section.text("file"),
         delay_days=section.number("delay_days", 0),
         interval_share=section.number("interval_share", 0),
-        reporters=(reporters[0], reporters[-1]),
+        reporters=(int(reporters[0]), int(reporters[1])),
         silent_weeks=section.texts("silent_weeks", ()),
         untranslated={k: strange.texts(k) for k in strange.names()} if strange else {},
         blank_area_share=section.number("blank_area_share", 0),
@@ -163,11 +155,9 @@ def _actor(section: Section, settings: Settings) -> ActorPlan:
 
 def _effect(section: Section, settings: Settings) -> Effect:
     identity = section.text("id")
-    if identity not in settings.interventions:
-        section.refuse(
-            "id", expected="an insats in interventions/", found=f'"{identity}"',
-            change=nearest(identity, settings.interventions),
-        )  # fmt: skip
+    section.refuse_unknown(
+        "id", [identity], settings.interventions, expected="an insats in interventions/"
+    )
     effect = Effect(
         identity,
         section.number("factor"),
@@ -187,13 +177,9 @@ def _outbreak(section: Section, settings: Settings) -> Outbreak:
         section.integer("days", 7, least=1),
         section.number("factor"),
     )
-    for key, word, known in (
-        ("area", outbreak.area, set(settings.areas)),
-        ("category", outbreak.category, set(settings.categories)),
-    ):
-        if word not in known:
-            section.refuse(
-                key, expected="a known id", found=f'"{word}"', change=nearest(word, known)
-            )
+    section.refuse_unknown("area", [outbreak.area], settings.areas, expected="a known id")
+    section.refuse_unknown(
+        "category", [outbreak.category], settings.categories, expected="a known id"
+    )
     section.done()
     return outbreak
