@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, settings
 from small_town import SmallTown
 
 from est_analysis.dataset import Dataset
+from est_analysis.errors import ReportError
 from est_analysis.kernels import client
+from est_analysis.pdf import find_browser
 from est_analysis.report import Written, run_report
 
 # EST_HYPOTHESIS=nightly looks at 10,000 examples of every property.
@@ -91,6 +93,29 @@ def editions(
         )
         for audience in ("internal", "public")
     }  # fmt: skip
+
+
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """A browser of the machine; tests that need one skip where there is none."""
+    try:
+        return find_browser()
+    except ReportError as fault:
+        pytest.skip(str(fault))
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Any]:
+    """The browser without a screen, driven by Playwright."""
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as play:
+        running = play.chromium.launch(executable_path=chromium, args=QUIET)
+        yield running
+        running.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,8 @@ them these tests skip.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,18 +33,6 @@ EDITIONS = [(kind, language, "internal") for kind in KINDS for language in ("sv"
     ("weekly", "sv", "public"),
     ("intervention", "sv", "public"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api")
-    found = os.environ.get("EST_CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
-    if not found:
-        pytest.skip("no Chromium on this machine")
-    with api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module", params=EDITIONS, ids=lambda edition: "-".join(edition))

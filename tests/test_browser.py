@@ -27,20 +27,6 @@ from est_analysis.report import Written, run_report
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[1]
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api")
-    found = os.environ.get("EST_CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
-    if not found:
-        pytest.skip("no Chromium on this machine")
-    with api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=found, args=QUIET)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +72,8 @@ def test_the_weekly_report_is_two_sheets_at_most(browser: Any, tmp_path: Path, w
     page.close()
 
 
+@pytest.mark.usefixtures("chromium")
 def test_the_pdf_is_tagged_with_bookmarks_and_text(tmp_path: Path) -> None:
-    if not (os.environ.get("EST_CHROMIUM") or shutil.which("chromium")):
-        pytest.skip("no Chromium on this machine")
     folder = tmp_path / "report"
     written = run_report("weekly", "exempelkommun", "2025-W42", output=folder, pdf=True)
     assert written.pdf == written.html.with_suffix(".pdf")

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,18 +31,6 @@ CORPUS = [
     "<base href=http://evil.invalid/>",
     '<meta http-equiv=refresh content="0;url=http://evil.invalid/">',
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    chromium = os.environ.get("EST_CHROMIUM") or shutil.which("chromium")
-    if not chromium:
-        pytest.skip("no Chromium on this machine")
-    with sync_api.sync_playwright() as play:
-        running = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 def hostile(town: SmallTown) -> SmallTown:
