@@ -83,6 +83,23 @@ def test_numbers_and_dates_are_typed_and_words_are_the_pages(settings: Settings)
     assert "Publik utgåva" in page["A2"].value
 
 
+def test_a_row_is_as_high_as_its_longest_text(settings: Settings) -> None:
+    """Programs other than Excel do not find out by themselves."""
+    long = "Tolv tecken " * 14  # five times twelve fit in the widest column of sixty
+    rows = (
+        (Cell("kort"), Cell(long.strip())),
+        (Cell("en\ntvå\ntre"), Cell(1.0)),
+        (Cell("a"), Cell("b")),
+        (Cell("x"), Cell("rad\n" * 40)),
+    )
+    header = ("Antal händelser i kommunens alla områden", "Text")
+    sheet = Sheet("totals", "Blad", "Rubrik", "Under", header, rows)
+    page = opened(workbook([sheet], day=DAY, language_code="sv")).worksheets[0]
+    heights = [page.row_dimensions[HEADER_ROW + row].height for row in range(5)]
+    assert heights == [30, 45, 45, None, 409]
+    assert page.row_dimensions[1].height is None
+
+
 def test_contents_first_and_definitions_last(settings: Settings) -> None:
     left_out = {"id": "places", "kind": "left_out", "findings": ["Visas bara internt."]}
     found = results()

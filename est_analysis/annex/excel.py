@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from est_analysis.annex.sheets import Cell, Sheet
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 HEADER_ROW = 3
 _NARROWEST, _WIDEST = 9, 60  # characters
+_LINE, _HIGHEST = 15, 409  # points; Excel has no higher row
 _MOST_UNITS = 32767  # of text in a cell
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -57,10 +59,14 @@ def _write(page: Worksheet, sheet: Sheet) -> None:
         cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", start_color="E3E7EA")
         cell.border = Border(bottom=Side("thin"))
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        numeric = any(not isinstance(row[place - 1].value, str) for row in sheet.rows)
+        side = "right" if numeric else "left"
+        cell.alignment = Alignment(side, "top", wrap_text=True, indent=0 if numeric else place > 1)
     widths = _widths(sheet)
+    _set_height(page, HEADER_ROW, zip(sheet.header, widths, strict=True))
     word_look = Font(italic=True, color="56626C")
     for number, row in enumerate(sheet.rows, start=HEADER_ROW + 1):
+        wrapped = []
         for place, content in enumerate(row, start=1):
             cell = _put(page, number, place, content)
             if content.word:
@@ -68,13 +74,29 @@ def _write(page: Worksheet, sheet: Sheet) -> None:
                 cell.alignment = Alignment(horizontal="right", vertical="top")
             elif isinstance(content.value, str):
                 wrap = "\n" in content.value or len(content.value) > widths[place - 1]
-                cell.alignment = Alignment(wrap_text=wrap, vertical="top")
+                # a step in: the column before may end in figures
+                cell.alignment = Alignment("left", "top", wrap_text=wrap, indent=place > 1)
+                if wrap:
+                    wrapped.append((content.value, widths[place - 1]))
             else:
                 cell.alignment = Alignment(vertical="top")
+        _set_height(page, number, wrapped)
     for number, name in enumerate(sheet.links, start=HEADER_ROW + 1):
         if name:
             _link(page.cell(number, 1), name)
     _lay_out(page, sheet, widths)
+
+
+def _set_height(page: Worksheet, number: int, wrapped: Iterable[tuple[str, int]]) -> None:
+    """Make room for texts of several lines: not every program finds out by itself."""
+    lines = max((_lines(text, width) for text, width in wrapped), default=1)
+    if lines > 1:
+        page.row_dimensions[number].height = min(lines * _LINE, _HIGHEST)
+
+
+def _lines(text: str, width: int) -> int:
+    """How many lines a text takes at most: a column's width is in figures, wider than letters."""
+    return sum(max(len(textwrap.wrap(part, width)), 1) for part in text.split("\n"))
 
 
 def _put(page: Worksheet, row: int, column: int, content: Cell) -> Any:
