@@ -172,22 +172,27 @@ def test_a_long_sheet_comes_in_parts_and_whole(town: SmallTown) -> None:
     assert [list(row) for row in rows(export)] == lines[1:]
 
 
+READY = "import os; print(os.getpid(), flush=True)\n"
+EAT = "x = []\nwhile True: x.append(b'x' * (1 << 20))"
+
+
 @pytest.mark.parametrize(
     ("program", "found"),
     [
         ("import time; time.sleep(600)", "starting its reader took more than 2 seconds"),
-        (
-            "print('[]', flush=True); import time; time.sleep(600)",
-            "reading it took more than 1 sec",
+        (READY + "import time; time.sleep(600)", "reading it took more than 1 sec"),
+        (READY + EAT, "MB of memory"),
+        (  # as on Windows: what is started in a virtual environment starts Python and waits
+            f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {READY + EAT!r}])",
+            "MB of memory",
         ),
-        ("x = []\nwhile True: x.append(b'x' * (1 << 20))", "MB of memory"),
         ("import os; os.abort()", "its reader broke down"),
         ("", "its reader broke down"),
-        ("print('[]'); raise SystemExit(1)", "its reader broke down (1)"),
-        ("print('[]\\n[\"Blad1\"]'); raise SystemExit(1)", "its reader broke down (1)"),
-        ("print('[]\\n[\"Blad1\"]\\n[[\"Da', end='')", "its reader broke down (0)"),
+        (READY + "raise SystemExit(1)", "its reader broke down (1)"),
+        (READY + "print('[\"Blad1\"]'); raise SystemExit(1)", "its reader broke down (1)"),
+        (READY + "print('[\"Blad1\"]\\n[[\"Da', end='')", "its reader broke down (0)"),
         (
-            "import os; os.close(0); print('[]\\n[\"Blad1\"]\\n[[\"Da', end='')",
+            READY + "os.close(0); print('[\"Blad1\"]\\n[[\"Da', end='')",
             "its reader broke down (0)",
         ),
         ("import sys; sys.stderr.write('traceback'); print('{\"fault\": \"bad\"}')", "(bad)"),

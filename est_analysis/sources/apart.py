@@ -14,7 +14,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import psutil
 
 PROGRAM = Path(__file__).with_name("sheet_program.py")
 STARTING = 60  # seconds until it reads; guards of viruses may look at a new process for long
@@ -32,7 +35,8 @@ class Book:
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
-        self.sheet_names: list[str] = self._answer()
+        self.pid: int = self._answer()
+        self.sheet_names: list[str] = []
 
     def open(self, raw: bytes) -> None:
         """Let it read the workbook; then the names of the sheets are known."""
@@ -90,14 +94,14 @@ def opened(raw: bytes) -> Iterator[Book]:
         bounds.start()
         try:
             book = Book(process)
-            bounds.begin()
+            bounds.begin(book.pid)
             book.open(raw)
             yield book
         except UnreadableError as fault:
             raise UnreadableError(bounds.passed or str(fault)) from None
         finally:
             bounds.stop()
-            process.kill()
+            bounds.end()
 
 
 class _Bounds(threading.Thread):
@@ -105,15 +109,20 @@ class _Bounds(threading.Thread):
 
     def __init__(self, process: subprocess.Popen[bytes], size: int) -> None:
         super().__init__(daemon=True)
-        self.process = process
+        self._process = process
+        self._reader: psutil.Process | None = None
         self.reading = SECONDS + size / BYTES_A_SECOND
         self._limit = self._from_now("starting its reader", STARTING)
         self.megabytes = MEGABYTES + TIMES_ITS_SIZE * size / 1e6
         self.passed = ""
         self._over = threading.Event()
 
-    def begin(self) -> None:
-        """From now on it reads."""
+    def begin(self, pid: int) -> None:
+        """From now on that process reads; the one that was started may only be its launcher."""
+        import psutil
+
+        with suppress(psutil.NoSuchProcess):
+            self._reader = psutil.Process(pid)
         self._limit = self._from_now("reading it", self.reading)
 
     @staticmethod
@@ -124,17 +133,25 @@ class _Bounds(threading.Thread):
         import psutil
 
         try:
-            seen = psutil.Process(self.process.pid)
             while not self._over.wait(LOOK_EVERY):
                 until, late = self._limit
                 if time.monotonic() > until:
                     self.passed = late
-                elif seen.memory_info().rss > 1e6 * self.megabytes:
+                elif self._reader and self._reader.memory_info().rss > 1e6 * self.megabytes:
                     self.passed = f"reading it took more than {self.megabytes:,.0f} MB of memory"
                 if self.passed:
-                    return self.process.kill()
+                    return self.end()
         except psutil.Error:  # it has ended
             return None
+
+    def end(self) -> None:
+        """End the process that reads, and the one that was started."""
+        import psutil
+
+        if self._reader:
+            with suppress(psutil.NoSuchProcess):  # nor another that has its number now
+                self._reader.kill()
+        self._process.kill()
 
     def stop(self) -> None:
         """Look no more."""
