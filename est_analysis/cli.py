@@ -38,13 +38,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()
+        return code
     except EstError as fault:
         print(f"est: {fault}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # who reads what is printed has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as fault:
+        if fault.filename is None:
+            raise
+        print(f"est: {_unusable(fault)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("est: stopped", file=sys.stderr)
         return 1
+
+
+def _unusable(fault: OSError) -> EstError:
+    return EstError(
+        f"cannot use {str(fault.filename)[:300]}",
+        expected="a file or folder that the system lets this user use",
+        found=str(fault.strerror or fault),
+        change="its name, where it lies, its permissions, or the room on the disk",
+        otherwise="the command ends here; reports that are done stay as they are",
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -128,6 +132,36 @@ def test_lab_opens_the_notebooks_with_the_settings_found(
     ]  # fmt: skip
     assert env["EST_HOME"] == str(tmp_path)
     assert "nystad" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["check", "-m", "{}"], ["clean", "--output", "/tmp/{}"], ["log", "-m", "{}"],
+        ["report", "tertial", "-p", "2025-T3", "--output", "{}"], ["statement", "{}"],
+        ["report", "tertial", "-p", "2025-T3", "-m", "{}"], ["evaluate", "-p", "2025-T3", "-m", "{}"],
+    ],
+)  # fmt: skip
+def test_a_name_that_no_file_can_have_is_told(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([word.format(300 * "a") for word in command]) == 1
+    told = capsys.readouterr().err
+    assert "running notebook" not in told
+    assert re.fullmatch(r"est: cannot .*\n(  .*\n){4}", told[told.index("est: ") :])
+    assert "File name too long" in told
+
+
+def test_who_reads_only_the_beginning_is_not_told_of_it(tmp_path: Path) -> None:
+    """As ``est log | head`` does."""
+    command = [sys.executable, "-c", "from est_analysis.cli import main; exit(main(['log']))"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          env=os.environ | {"EST_ARCHIVE": str(tmp_path)}) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
 
 
 def test_without_a_browser_a_pdf_is_refused_before_anything_runs(

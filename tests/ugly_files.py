@@ -209,10 +209,16 @@ MAPPINGS = {
 }
 
 
-def _geometry(content: str | bytes) -> Spoil:
+NOT_THERE = {
+    "elsewhere": "../../../../etc/passwd", "a name that is too long": 1000 * "lång",
+    "a folder": ".", "nothing": "ingen", "a file as a folder": "lista.csv/a",
+}  # fmt: skip
+
+
+def _geometry(content: str | bytes, name: str = "karta.geojson") -> Spoil:
     def spoil(town: SmallTown) -> None:
         town.files["areas.yaml"] = str(town.files["areas.yaml"]) + (
-            "geometry: {file: karta.geojson, property: k}\n"
+            f"geometry: {{file: {name}, property: k}}\n"
         )
         town.files["karta.geojson"] = content
 
@@ -283,7 +289,7 @@ def text_cases() -> list[Ugly]:
     ]
     cases += [Ugly(f"geojson: {n}", _geometry(text), "refused") for n, text in GEOJSON.items()]
     cases += [Ugly(f"mapping: {n}", _mapping(text), "refused") for n, text in MAPPINGS.items()]
-    cases.append(
-        Ugly("mapping: elsewhere", _mapping("raw;id\n", "../../../../etc/passwd"), "refused")
-    )
+    for name, file in NOT_THERE.items():
+        cases.append(Ugly(f"mapping: {name}", _mapping("raw;id\n", file), "refused"))
+        cases.append(Ugly(f"geojson: {name}", _geometry("{}", file), "refused"))
     return cases

@@ -18,7 +18,7 @@ from est_analysis.config.model import (
     Settings,
     SourceFormat,
 )
-from est_analysis.config.paths import is_inside, safe_id
+from est_analysis.config.paths import named_file, safe_id
 from est_analysis.config.plans import read_calendar, read_interventions
 from est_analysis.config.references import check_references
 from est_analysis.config.section import OTHERWISE, Section, nearest
@@ -187,17 +187,19 @@ def _borders(section: Section) -> AreaBorders | None:
     if part is None:
         return None
     name = part.text("file")
+    path = named_file(name, section.path.parent, section.path.parent)
+    if path is None:
+        part.refuse(
+            "file", expected=f"a GeoJSON file beside {section.path.name}",
+            found=f'no file "{name[:60]}" there', change="put it there",
+        )  # fmt: skip
     borders = AreaBorders(
-        path=section.path.parent / name,
+        path=path,
         key=part.text("property"),
         crs=part.text("crs", ""),
         attribution=part.text("attribution", ""),
     )
     part.done()
-    if not is_inside(name) or not borders.path.is_file():
-        part.refuse(
-            "file", expected="a GeoJSON file", found=f"no {borders.path}", change="put it there"
-        )
     return borders
 
 

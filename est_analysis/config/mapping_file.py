@@ -5,20 +5,21 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from est_analysis.config.paths import is_inside, leads_out
+from est_analysis.config.paths import named_file
 from est_analysis.config.section import OTHERWISE, Section, Text
 from est_analysis.errors import SettingsError
 
 
 def mapping_file(name: str, section: Section) -> dict[str, str]:
     """A two-column CSV ``raw;id`` with a header row, UTF-8."""
-    path = section.path.parent / name
-    if not is_inside(name) or not path.is_file() or leads_out(path, section.path.parent.parent):
+    beside = section.path.parent
+    path = named_file(name, beside, beside.parent)
+    if path is None:
         section.refuse(
             "file",
             expected=f"a two-column CSV beside {section.path.name}",
-            found=f'no file "{name}" there',
-            change=f"write {path} with the columns raw;id",
+            found=f'no file "{name[:60]}" there',
+            change=f"write {beside / name[:60]} with the columns raw;id",
         )
     mapping: dict[str, str] = {}
     for number, row in enumerate(_rows(path, section), start=1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -49,6 +50,28 @@ def is_inside(pattern: str) -> bool:
     [True, True, False, False, False]
     """
     return bool(pattern) and not _OUTSIDE.search(pattern)
+
+
+def named_file(name: str, folder: Path, within: Path) -> Path | None:
+    """The file that a setting names.
+
+    Parameters
+    ----------
+    folder
+        Where it is looked for.
+    within
+        The municipality's folder, which a link must not lead out of.
+
+    Returns
+    -------
+    Path or None
+        None where there is no such file, the name or a link leads out, or no file can have the
+        name.
+    """
+    path = folder / name
+    # os.path's answer is no also for a name that is too long; pathlib raises an error
+    there = is_inside(name) and os.path.isfile(path) and not leads_out(path, within)
+    return path if there else None
 
 
 def leads_out(path: Path, folder: Path) -> bool:

@@ -22,9 +22,9 @@ def refuse_unknown(
         if value not in known:
             raise ReportError(
                 f"no such {name}",
-                expected=f"one of {', '.join(known[:30]).removeprefix(', ') or 'none'}",
+                expected=f"one of {', '.join(filter(None, known[:30])) or 'none'}",
                 found=f"{value!r}",
-                change=f"--{name}: {nearest(value, known)}",
+                change=f"--{name}: {nearest(value, filter(None, known))}",
                 otherwise=UNTOUCHED,
             )
     day_of_extract(as_of, settings)

@@ -17,7 +17,9 @@ MAKING = ".making-"
 MANIFEST = "manifest.json"
 PREVIOUS = "previous"
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
-_NOT_ALLOWED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}
+_NOT_ALLOWED = {
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG
+}  # fmt: skip
 
 
 def work_folder(folder: Path) -> Path:
@@ -25,6 +27,7 @@ def work_folder(folder: Path) -> Path:
     prefix = f"{MAKING}{socket.gethostname()}-{os.getpid()}-"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.exists()  # refuses a name that no folder can have
         return Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
     except OSError as fault:
         raise cannot_write(folder, fault) from fault
