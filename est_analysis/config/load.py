@@ -100,7 +100,7 @@ def _municipality(folder: Path) -> tuple[Municipality, Archive]:
         id=folder.name,
         name=section.text("name"),
         code=code,
-        timezone=section.text("timezone", "Europe/Stockholm"),
+        timezone=section.timezone("timezone"),
         fictional=section.boolean("fictional", False),
         exports=exports if exports.is_absolute() else folder / exports,
         as_of=section.optional_date("as_of"),

@@ -13,6 +13,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn
+from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
 
@@ -20,6 +21,7 @@ from est_analysis.errors import SettingsError
 
 OTHERWISE = "the settings are not used and no report is made"
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,14})?")
+_NO_SIGN = re.compile("[\x00\ud800-\udfff]")
 _DATE_TAG = "tag:yaml.org,2002:timestamp"
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _NULL_TAG = "tag:yaml.org,2002:null"
@@ -196,6 +198,20 @@ class Section:
                 key, expected='a time such as "06:00"', found=f'"{word}"', change="write HH:MM"
             )
 
+    def timezone(self, key: str) -> str:
+        """A time zone's name; Sweden's where there is none."""
+        word = self.text(key, "Europe/Stockholm")
+        try:
+            ZoneInfo(word)
+        except (KeyError, ValueError, OSError):  # one for each way not to be a name
+            self.refuse(
+                key,
+                expected="the name of a time zone, such as Europe/Stockholm",
+                found=f'"{word[:60]}"',
+                change=nearest(word, available_timezones()),
+            )
+        return word
+
     def section(self, key: str) -> Section | None:
         """A mapping under a key, or None where the key is absent or empty."""
         if not self.has(key):
@@ -286,7 +302,13 @@ class Section:
                 node, expected=f"{what} as {expected}", found="a list or a mapping",
                 change="write a single value",
             )  # fmt: skip
-        return str(node.value)
+        word = str(node.value)
+        if _NO_SIGN.search(word):
+            self._refuse(
+                node, expected=f"{what} as {expected}", found="an escape of what is no sign",
+                change="write the sign itself",
+            )  # fmt: skip
+        return word
 
     def _scalar(self, node: yaml.Node, what: str) -> str:
         """A scalar as text; refused when plain YAML would have made something else of it."""

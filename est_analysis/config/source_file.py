@@ -190,7 +190,7 @@ def _date_settings(section: Section) -> tuple[dict[str, tuple[str, ...]], str]:
             known,
             expected=f"one of {', '.join(known)}, or a pattern such as %d.%m.%Y",
         )
-    timezone = dates.text("timezone", "Europe/Stockholm")
+    timezone = dates.timezone("timezone")
     dates.done()
     return forms, timezone
 
