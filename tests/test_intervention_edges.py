@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import optimize, stats
 from test_intervention import made
 
-from est_analysis.intervention import Design, Evaluation, concluded, evaluate, fits
+from est_analysis.intervention import GRADES, Design, Evaluation, concluded, evaluate, fits
 from est_analysis.intervention.displacement import displacement_difference, weighted_difference
 from est_analysis.intervention.estimates import (
     Estimate,
@@ -332,6 +334,95 @@ def test_made_up_starts_need_room() -> None:
     assert len(placebo_scores(replace(base, start=200, stop=203))[0]) == 0
     far = replace(base, start=180, stop=260)  # at most half of what is there before
     assert placebo_scores(far)[1] == pytest.approx((167 - 57 - 65) / 57 + 1)
+
+
+def test_a_made_up_start_needs_reported_weeks_before_and_after() -> None:
+    """Starts in a history that nobody reported say nothing, and do not make the real one rare."""
+    design = made(weeks=260)
+    blank = np.arange(260) < 100
+    short = design.of(np.where(blank, np.nan, design.target), np.where(blank, 0.0, 1.0))
+    scores, apart = placebo_scores(short)
+    last, after = design.start - 13, 30
+    starts = np.arange(52 + 13, last - after + 1)  # under 199: every one there is
+    kept = starts >= 100 + 52 + 13
+    assert len(scores) == kept.sum() > 20
+    assert np.isfinite(scores).all()
+    assert apart == pytest.approx((last - after - 65) * kept.mean() / after + 1)
+    cut = replace(design, start=design.start - 40)  # too few are left
+    assert len(placebo_scores(cut.of(short.target, short.exposure))[0]) == 0
+    gap = (np.arange(260) >= 180) & (np.arange(260) < 200)  # of thirty weeks after, half are asked
+    there = np.where(gap, 0.0, 1.0)
+    after_gap = placebo_scores(design.of(np.where(gap, np.nan, design.target), there))[0]
+    enough = [(~gap[one : one + after]).sum() >= 15 for one in starts]
+    assert len(after_gap) == sum(enough) < len(starts)
+    silent = replace(design, comparison=np.where(blank, np.nan, design.comparison))
+    np.testing.assert_array_equal(placebo_scores(silent)[0].shape, scores.shape)
+
+
+@pytest.mark.parametrize(("before", "after"), [(51, 30), (52, 7), (0, 30), (60, 0)])
+def test_a_comparison_that_reported_too_little_is_not_the_primary(before: int, after: int) -> None:
+    design = made(0.5)
+    place = np.arange(208)
+    there = (place >= design.start - 13 - before) & (place < design.start + after)
+    design = replace(design, comparison=np.where(there, design.comparison, np.nan))
+    assert not design.comparable
+    assert evaluate(design).primary.design == "interrupted"
+    assert controlled(design).known == (before > 0 and after > 0)
+
+
+def test_a_comparison_that_reported_just_enough_is() -> None:
+    design = made(0.5)
+    place = np.arange(208)
+    there = (place >= design.start - 13 - 52) & (place < design.start + 8)
+    whole = replace(design, comparison=np.where(there, design.comparison, np.nan))
+    assert whole.comparable
+    assert not design.without(0).without(0).without(0).comparable
+    short = replace(whole, target=np.where(there, design.target, np.nan), stop=design.start + 5)
+    assert short.comparable  # all that the target has
+
+
+@given(seed=st.integers(0, 10**6), silent=st.floats(0, 1), weeks=st.integers(2, 230))
+def test_whatever_was_reported_there_is_an_answer(seed: int, silent: float, weeks: int) -> None:
+    """Any pattern of reports, any start: numbers or none, never a fault or a warning."""
+    rng = np.random.default_rng(seed)
+    base = made(weeks=max(weeks, 40), seed=seed)
+    steps = len(base.target)
+
+    def told(shape: tuple[int, ...]) -> np.ndarray:
+        there = rng.random(shape) >= silent * rng.random()
+        for row in there.reshape(-1, steps):
+            row[: rng.integers(0, steps)] &= rng.random() < 0.5  # began late
+            row[rng.integers(0, steps) :] &= rng.random() < 0.7  # stopped early
+        return there
+
+    own, theirs, pool = told((steps,)), told((3, steps)), told((11, steps))
+    level = rng.choice([0.0, 0.05, 8.0])
+    counts = rng.poisson(level, (11, steps)).astype(float)
+    start = int(rng.integers(0, steps + 1))
+    design = replace(
+        base,
+        target=np.where(own, base.target if rng.random() < 0.7 else 0, np.nan),
+        exposure=np.where(own, rng.random(steps) * 0.9 + 0.1, 0),
+        comparison=np.where(theirs, base.comparison, np.nan)[: rng.integers(0, 4)],
+        start=start,
+        stop=int(rng.integers(start, steps + 1)),
+        run_up=int(rng.choice([0, 13])),
+        delay=int(rng.choice([0, 3])),
+        quiet=rng.random(steps) < 0.8,
+        pool=np.where(pool, counts, np.nan),
+        pool_exposure=pool.astype(float),
+    )
+    areas = len(design.comparison)
+    design = replace(design, comparison_exposure=theirs[:areas].astype(float))
+    found = evaluate(design, [(design.pool[0], design.pool_exposure[0])])
+    assert found.grade in GRADES
+    if not found.primary.known:
+        assert found.grade == "cannot_be_determined"
+    assert np.isfinite(placebo_scores(design)[0]).all()
+    assert np.isfinite(area_scores(design)).all()
+    assert not 0 < found.placebo_p < 1 / (1 + steps)
+    for one in (*found.ladder, found.primary):
+        assert not one.known or one.lower <= one.ratio <= one.upper
 
 
 def test_a_share_of_scores_as_strong_counts_the_real_one_too() -> None:

@@ -63,16 +63,23 @@ class Design:
     def before(self) -> Truths:
         """Steps of the baseline."""
         place = np.arange(len(self.target))
-        return np.asarray((place < self.start - self.run_up) & self._told)
+        return np.asarray((place < self.start - self.run_up) & self.told)
 
     @property
     def after(self) -> Truths:
         """Steps in which an effect is looked for."""
         place = np.arange(len(self.target))
-        return np.asarray((place >= self.start + self.delay) & (place < self.stop) & self._told)
+        return np.asarray((place >= self.start + self.delay) & (place < self.stop) & self.told)
 
     @property
-    def _told(self) -> Truths:
+    def compared(self) -> Truths:
+        """Steps that at least one comparison area reported."""
+        told = ~np.isnan(self.comparison) & (self.comparison_exposure > 0)
+        return np.asarray(told.any(axis=0))
+
+    @property
+    def told(self) -> Truths:
+        """Steps that the target reported."""
         return np.asarray(~np.isnan(self.target) & (self.exposure > 0))
 
     @property
@@ -89,6 +96,18 @@ class Design:
     def controlled(self) -> bool:
         """Whether there is a comparison area with counts."""
         return bool(self.comparison.size and np.nansum(self.comparison) > 0)
+
+    @property
+    def comparable(self) -> bool:
+        """Whether comparison areas reported enough steps together with the target.
+
+        As many as are asked of the target alone, or all that the target has.
+        """
+        both = self.compared
+        return self.controlled and all(
+            (steps & both).sum() >= min(steps.sum(), least)
+            for steps, least in ((self.before, self.steps_a_year), (self.after, self.least_after))
+        )
 
     def moved(self, steps: int) -> Design:
         """The same with another first step."""

@@ -127,11 +127,13 @@ def controlled(design: Design) -> Estimate:
     Season and shocks that both share cancel. Quasi-binomial, which is difference in differences on
     the log scale given the sum of both.
     """
-    if not design.controlled or not design.before.any() or not design.after.any():
+    before, after = design.before & design.compared, design.after & design.compared
+    if not design.controlled or not before.any() or not after.any():
         return unknown("controlled")
     fit = quasi_binomial(
-        *_shares(design), design.after.astype(float)[None, :], _used(design), design.block
-    )
+        *_shares(design), after.astype(float)[None, :], (before | after).astype(float)[None, :],
+        design.block,
+    )  # fmt: skip
     return _estimate("controlled", fit, float(np.nansum(design.target[design.after])))
 
 
@@ -139,10 +141,12 @@ def parallel(design: Design) -> float:
     """The p value of another trend in the target than in the comparison before; NaN without."""
     from scipy import special
 
-    if not design.controlled or design.before.sum() < design.steps_a_year / 2:
+    told = design.before & design.compared
+    if not design.controlled or told.sum() < design.steps_a_year / 2:
         return float("nan")
-    told = _used(design) * design.before
-    fit = quasi_binomial(*_shares(design), _time(design)[None, :], told, design.block)
+    fit = quasi_binomial(
+        *_shares(design), _time(design)[None, :], told.astype(float)[None, :], design.block
+    )
     return float(2 * special.stdtr(fit.freedom[0], -abs(fit.effect[0] / fit.error[0])))
 
 
@@ -151,7 +155,7 @@ def same_weeks(design: Design) -> Estimate:
     year = design.steps_a_year
     after = np.flatnonzero(design.after)
     after = after[after >= year]
-    pairs = after[~np.isnan(design.target[after - year])]
+    pairs = after[design.told[after - year]]
     if not len(pairs):
         return unknown("same_weeks")
     chosen = np.concatenate([pairs - year, pairs])
@@ -170,28 +174,33 @@ def placebo_scores(design: Design, most: int = 199) -> tuple[Numbers, float]:
 
     The same estimator (controlled where there are comparison areas, else interrupted) on the weeks
     before the run-up, with as many weeks after as really followed, at most half of what is there.
+    A start needs what an insats needs: a year of reported weeks before, and half of those after.
     """
     last, least_before = design.start - design.run_up, design.steps_a_year
+    told = design.told & design.compared if design.controlled else design.told
     after = min(int(design.after.sum()), (last - least_before) // 2)
     first, final = least_before + design.run_up, last - after
     if after < 4 or final - first < 20:
         return np.zeros(0), 0.0
     starts = np.unique(np.linspace(first, final, most).astype(int))
     place = np.arange(len(design.target))
-    later = (place >= starts[:, None] + design.delay) & (place < starts[:, None] + after)
-    earlier = place < starts[:, None] - design.run_up
-    told = ~np.isnan(design.target) & (design.exposure > 0)
-    weight = ((later | earlier) & told).astype(float)
+    later = told & (place >= starts[:, None] + design.delay) & (place < starts[:, None] + after)
+    earlier = told & (place < starts[:, None] - design.run_up)
+    enough = earlier.sum(axis=1) >= least_before
+    enough &= 2 * later.sum(axis=1) >= after - design.delay
+    room = (final - first) * float(enough.mean())
+    if room < 20:
+        return np.zeros(0), 0.0
+    later, earlier = later[enough], earlier[enough]
+    weight = (later | earlier).astype(float)
     if design.controlled:
-        weight = weight * _both(design)
         fit = quasi_binomial(*_shares(design), later.astype(float), weight, design.block)
     else:
         fit = quasi_poisson(
             design.target, _log(design.exposure), _terms(design, has_trend(design)),
             later.astype(float), weight, design.block,
         )  # fmt: skip
-    apart = (final - first) / after + 1
-    return fit.effect / np.maximum(fit.error, 1e-9), float(apart)
+    return fit.effect / np.maximum(fit.error, 1e-9), room / after + 1
 
 
 def _shares(design: Design) -> tuple[Numbers, Numbers, Numbers, Numbers]:
@@ -203,16 +212,6 @@ def _shares(design: Design) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     offset = _log(design.exposure) - _log(there)
     total = np.nan_to_num(design.target) + counts.sum(axis=0)
     return design.target, total, offset, np.ones((len(design.target), 1))
-
-
-def _both(design: Design) -> Numbers:
-    """1 for steps that target and at least one comparison area reported."""
-    told = ~np.isnan(design.comparison) & (design.comparison_exposure > 0)
-    return told.any(axis=0).astype(float)
-
-
-def _used(design: Design) -> Numbers:
-    return ((design.before | design.after).astype(float) * _both(design))[None, :]
 
 
 def _terms(design: Design, trend: bool) -> Numbers:

@@ -126,7 +126,7 @@ def evaluate(
         Never an exception for too little data: that is a finding.
     """
     parallel_p = parallel(design)
-    use_control = design.controlled and not parallel_p < PARALLEL
+    use_control = design.comparable and not parallel_p < PARALLEL
     trend = has_trend(design)
     estimate = controlled if use_control else interrupted
     primary = estimate(design)
