@@ -1,21 +1,26 @@
 """Where settings, notebooks and outputs lie, from any working directory.
 
 A workspace is a folder with ``params/`` in it: the one named by ``EST_HOME``, else the nearest at
-or above the working directory, else the folder the package was installed from.
+or above the working directory, else the folder the package was installed from. What a process
+starts looks where it looks itself (`same_workspace`), whatever the working directory there is.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from est_analysis.config.paths import is_safe_id
 from est_analysis.config.section import nearest
+from est_analysis.environment import told
 from est_analysis.errors import ReportError, SettingsError
 
 _PACKAGE = Path(__file__).resolve().parent
 _SHIPPED = _PACKAGE / "_shipped"  # copies inside an installed wheel
+_STARTED_IN, _SETTINGS = "EST_STARTED_IN", "EST_SETTINGS"
 
 
 def package_folder() -> Path:
@@ -25,6 +30,9 @@ def package_folder() -> Path:
 
 def find_workspace() -> Path:
     """The folder that holds ``params/`` and ``outputs/``."""
+    started_in = os.environ.get(_STARTED_IN)
+    if started_in:
+        return Path(started_in)
     named = os.environ.get("EST_HOME")
     if named:
         if not (Path(named) / "params").is_dir():
@@ -43,16 +51,25 @@ def find_workspace() -> Path:
     return _PACKAGE.parent if (_PACKAGE.parent / "params").is_dir() else here
 
 
-def settings_folder(municipality: str) -> Path:
-    """``params/<municipality>`` of the workspace; a path to a folder is taken as it is.
+@contextmanager
+def same_workspace(settings: Path) -> Iterator[None]:
+    """Processes started within have this one's workspace, and a municipality's settings by its id.
 
-    The shipped example is found also where the workspace has none.
+    A kernel works in the folder of its notebook, which need not lie in the workspace: the shipped
+    notebooks do not, and beside them are settings and an archive that are not the municipality's.
+    That the id is enough keeps paths out of what is stored.
     """
+    with told(_STARTED_IN, str(find_workspace())), told(_SETTINGS, str(settings)):
+        yield
+
+
+def settings_folder(municipality: str) -> Path:
+    """``params/<municipality>`` of the workspace; a path to a folder is taken as it is."""
     given = Path(municipality)
     if given.is_absolute() or len(given.parts) > 1:
         return given.resolve()
-    folder = find_workspace() / "params" / municipality
-    return folder
+    asked = Path(os.environ.get(_SETTINGS, ""))
+    return asked if asked.name == municipality else find_workspace() / "params" / municipality
 
 
 def example_folder() -> Path:

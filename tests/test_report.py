@@ -15,6 +15,7 @@ from typing import Any
 import nbformat
 import pandas as pd
 import pytest
+from small_town import SmallTown
 
 from est_analysis.calendar import parse_period
 from est_analysis.cli import main
@@ -200,14 +201,54 @@ def test_the_same_report_again_is_identical(written: Written, tmp_path: Path) ->
     assert again.results.read_bytes() == written.results.read_bytes()
 
 
-def spoilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+def spoilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, place: int = 3) -> None:
     """A workspace whose data_quality notebook has one more cell."""
     notebook = nbformat.read(notebook_file("data_quality"), as_version=4)
-    notebook.cells.insert(3, nbformat.v4.new_code_cell(code))
+    notebook.cells.insert(place, nbformat.v4.new_code_cell(code))
     (tmp_path / "notebooks").mkdir()
     nbformat.write(notebook, tmp_path / "notebooks" / "data_quality.ipynb")
-    (tmp_path / "params").mkdir()
+    (tmp_path / "params").mkdir(exist_ok=True)
     monkeypatch.setenv("EST_HOME", str(tmp_path))
+
+
+@pytest.mark.parametrize("by_path", [False, True])
+def test_the_notebook_reads_the_municipality_that_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_path: bool
+) -> None:
+    """With the shipped notebooks, which lie beside a municipality of the same name."""
+    monkeypatch.delenv("EST_HOME", raising=False)
+    folder = SmallTown(tmp_path / "my" / "params" / "exempelkommun").write()
+    if not by_path:
+        monkeypatch.delenv("EST_ARCHIVE")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere if by_path else tmp_path / "my")
+    output = tmp_path / "report"
+    asked = str(folder) if by_path else "exempelkommun"
+    found = run_report("data_quality", asked, "2024-T3", output=output)
+    assert json.loads(found.results.read_text(encoding="utf-8"))["name"] == "Småstad"
+    for path in output.rglob("*"):  # and where its settings lie is written nowhere
+        assert str(tmp_path) not in path.read_text(encoding="utf-8")
+    assert by_path or (tmp_path / "my" / "archive" / "exempelkommun").is_dir()
+
+
+def test_settings_that_change_while_the_notebook_runs_stop_the_report(
+    town: SmallTown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = town.write() / "municipality.yaml"
+    spoilt(
+        tmp_path,
+        monkeypatch,
+        f"from pathlib import Path; path = Path({str(changed)!r})\n"
+        "text = path.read_text('utf-8')\n"
+        "_ = path.write_text(text + '\\n# changed', 'utf-8')",
+        place=2,  # before the notebook reads the settings
+    )
+    with pytest.raises(ReportError) as caught:
+        run_report("data_quality", str(town.folder), "2024-T3", output=tmp_path / "report")
+    assert "other settings" in caught.value.what
+    assert "municipality.yaml" in str(caught.value)
+    assert not (tmp_path / "report").exists() or not list((tmp_path / "report").iterdir())
 
 
 @pytest.mark.parametrize(

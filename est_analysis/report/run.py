@@ -19,8 +19,9 @@ from est_analysis.report.annexes import annex_files, earlier_annexes
 from est_analysis.report.execute import execute, refuse_warnings
 from est_analysis.report.parameters import UNTOUCHED, refuse_unknown
 from est_analysis.report.place import cannot_write, put_in_place, work_folder
+from est_analysis.report.provenance import checksums
 from est_analysis.report.records import facts_in, log_report, manifest_of, results_of, write_json
-from est_analysis.workspace import notebook_file, outputs_folder, settings_folder
+from est_analysis.workspace import notebook_file, outputs_folder, same_workspace, settings_folder
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,13 @@ def run_report(
     Raises
     ------
     ReportError
-        When a cell fails or writes a warning; the cell is named and nothing is replaced.
+        When a cell fails or writes a warning (the cell is named), or when the settings changed
+        meanwhile; nothing is replaced.
     """
     language_of(language)  # an unknown one is refused before anything runs
     browser = find_browser() if pdf else None
     settings = load_settings(settings_folder(municipality))
+    read = checksums(settings)
     _refuse_mixed(kind, area, intervention)
     refuse_unknown(settings, area, intervention, audience, as_of)
     label = parse_period(period).label
@@ -116,7 +119,7 @@ def run_report(
     work = work_folder(folder)
     try:
         parameters = {
-            "municipality": _short(municipality, settings.folder),
+            "municipality": settings.folder.name,
             "period": label,
             **({"intervention": intervention} if kind == "intervention" else {"area": area}),
             "audience": audience,
@@ -124,10 +127,12 @@ def run_report(
             "language": language,
         }
         progress(f"running notebook {source.name}")
-        notebook = execute(source, work / "notebook.ipynb", parameters, folder, cell_seconds)
+        with same_workspace(settings.folder):
+            notebook = execute(source, work / "notebook.ipynb", parameters, folder, cell_seconds)
         refuse_warnings(notebook, work, folder)
         progress("writing the page")
         facts = facts_in(notebook)
+        _refuse_other(read, facts["settings"])
         page = render_page(notebook, language_of(facts["language"]), facts["kind"])
         results = results_of(notebook, facts)
         manifest = manifest_of(facts, results, source, parameters, settings.municipality.id)
@@ -214,6 +219,14 @@ def _refuse_mixed(kind: str, area: str, intervention: str) -> None:
         )
 
 
-def _short(municipality: str, folder: Path) -> str:
-    """The municipality's id where that is enough to find it, so that no path is stored."""
-    return folder.name if settings_folder(folder.name) == folder else str(municipality)
+def _refuse_other(read: dict[str, str], used: dict[str, str]) -> None:
+    """The notebook must have read the settings that were checked before it ran."""
+    if read != used:
+        changed = sorted(name for name in read | used if read.get(name) != used.get(name))
+        raise ReportError(
+            "the notebook read other settings than were checked before it ran",
+            expected="settings that stay as they are while a report is made",
+            found=f"other contents: {', '.join(changed[:5])}",
+            change="make the report again; a notebook of your own must read the municipality given",
+            otherwise=UNTOUCHED,
+        )
