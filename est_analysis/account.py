@@ -11,6 +11,7 @@ from est_analysis.quality import (
     counted_twice,
     deliveries_follow,
     rejected_share,
+    spans,
 )
 
 MOST_LINES = 12
@@ -39,6 +40,7 @@ def describe(data: Dataset) -> tuple[list[str], int]:
         lines += _untranslated(data, actor)
         lines += _reconciled(data, actor)
         lines += _follows(data, actor)
+        lines += _thin(data, actor)
         share = rejected_share(data, actor)
         if share > LARGEST_REJECTED:
             faults += 1
@@ -117,6 +119,17 @@ def _follows(data: Dataset, actor: str) -> list[str]:
         f"  delivery  {told[check.name].format(value=int(check.value))}"
         for check in deliveries_follow(data)
         if check.subject == actor and check.status != "ok"
+    ]
+
+
+def _thin(data: Dataset, actor: str) -> list[str]:
+    months = data.coverage.thin.get(actor, ())
+    if not months:
+        return []
+    return [
+        f"  almost no rows  {', '.join(spans(months))}: shown as not reported. Is a file missing? "
+        "If it really was that quiet: quiet_months: real under coverage in "
+        f"{data.settings.sources[actor].path}"
     ]
 
 

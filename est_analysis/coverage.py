@@ -1,13 +1,14 @@
 """Who has reported when: the difference between "nothing happened" and "nobody told".
 
 A day is reported when the actor answers for it and its deliveries reach it. Only then is a count
-of zero a zero.
+of zero a zero. Months with almost no rows were not delivered, unless the declaration says that
+they were so quiet (`thin_months`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ import pandas as pd
 from est_analysis import calendar
 from est_analysis.calendar import Period
 from est_analysis.config import Settings, SourceFormat
+from est_analysis.thin_months import thin_months
 
 REPORTED, PARTLY, SILENT, NOT_RESPONSIBLE = "reported", "partly", "silent", "not_responsible"
 STATUSES = (REPORTED, PARTLY, SILENT, NOT_RESPONSIBLE)
@@ -35,11 +37,15 @@ class Coverage:
         Actor → truth per day from `first` on.
     grains
         Actor → ``day``, ``week`` or ``month``: the coarsest precision of its dates.
+    thin
+        Actor → first days of the months that its rule would count as reported, but that have
+        almost no rows; not reported.
     """
 
     first: np.datetime64
     days: dict[str, Days]
     grains: dict[str, str]
+    thin: dict[str, tuple[pd.Timestamp, ...]] = field(default_factory=dict)
 
     def reported(self, actor: str, start: dt.date, end: dt.date) -> Days:
         """Truth per day from `start` to `end`, both inclusive."""
@@ -100,7 +106,7 @@ def read_coverage(incidents: pd.DataFrame, settings: Settings) -> Coverage:
     ``continuous``: from the first declared day (else the first incident) to the declared last
     one (``through``, else the last day that stands in the data). ``any_row``: the ISO weeks
     (months, where dates are months) that have at least one row of the actor, reported zeros
-    among them. Declared gaps are taken away from both.
+    among them. Declared gaps are taken away from both, and so are months with almost no rows.
 
     Parameters
     ----------
@@ -120,7 +126,7 @@ def read_coverage(incidents: pd.DataFrame, settings: Settings) -> Coverage:
         low = high = dt.date(2000, 1, 1)
     first = np.datetime64(low, "D")
     length = (high - low).days + 1
-    days, grains = {}, {}
+    days, grains, thin = {}, {}, {}
     for actor, source in settings.sources.items():
         own = incidents[incidents["actor"] == actor]
         met = set(own["precision"].unique())
@@ -130,8 +136,10 @@ def read_coverage(incidents: pd.DataFrame, settings: Settings) -> Coverage:
             fill = _continuous if source.coverage == "continuous" else _any_row
             fill(found, first, own, source, grains[actor])
             _cut_gaps(found, first, source)
+            if not source.quiet_is_real:
+                thin[actor] = _cut_thin(found, first, own, source)
         days[actor] = found
-    return Coverage(first, days, grains)
+    return Coverage(first, days, grains, thin)
 
 
 def _index(first: np.datetime64, day: dt.date | pd.Timestamp) -> int:
@@ -174,6 +182,32 @@ def _cut_gaps(found: Days, first: np.datetime64, source: SourceFormat) -> None:
         begin, end = _index(first, gap.start), _index(first, gap.end)
         if end >= 0:
             found[max(begin, 0) : end + 1] = False
+
+
+def _cut_thin(
+    found: Days, first: np.datetime64, own: pd.DataFrame, source: SourceFormat
+) -> tuple[pd.Timestamp, ...]:
+    """Take away the months with almost no rows; their first days.
+
+    Looks where the actor answers for all that it ever does: less of it is fewer rows.
+    """
+    start = first.astype("datetime64[M]")
+    number = (first.astype("datetime64[D]") + np.arange(len(found))).astype("datetime64[M]")
+    month = (number - start).astype(int)
+    length = np.bincount(month)
+    when = (own["day"].to_numpy().astype("datetime64[M]") - start).astype(int)
+    count = own["count"].to_numpy(float)
+    counts = np.bincount(when, count, len(length)).astype(float)
+    said = np.bincount(when, count == 0, len(length)) > 0
+    judged = found.copy()
+    for answers in source.responsibilities:
+        if answers.start is not None:
+            judged[: max(_index(first, answers.start), 0)] = False
+        if answers.end is not None:
+            judged[max(_index(first, answers.end) + 1, 0) :] = False
+    thin = thin_months(counts, np.bincount(month, judged, len(length)) / length, said)
+    found[thin[month]] = False
+    return tuple(pd.Timestamp(start + int(place)) for place in np.flatnonzero(thin))
 
 
 def weekly_status(coverage: Coverage, period: Period, step: str) -> pd.DataFrame:

@@ -18,7 +18,7 @@ FLOORS = [
     ["remote"],
     ["calendar", "config", "privacy", "stored_json"],
     ["calendar_events", "geography", "written_dates", "workspace", "sources"],
-    ["incidents", "simulate", "municipality", "yearly"],
+    ["incidents", "simulate", "municipality", "yearly", "thin_months"],
     ["coverage", "store", "expected", "intervention"],
     ["cleaned"],
     ["dataset", "exports", "farrington"],

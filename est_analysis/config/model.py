@@ -158,6 +158,7 @@ class SourceFormat:
     coverage: str  # continuous | any_row
     gaps: tuple[Gap, ...] = ()
     through: dt.date | None = None  # the last day that the deliveries cover
+    quiet_is_real: bool = False  # a month with almost no rows was so quiet, and was reported
     encoding: str = "utf-8"
     delimiter: str = ";"
     header_row: int = 1

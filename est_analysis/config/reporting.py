@@ -27,19 +27,20 @@ def read_responsibilities(
     return tuple(found) or (Responsibility(),)
 
 
-def read_coverage(section: Section) -> tuple[str, tuple[Gap, ...], dt.date | None]:
-    """Under ``coverage``: its rule, the gaps that are known, and the day it reaches."""
+def read_coverage(section: Section) -> tuple[str, tuple[Gap, ...], dt.date | None, bool]:
+    """Under ``coverage``: its rule, known gaps, the day it reaches, whether quiet is real."""
     part = section.section("coverage")
     if part is None:
-        return "continuous", (), None
+        return "continuous", (), None, False
     rule = part.choice("rule", ("continuous", "any_row"), "continuous")
     gaps = []
     for item in part.sections("not_reported"):
         gaps.append(Gap(*_days(item), item.text("reason")))
         item.done()
     through = part.optional_date("through")
+    quiet = part.choice("quiet_months", ("not_reported", "real"), "not_reported")
     part.done()
-    return rule, tuple(gaps), through
+    return rule, tuple(gaps), through, quiet == "real"
 
 
 def read_control_totals(

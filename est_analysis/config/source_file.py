@@ -49,7 +49,7 @@ def read_source(
     section = read_settings_file(path)
     shape = section.choice("shape", ("events", "counts"), "events")
     date_forms, timezone = _date_settings(section)
-    coverage, gaps, through = read_coverage(section)
+    coverage, gaps, through, quiet_is_real = read_coverage(section)
     source = SourceFormat(
         actor=safe_id(section, "actor"),
         name=section.text("name"),
@@ -66,6 +66,7 @@ def read_source(
         coverage=coverage,
         gaps=gaps,
         through=through,
+        quiet_is_real=quiet_is_real,
         encoding=_encoding(section),
         delimiter=_delimiter(section),
         header_row=section.integer("header_row", 1, least=1),

@@ -17,6 +17,7 @@ from est_analysis.quality.rows import (
     duplicate_candidates,
     rejected_share,
     rows_by_reason,
+    spans,
     tally,
     to_do,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "reporters",
     "rows_by_reason",
     "silent_weeks",
+    "spans",
     "sudden_changes",
     "tally",
     "to_do",

@@ -46,6 +46,8 @@ def check_data(data: Dataset, period: Period) -> tuple[Check, ...]:
         silent = 1 - row["weeks_reported"] / row["weeks"]
         status = "warning" if silent > SILENT_WARNING else "ok"
         checks.append(Check("silent_weeks", status, silent, SILENT_WARNING, actor))
+    for actor, months in data.coverage.thin.items():
+        checks.append(Check("thin_months", "warning" if months else "ok", len(months), 0, actor))
     for row in reporters(data, period).to_dict("records"):
         change = row["percent"] / 100
         status = "warning" if abs(change) > REPORTERS_WARNING else "ok"

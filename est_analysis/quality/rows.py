@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from est_analysis.calendar import Period
@@ -82,8 +84,9 @@ def to_do(data: Dataset) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``actor``, ``task`` (``translate``, ``mend_rows``, ``deliver``), ``reason`` (of rows left
-        out), ``what`` (the value, or the first row), ``change`` (where), ``rows``.
+        ``actor``, ``task`` (``translate``, ``mend_rows``, ``deliver``, ``thin_months``), ``reason``
+        (of rows left out), ``what`` (the value, the first row, the months), ``change`` (where),
+        ``rows``.
     """
     delivered = {delivery.actor for delivery in data.cleaning.deliveries}
     rows: list[tuple[str, str, str, str, str, int]] = [
@@ -98,6 +101,35 @@ def to_do(data: Dataset) -> pd.DataFrame:
     for row in reasons[~expected].to_dict("records"):
         place = f"{row['file']}, {row['row']}: {row['value']}"
         rows.append((row["actor"], "mend_rows", row["reason"], place, row["column"], row["rows"]))
+    for actor, months in data.coverage.thin.items():
+        if months:
+            path = data.settings.sources[actor].path.name
+            rows.append((actor, "thin_months", "", ", ".join(spans(months)), path,
+                         _rows_in(data, actor, months)))  # fmt: skip
     names = ["actor", "task", "reason", "what", "change", "rows"]
     table = pd.DataFrame(rows, columns=names)
     return table.sort_values(["actor", "rows"], ascending=[True, False], ignore_index=True)
+
+
+def spans(months: Sequence[pd.Timestamp]) -> list[str]:
+    """Consecutive months as spans.
+
+    Examples
+    --------
+    >>> spans(pd.to_datetime(["2022-11-01", "2022-12-01", "2023-01-01", "2023-06-01"]))
+    ['2022-11..2023-01', '2023-06']
+    """
+    found: list[tuple[pd.Timestamp, pd.Timestamp]] = []
+    for month in months:
+        if found and month == found[-1][1] + pd.offsets.MonthBegin():
+            found[-1] = (found[-1][0], month)
+        else:
+            found.append((month, month))
+    return [
+        f"{start:%Y-%m}" if start == end else f"{start:%Y-%m}..{end:%Y-%m}" for start, end in found
+    ]
+
+
+def _rows_in(data: Dataset, actor: str, months: Sequence[pd.Timestamp]) -> int:
+    day = data.incidents.loc[data.incidents["actor"] == actor, "day"]
+    return int(day.dt.to_period("M").isin([month.to_period("M") for month in months]).sum())
