@@ -16,6 +16,7 @@ from est_analysis.sharing import shared
 
 COMPARISONS = ("last_year", "mean_3_years", "last_12_months")
 LEVEL = 0.95
+LEAST_YEARS = 2  # a mean of one year is that year
 LEAST_REPORTED = 0.5  # share of a period's days; with less the season of the rest decides
 YEARS_OF_NOISE = 3  # years of weekly counts behind the dispersion
 
@@ -27,8 +28,8 @@ def compare_periods(
     """How a period's counts compare with earlier ones.
 
     Three comparisons: with the same period last year, with the mean of the same period in the
-    three years before (those that were reported), and the twelve months that end with the period
-    against the twelve months before them.
+    three years before (those that were reported, at least two), and the twelve months that end with
+    the period against the twelve months before them.
 
     Parameters
     ----------
@@ -66,7 +67,10 @@ def compare_periods(
     for name, current, references in blocks:
         own = now if current is period else period_totals(data, current, by)
         table = _against(
-            own, [period_totals(data, ref, by, nameless=True) for ref in references], by
+            own,
+            [period_totals(data, ref, by, nameless=True) for ref in references],
+            by,
+            min(LEAST_YEARS, len(references)),
         )
         table.insert(
             len(by), "comparison", pd.Series(pd.Categorical([name] * len(table), COMPARISONS))
@@ -76,7 +80,9 @@ def compare_periods(
     return pd.concat(tables, ignore_index=True).sort_values([*by, "comparison"], ignore_index=True)
 
 
-def _against(own: pd.DataFrame, references: list[pd.DataFrame], by: list[str]) -> pd.DataFrame:
+def _against(
+    own: pd.DataFrame, references: list[pd.DataFrame], by: list[str], least: int
+) -> pd.DataFrame:
     """The period's count and the sum over the reference periods that were reported."""
     table = own[by].copy()
     table["count"] = own["count"]
@@ -97,8 +103,9 @@ def _against(own: pd.DataFrame, references: list[pd.DataFrame], by: list[str]) -
     table["reference_total"] = total
     table["reference_weeks"] = weeks
     table["reference_count"] = pd.array(
-        np.where(years > 0, total / np.maximum(years, 1), np.nan), dtype="Float64"
+        np.where(years >= least, total / np.maximum(years, 1), np.nan), dtype="Float64"
     )
+    table["enough"] &= years >= least
     return table
 
 
@@ -106,7 +113,7 @@ def _with_ratios(
     table: pd.DataFrame, noise: pd.DataFrame, by: list[str], level: float
 ) -> pd.DataFrame:
     phi = table[by].merge(noise, on=by, how="left")["dispersion"].to_numpy(float)
-    usable = (table["enough"] & (table["years"] > 0)).to_numpy()
+    usable = table["enough"].to_numpy()
     count = table["count"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     ratios = rates.rate_ratios(
         np.where(usable, count, np.nan),

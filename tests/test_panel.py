@@ -209,6 +209,19 @@ def test_what_was_not_reported_is_not_compared(town: SmallTown) -> None:
     assert table["reference_count"].isna().all()
 
 
+def test_a_mean_of_one_year_is_none(town: SmallTown) -> None:
+    """It would be last year again, under another name."""
+    for first, told in ((2024, 1), (2023, 2)):
+        data = dataset(town, yearly(first, 2025, dict.fromkeys(range(first, 2026), 10)))
+        table = compare_periods(data, parse_period("2025-T2"), ["actor"]).set_index("comparison")
+        mean = table.loc["mean_3_years"]
+        assert mean["years"] == told
+        assert pd.notna(table.loc["last_year", "ratio"])
+        for column in ("reference_count", "difference", "ratio", "lower"):
+            assert pd.notna(mean[column]) == (told == 2)
+        assert mean["verdict"] == ("no_clear_change" if told == 2 else "too_little_data")
+
+
 def test_intervals_that_hold_together_are_wider(town: SmallTown) -> None:
     data = dataset(town, yearly(2022, 2025, {2022: 8, 2023: 8, 2024: 8, 2025: 10}))
     period, by = parse_period("2025-T2"), ["actor", "area"]
