@@ -34,9 +34,11 @@ def thin_months(counts: Numbers, shares: Numbers, said: Truths) -> Truths:
     Returns
     -------
     array of bool
-        By stretches of consecutive months in which 50 events are usual. What is usual is the level
-        in which half of the actor's events lie, or less where every other year is lower in that
-        month: a season that returns is no missing delivery. None with fewer than 50 events a year.
+        By stretches of consecutive months in which 50 events are usual; the month beside one is
+        part of it when it has under half (the last days of a lost year are registered in the next).
+        What is usual is the level in which half of the actor's events lie, or less where every
+        other year is lower in that month: a season that returns is no missing delivery. None with
+        fewer than 50 events a year.
 
     Notes
     -----
@@ -52,6 +54,10 @@ def thin_months(counts: Numbers, shares: Numbers, said: Truths) -> Truths:
     usual = _usual(counts, shares) * shares
     told = np.where(said, np.maximum(counts, usual), counts)
     found = _stretches(usual, told) | _stretches(usual[::-1], told[::-1])[::-1]
+    beside = np.zeros(len(found), dtype=bool)
+    beside[1:] |= found[:-1]
+    beside[:-1] |= found[1:]
+    found |= beside & (told < _HALF * usual)
     return found & (shares > 0) & ~said
 
 

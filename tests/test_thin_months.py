@@ -42,6 +42,16 @@ def test_a_year_with_strays_only_is_not_reported() -> None:
     assert judged(counts[12:]) == list(range(12))  # also when it is the oldest
 
 
+def test_the_last_days_of_a_lost_year_come_with_the_next() -> None:
+    for december, thin in ((30, True), (31, False)):
+        counts = np.repeat([60.0, 0.0, 60.0], 12)
+        counts[23] = december - 0.5
+        assert judged(counts) == list(range(12, 24 if thin else 23))
+    counts = np.full(36, 60.0)
+    counts[15] = 20  # few, but not beside
+    assert judged(counts) == []
+
+
 def test_one_lost_month_is_seen_where_fifty_events_are_usual() -> None:
     for level, found in ((60, [16]), (50, [16]), (49, [])):
         counts = np.full(36, float(level))
