@@ -301,7 +301,8 @@ def afresh(fault: Fault, spoilt: CodeType, tests: list[str]) -> bool:
         if where.startswith((str(PACKAGE), str(ROOT / "tests"))):
             del sys.modules[name]
     sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, AssertionRewritingHook)]
-    return pytest.main([*WORDS, "-x", "--assert=plain", *tests]) != 0
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own is cleared by other runs beside
+        return pytest.main([*WORDS, "-x", f"--basetemp={folder}/t", "--assert=plain", *tests]) != 0
 
 
 def at_import(code: CodeType) -> list[Any]:
