@@ -42,7 +42,7 @@ def thin_months(counts: Numbers, shares: Numbers, said: Truths) -> Truths:
 
     Notes
     -----
-    With 50 expected, under 5 have a probability of 5 in 10¹⁷ by chance (Poisson), and of 3 in 10⁶
+    With 50 expected, under 5 have a probability of 5 in 10¹⁷ by chance (Poisson), and of 2 in 10⁶
     where counts vary five times as much (negative binomial).
 
     Examples
