@@ -198,16 +198,17 @@ def figure_html(
     """
     data = base64.b64encode(picture.svg.encode()).decode()
     described = html.escape(alt or picture.alt, quote=True)
-    shown = html.escape(language.text("table.show"))
-    details = (
-        f'<details class="data"><summary>{shown}</summary>{table_html}</details>'
-        if table_html
-        else ""
-    )
+    below = on_request(table_html, language.text("table.show")) if table_html else ""
     return (
         f'<figure><img alt="{described}" src="data:image/svg+xml;base64,{data}">'
-        f"<figcaption>{html.escape(caption)}</figcaption></figure>{details}"
+        f"<figcaption>{html.escape(caption)}</figcaption></figure>{below}"
     )
+
+
+def on_request(table_html: str, label: str) -> str:
+    """Give a table that is closed until the reader opens it; on paper it is left out."""
+    summary = html.escape(label)
+    return f'<details class="data"><summary>{summary}</summary>{table_html}</details>'
 
 
 def _columns(safe: SafeTable, language: Language) -> list[_Column]:
@@ -259,7 +260,8 @@ def _cell(parts: list[tuple[Any, bool]], column: _Column, language: Language) ->
         )
     dated = isinstance(values[0], pd.Timestamp | dt.date)
     swedish = column.own and bool(values[0]) and language.code != "sv"
-    return _Cell(_shown(column, values[0], language), "date" if dated else "", swedish=swedish)
+    css = "date" if dated else "checksum" if column.name == "sha256" else ""
+    return _Cell(_shown(column, values[0], language), css, swedish=swedish)
 
 
 def _shown(column: _Column, value: Any, language: Language) -> str:

@@ -121,7 +121,7 @@ def test_every_figure_has_an_alternative_text_and_a_table(page: str, read: Reade
     for image in read.images:
         assert len(image["alt"] or "") > 30
         assert (image["src"] or "").startswith("data:image/svg+xml;base64,")
-    assert page.count('<details class="data">') == len(read.images)
+    assert page.count('</figure><details class="data">') == len(read.images)
 
 
 def test_the_reported_totals_are_the_true_ones(results: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from est_analysis.disclosure import SafeTable
+from est_analysis.findings import insatser
 from est_analysis.findings.rows import (
     CLEAR,
     Rows,
@@ -23,15 +24,17 @@ MOST_IN_SUMMARY = 5
 
 
 def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
-    """At most five findings: totals, the clearest changes in the parts, what cannot be judged.
+    """At most five findings: totals, the clearest changes, insatser, what cannot be judged.
 
-    What cannot be judged comes last and is never left out: without it the others mislead.
+    What came of the insatser, and what cannot be judged, come last and are never left out:
+    without the second the others mislead.
 
     Parameters
     ----------
     tables
         ``totals`` (by actor), and any of ``categories`` and ``areas`` (whose intervals hold
-        together), all from `compare_periods`.
+        together), all from `compare_periods`; ``effort`` from `effort_trend`, ``evaluations``
+        from `evaluations_in`.
     """
     sentences: list[str] = []
     totals = last_year(tables["totals"])
@@ -50,12 +53,13 @@ def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
         if name in tables:
             parts += last_year(tables[name])
     sentences += _part_changes(parts, language)
-    unjudged = [
+    kept = insatser.in_short(tables["evaluations"], language) if "evaluations" in tables else []
+    kept += [
         *_named("silent", [row for row in totals if silent(row)], language),
         *_named("hidden", [row for row in totals if row["hidden"]], language),
         *_named("too_little", [row for row in totals if too_little(row)], language),
     ]
-    return sentences[: MOST_IN_SUMMARY - len(unjudged)] + unjudged
+    return sentences[: MOST_IN_SUMMARY - len(kept)] + kept
 
 
 def _named(key: str, rows: Rows, language: Language) -> list[str]:

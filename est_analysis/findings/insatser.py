@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from est_analysis.disclosure import SafeTable
-from est_analysis.findings.rows import missing, none_found, opening, rows_of
+from est_analysis.findings.rows import listed, missing, none_found, opening, rows_of
 from est_analysis.language import Language
+
+UNDETERMINED = "cannot_be_determined"
 
 
 def conclusions(shown: SafeTable, language: Language) -> list[str]:
@@ -67,3 +69,27 @@ def evaluations(shown: SafeTable, language: Language) -> list[str]:
         for row in rows_of(shown)
         if not row["hidden"]
     ]
+
+
+def in_short(shown: SafeTable, language: Language) -> list[str]:
+    """All evaluated insatser in one sentence: each one's grades, and by whose data.
+
+    Those of which nothing can be told, by anybody's data, are named together at the end.
+    """
+    grades: dict[str, dict[str, list[str]]] = {}
+    for row in rows_of(shown):
+        if not row["hidden"]:
+            grades.setdefault(row["name"], {}).setdefault(row["grade"], []).append(row["actor"])
+    unknown = [name for name, own in grades.items() if set(own) == {UNDETERMINED}]
+    told = [
+        f"{name} – "
+        + ", ".join(
+            f"{language.value('grade', grade)} ({listed(actors, language)})"
+            for grade, actors in own.items()
+        )
+        for name, own in grades.items()
+        if name not in unknown
+    ]
+    if unknown:
+        told.append(f"{listed(unknown, language)} – {language.value('grade', UNDETERMINED)}")
+    return [language.text("finding.insatser", told="; ".join(told))] if told else []

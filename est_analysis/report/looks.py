@@ -64,6 +64,8 @@ SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has mo
                        "lower_95", "upper_95"],
 }  # fmt: skip
 
+IN_ORDER_ON_REQUEST = ("checks",)  # dozens of rows, of which those that warn must not drown
+
 
 def columns_seen(name: str, shown: SafeTable) -> list[str]:
     """The columns on the page, of those that this audience has."""

@@ -24,7 +24,7 @@ from est_analysis.exhibits import MANIFEST_MIME, Exhibit, findings_html, lab_sty
 from est_analysis.language import Language
 from est_analysis.names import in_sentences, named
 from est_analysis.report.facts import appendix_lines, facts_of, head_html, head_line, inputs_of
-from est_analysis.report.looks import columns_seen, drawing, marks_on
+from est_analysis.report.looks import IN_ORDER_ON_REQUEST, columns_seen, drawing, marks_on
 from est_analysis.report.publishing import CELLS, SERIES, Publication
 from est_analysis.report.readding import Added
 from est_analysis.surveillance import window
@@ -228,10 +228,15 @@ class Report:
             picture = draw(part, self.language, **marks)
             pictures.append(picture.svg)
             body += tables.figure_html(picture, caption, alt, listing, self.language)
+        if len(pictures) > 1:  # on paper they stand two beside each other
+            body = f'<div class="figures">{body}</div>'
         return self._exhibit(name, safe, body, stated, notes, pictures)
 
     def checks(self, name: str, checks: Iterable[Check]) -> Exhibit:
-        """Show checks; a public page has their outcome without the numbers behind it."""
+        """Show checks; a public page has their outcome without the numbers behind it.
+
+        Where they are many, those that are in order stand in a list that is opened on request.
+        """
         internal = self.rule.audience == "internal"
         rows = [
             (
@@ -245,7 +250,19 @@ class Report:
             if internal or not check.name.startswith(OF_SINGLE_MONTHS)
         ]
         table = pd.DataFrame(rows, columns=["actor", "check", "status", "found", "at_most"])
-        return self.table(name, table if internal else table.drop(columns=["found", "at_most"]))
+        table = table if internal else table.drop(columns=["found", "at_most"])
+        if name not in IN_ORDER_ON_REQUEST or table.empty:
+            return self.table(name, table)
+        safe = self._release(name, table, ())
+        shown = named(safe, self.settings, self.language)
+        telling = shown.select(shown.data["status"] != "ok")
+        body = ""
+        if len(telling.data):
+            body = tables.html_table(telling, caption=self._caption(name), language=self.language)
+        caption = self._caption(f"{name}_all")
+        listing = tables.html_table(shown, caption=caption, language=self.language)
+        body += tables.on_request(listing, self.language.text("table.show_checks"))
+        return self._exhibit(name, safe, body)
 
     def _check_value(self, check: Check, value: float) -> str:
         if check.name in SHARES:
