@@ -13,7 +13,7 @@ from est_analysis.dataset import Dataset
 from est_analysis.panel import count_panel, period_totals, regroup
 from est_analysis.sharing import shared
 
-EXPLAINED = ("no", "may_be_reporting", "unknown")
+EXPLAINED = ("no_change", "no", "may_be_reporting", "unknown")
 
 
 def weekly_reporters(data: Dataset, period: Period) -> pd.DataFrame:
@@ -139,6 +139,4 @@ def _explained(table: pd.DataFrame) -> list[str]:
     changed = table["verdict"].isin(["increase", "decrease"])
     known = table["per_reporter_ratio"].notna()
     same = table["verdict"] == table["per_reporter_verdict"]
-    return list(
-        np.select([~changed | (known & same), known], [EXPLAINED[0], EXPLAINED[1]], EXPLAINED[2])
-    )
+    return list(np.select([~changed, known & same, known], EXPLAINED[:3], EXPLAINED[3]))

@@ -84,9 +84,13 @@ class Language:
         """Whether there is a text with this dotted key."""
         return key in self.texts
 
-    def label(self, column: str) -> str:
-        """Give the heading of a table column; ReportError when it has none."""
-        return self.text(f"label.{column}")
+    def label(self, column: str, exhibit: str = "") -> str:
+        """Give the heading of a table column; ReportError when it has none.
+
+        An exhibit where the column means something narrower may have a heading of its own.
+        """
+        own = f"label_in.{exhibit}.{column}"
+        return self.text(own if own in self.texts else f"label.{column}")
 
     def value(self, column: str, value: object) -> str:
         """Give the word for a coded value of a column; the value itself when it is not a code."""

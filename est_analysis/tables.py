@@ -106,6 +106,7 @@ def html_table(
     *,
     caption: str,
     language: Language,
+    exhibit: str = "",
     row_header: tuple[str, ...] | None = None,
     legend: bool = True,
 ) -> str:
@@ -121,6 +122,8 @@ def html_table(
         The table; its columns' headings and formats are declared by name.
     caption
         What the table shows.
+    exhibit
+        Its name, for headings of its own.
     row_header
         Key columns that name a row; by default the leading text and date columns up to the first
         number (a rank before them aside). Where the first of them repeats the row above, it is
@@ -137,7 +140,7 @@ def html_table(
     ...     safe, caption="Händelser", language=language("sv"))
     True
     """
-    columns = _columns(safe, language)
+    columns = _columns(safe, language, exhibit)
     keys = _leading_keys(columns) if row_header is None else row_header
     used = [name for column in columns for name in column.sources]
     values = {name: safe.data[name].tolist() for name in used}  # a cell at a time is slow
@@ -211,7 +214,7 @@ def on_request(table_html: str, label: str) -> str:
     return f'<details class="data"><summary>{summary}</summary>{table_html}</details>'
 
 
-def _columns(safe: SafeTable, language: Language) -> list[_Column]:
+def _columns(safe: SafeTable, language: Language, exhibit: str) -> list[_Column]:
     names = list(safe.data.columns)
     ends = {end for low, (end, _) in _LIMITS.items() if low in names and end in names}
     columns = []
@@ -222,7 +225,8 @@ def _columns(safe: SafeTable, language: Language) -> list[_Column]:
         elif name not in ends:
             own = name in _OWN_WORDS or (name == "what" and "owner" in names)
             number = _is_number(safe, name)
-            columns.append(_Column(name, language.label(name), (name,), number, own))
+            heading = language.label(name, exhibit)
+            columns.append(_Column(name, heading, (name,), number, own))
     return columns
 
 

@@ -111,7 +111,7 @@ def test_without_names_of_reporters_a_rise_is_not_judged(town: SmallTown) -> Non
 
 def test_no_change_needs_no_explanation(town: SmallTown) -> None:
     row = trend(town, four_years(4, 4, 3, 3))
-    assert (row["verdict"], row["explained"]) == ("no_clear_change", "no")
+    assert (row["verdict"], row["explained"]) == ("no_clear_change", "no_change")
 
 
 def test_the_example_has_the_rise_that_was_planted(example: Dataset) -> None:

@@ -62,12 +62,14 @@ def totals(verdicts: dict[str, str]) -> pd.DataFrame:
         lower, upper = {"increase": (1.2, 1.8)}.get(verdict, (0.8, 1.3))
         count = pd.NA if silent else 30
         told = "too_little_data" if silent else verdict
-        rows.append((actor, "last_year", count, 20, 1.5, lower, upper, told))
+        rows.append((actor, "last_year", count, 20, 17.4, 17.4, 1.5, lower, upper, told))
     names = [
         "actor",
         "comparison",
         "count",
         "reference_count",
+        "weeks",
+        "reference_weeks",
         "ratio",
         "lower",
         "upper",

@@ -86,9 +86,9 @@ def _columns(results: dict[str, Any], language: Language) -> list[tuple[str, str
     return rows
 
 
-def label_of(column: str, language: Language) -> str:
+def label_of(column: str, language: Language, exhibit: str = "") -> str:
     """The column's heading; its own name where the page does not show it."""
-    return language.label(column) if language.has(f"label.{column}") else column
+    return language.label(column, exhibit) if language.has(f"label.{column}") else column
 
 
 def _family(column: str) -> str:

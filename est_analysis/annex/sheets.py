@@ -130,12 +130,13 @@ def _sheet(
     ]
     below = " · ".join(filter(None, [exhibit["unit"], exhibit["source"], stamps]))
     rows = tuple(zip(*by_column, strict=True)) if exhibit["rows"] else ()
-    return Sheet(exhibit["id"], name, caption, below, _header(columns, language), rows)
+    header = _header(columns, exhibit["id"], language)
+    return Sheet(exhibit["id"], name, caption, below, header, rows)
 
 
-def _header(columns: list[str], language: Language) -> tuple[str, ...]:
+def _header(columns: list[str], exhibit: str, language: Language) -> tuple[str, ...]:
     """Labels; where two are the same, with the label of the column that they belong to."""
-    labels = [label_of(column, language) for column in columns]
+    labels = [label_of(column, language, exhibit) for column in columns]
     shown: list[str] = []
     owner = ""
     for label in labels:

@@ -60,6 +60,7 @@ DERIVED: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "local": ("model", _PAIR),
     "explained": ("model", _PAIR),
     "grade": ("model", _ONE),
+    "goal_met": ("model", _ONE),
     "seen": ("model", _ONE),
     "anyway": ("model", _ONE),
     "remaining": ("model", _ONE),

@@ -137,7 +137,12 @@ def variants(found: InsatsEvaluation) -> pd.DataFrame:
 
 
 def conclusions(found: InsatsEvaluation) -> pd.DataFrame:
-    """The conclusion of each actor's data, with what decided it."""
+    """The conclusion of each actor's data, with what decided it.
+
+    ``goal_met`` compares the goal, a change in per cent, with the whole interval: ``reached``
+    where all of it is at or below the goal, ``not_reached`` where all of it is above,
+    ``open`` where it holds the goal, and nothing where no such goal was set.
+    """
     rows = []
     for one in found.actors:
         primary = one.evaluation.primary
@@ -153,11 +158,21 @@ def conclusions(found: InsatsEvaluation) -> pd.DataFrame:
                 "placebo_areas": one.evaluation.areas_p,
                 "holds": one.evaluation.holds,
                 "maryland": str(one.evaluation.maryland),
+                "goal_met": _goal_met(found.insats.goal_change, primary),
                 "grade": one.evaluation.grade,
                 "reasons": " ".join(one.evaluation.reasons),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _goal_met(change: float | None, primary: Estimate) -> str:
+    if change is None or not primary.known:
+        return ""
+    goal = 1 + change / 100
+    if primary.upper <= goal:
+        return "reached"
+    return "not_reached" if primary.lower > goal else "open"
 
 
 def data_checks(found: InsatsEvaluation) -> tuple[Check, ...]:

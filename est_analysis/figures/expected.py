@@ -12,7 +12,7 @@ import pandas as pd
 
 from est_analysis.disclosure import SafeTable
 from est_analysis.figures import steps, style
-from est_analysis.figures.picture import Picture
+from est_analysis.figures.picture import Picture, Span
 from est_analysis.language import Language
 
 if TYPE_CHECKING:
@@ -39,11 +39,17 @@ _Day = dt.date | pd.Timestamp | None
 _Truths = npt.NDArray[np.bool_]
 
 
-def band_figure(safe: SafeTable, language: Language, *, provisional_from: _Day = None) -> Picture:
+def band_figure(
+    safe: SafeTable,
+    language: Language,
+    *,
+    provisional_from: _Day = None,
+    insats: Span | None = None,
+) -> Picture:
     """Draw one series week by week on the band within which 95 % of such weeks lie.
 
     Answers: which of the latest weeks had more than usual? Points above the band have a ring, the
-    three strongest their week's number.
+    three strongest their week's number. Of an insats: what was there before and after its start?
 
     Parameters
     ----------
@@ -55,10 +61,12 @@ def band_figure(safe: SafeTable, language: Language, *, provisional_from: _Day =
     provisional_from
         The first day whose reports are not all in: from its step on lightly hatched, with hollow
         points.
+    insats
+        A bar over its time and a dashed line at its start; its name stands in the caption.
     """
     if safe.data.empty:
         return no_picture(language)
-    left, top, width, height = 34.0, 24.0, 310.0, 150.0
+    left, top, width, height = 34.0, 24.0 if insats is None else 40.0, 310.0, 150.0
     entries = _band_key(safe, language)
     with style.drawing(top + height + 34 + KEY_LINE * key_lines(entries, left)) as figure:
         on = style.axes(figure, left, top, width, height)
@@ -71,6 +79,8 @@ def band_figure(safe: SafeTable, language: Language, *, provisional_from: _Day =
         if _provisional(safe, provisional_from).any():
             text = language.text("figure.provisional")
             style.write(figure, left + width, 14, text, ha="right")
+        if insats is not None:
+            _draw_insats(on, insats, language)
         write_key(figure, left, top + height + 42, entries)
         return Picture(style.svg(figure))
 
@@ -153,6 +163,29 @@ def _provisional(safe: SafeTable, first: _Day) -> _Truths:
     if first is None:
         return np.zeros(len(safe.data), np.bool_)
     return np.asarray(steps.starts(safe) + steps.length(safe) > pd.Timestamp(first), np.bool_)
+
+
+def _draw_insats(on: Axes, insats: Span, language: Language) -> None:
+    """A dashed line at the start, and above the axes a bar from there to the end."""
+    high = on.get_xlim()[1]
+    start = style.day_number(insats.start)
+    end = high if insats.end is None else min(style.day_number(insats.end) + 1, high)
+    on.axvline(start, color=style.RED, lw=0.9, ls=(0, (3, 2)))
+    above: dict[str, Any] = {"transform": on.get_xaxis_transform(), "clip_on": False}
+    on.plot([start, end], [1.05, 1.05], color=style.RED, lw=4, solid_capstyle="butt", **above)
+    text = language.text("figure.insats_from", day=f"{pd.Timestamp(insats.start):%Y-%m-%d}")
+    on.annotate(
+        text,
+        (start, 1.05),
+        xycoords=("data", "axes fraction"),
+        xytext=(-4, 0),
+        textcoords="offset points",
+        ha="right",
+        va="center",
+        fontsize=style.TEXT,
+        color=style.RED,
+        annotation_clip=False,
+    )
 
 
 def _draw_band(on: Axes, safe: SafeTable) -> None:

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from est_analysis.disclosure import SafeTable
 from est_analysis.findings import basis, change, expected, insatser, where_when
 from est_analysis.findings.change import summary
+from est_analysis.findings.insatser import insats_in_short
 from est_analysis.findings.rows import Rows
 from est_analysis.findings.week import in_short as week_in_short
 from est_analysis.findings.week import overdue_counts
 from est_analysis.language import Language
 
-__all__ = ["computed", "of", "overdue_counts", "summary", "week_in_short"]
+__all__ = ["computed", "insats_in_short", "of", "overdue_counts", "summary", "week_in_short"]
 
 
 def of(name: str, shown: SafeTable, language: Language) -> list[str]:
@@ -64,7 +65,6 @@ _WRITERS: dict[str, Callable[[SafeTable, Language], list[str]]] = {
     "forecast": expected.forecast,
     "risk_weeks": expected.risk_weeks,
     "back_test": expected.back_test,
-    "conclusions": insatser.conclusions,
     "displacement": insatser.displacement,
     "evaluations": insatser.evaluations,
     "insats_checks": basis.checks,

@@ -104,9 +104,8 @@ def decomposition(shown: SafeTable, language: Language) -> list[str]:
     """The season's high and low month of each actor, or that it is unclear."""
     return [
         language.text(
-            "finding.no_season" if row["unclear"] else "finding.season",
+            "finding.no_season" if row["unclear"] else f"finding.season{row.get('step', '')}",
             actor=row["actor"],
-            whose=language.genitive(row["actor"]),
             **{
                 name: language.text(f"month.{row[name]}") for name in ("high", "low") if name in row
             },
@@ -128,8 +127,16 @@ def season(shown: SafeTable) -> Rows:
             month = pd.DatetimeIndex(year["start"]).month
             means = year["seasonal"].astype(float).groupby(np.asarray(month)).mean().sort_values()
             row |= {"high": int(means.index[-1]), "more": float(means.iloc[-1])}
+            row["step"] = {1: "_week", 4: "_month"}.get(_weeks_in_step(year), "")
             rows.append(row | {"low": int(means.index[0]), "fewer": -float(means.iloc[0])})
     return rows
+
+
+def _weeks_in_step(series: pd.DataFrame) -> int:
+    """How many whole weeks there are in a step of a series; 4 is a month where it begins one."""
+    starts = pd.DatetimeIndex(series["start"]).sort_values()
+    weeks = int((starts[1:] - starts[:-1]).days.to_series().median()) // 7 if len(starts) > 1 else 0
+    return weeks if weeks != 4 or bool((starts.day == 1).all()) else 0
 
 
 def checks(shown: SafeTable, language: Language) -> list[str]:

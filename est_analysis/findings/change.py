@@ -21,6 +21,7 @@ from est_analysis.findings.rows import (
 from est_analysis.language import Language
 
 MOST_IN_SUMMARY = 5
+WEEKS_APART = 0.5  # between what two periods have reported; a leap day is less
 
 
 def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
@@ -103,7 +104,7 @@ def _change(row: dict[str, Any], language: Language) -> str:
             return language.text(f"finding.{key}", actors=row["actor"])
     if row["verdict"] not in (*CLEAR, "no_clear_change"):
         return language.text("finding.too_little", actors=row["actor"])
-    return language.text(
+    sentence = language.text(
         f"finding.{row['verdict']}",
         actor=row["actor"],
         count=language.number(row["count"]),
@@ -111,6 +112,15 @@ def _change(row: dict[str, Any], language: Language) -> str:
         ratio=language.number(row["ratio"], 2),
         interval=language.interval(row["lower"], row["upper"], apart_from=1),
     )
+    weeks = (row["weeks"], row["reference_weeks"])
+    if abs(weeks[0] - weeks[1]) < WEEKS_APART:
+        return sentence
+    told = language.text(
+        "finding.weeks_differ",
+        weeks=language.number(weeks[0], 1),
+        reference_weeks=language.number(weeks[1], 1),
+    )
+    return f"{sentence} {told}"
 
 
 def _part_change(row: dict[str, Any], language: Language) -> str:

@@ -80,11 +80,11 @@ def forecast(shown: SafeTable, language: Language) -> list[str]:
 
 def risk_weeks(shown: SafeTable, language: Language) -> list[str]:
     """The coming weeks that stand out, for each actor."""
-    sentences = []
+    sentences, ordinary = [], []
     for actor, own in shown.data.groupby("actor", sort=False, observed=True):
         high = own[own["risk"] == "high"].sort_values("index", ascending=False).head(3)
         if high.empty:
-            sentences.append(language.text("finding.no_risk_week", actor=actor))
+            ordinary.append(str(actor))
             continue
         weeks = [
             language.text(
@@ -98,6 +98,9 @@ def risk_weeks(shown: SafeTable, language: Language) -> list[str]:
         sentences.append(
             language.text("finding.risk_weeks", actor=actor, weeks=listed(weeks, language))
         )
+    if ordinary:
+        none = language.text("finding.no_risk_week", actors=listed(ordinary, language))
+        sentences.append(none)
     return sentences
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from est_analysis.disclosure import SafeTable
 from est_analysis.findings.rows import listed, missing, none_found, opening, rows_of
 from est_analysis.language import Language
@@ -19,9 +21,7 @@ def conclusions(shown: SafeTable, language: Language) -> list[str]:
             "actor": row["actor"],
             "whose": language.genitive(row["actor"]),
             "grade": language.value("grade", row["grade"]),
-            "reasons": ", ".join(
-                language.text(f"reason.{word}") for word in str(row["reasons"]).split()
-            ),
+            "reasons": _because(row, language),
         }
         if missing(row["effect"]) or missing(row["visible"]):
             sentences.append(language.text("finding.conclusion_unknown", **words))
@@ -31,8 +31,33 @@ def conclusions(shown: SafeTable, language: Language) -> list[str]:
             "interval": language.interval(row["lower"], row["upper"], apart_from=1),
             "visible": language.percent(row["visible"]),
         }
-        sentences.append(language.text("finding.conclusion", **words))
+        sentence = language.text("finding.conclusion", **words)
+        if row["goal_met"]:
+            sentence += " " + language.text(f"finding.goal_{row['goal_met']}")
+        sentences.append(sentence)
     return sentences
+
+
+def insats_in_short(tables: dict[str, SafeTable], language: Language) -> list[str]:
+    """Each actor's conclusion and what became of the goal, then what changed next door.
+
+    Parameters
+    ----------
+    tables
+        ``conclusions`` and, where anything next door could be estimated, ``displacement``.
+    """
+    sentences = conclusions(tables["conclusions"], language)
+    if len(tables["displacement"].data):
+        sentences += displacement(tables["displacement"], language)
+    return sentences
+
+
+def _because(row: dict[str, Any], language: Language) -> str:
+    """Why the grade is what it is; doubts about a conclusion are no reasons for it."""
+    words = str(row["reasons"]).split()
+    doubts = row["grade"] in ("some_support", "some_against") and words != ["goal_outside_interval"]
+    told = listed([language.text(f"reason.{word}") for word in words], language)
+    return language.text(f"finding.{'no_clearer_because' if doubts else 'because'}", reasons=told)
 
 
 def displacement(shown: SafeTable, language: Language) -> list[str]:

@@ -51,19 +51,19 @@ def overdue(insatser: SafeTable, decisions: SafeTable, language: Language) -> li
     found = overdue_counts(insatser, decisions)
     if not any(found.values()):
         return []
-    words = {
-        "number": language.number(found["follow_ups_overdue"]),
-        "decisions": language.number(found["decisions_overdue"]),
-    }
-    return [language.text("finding.week_overdue", **words)]
+    follow_ups = language.number(found["follow_ups_overdue"])
+    if "decisions_overdue" not in found:
+        return [language.text("finding.week_overdue_insatser", number=follow_ups)]
+    late_decisions = language.number(found["decisions_overdue"])
+    return [language.text("finding.week_overdue", number=follow_ups, decisions=late_decisions)]
 
 
 def overdue_counts(insatser: SafeTable, decisions: SafeTable) -> dict[str, int]:
-    """How many follow-ups of insatser and how many decisions are overdue."""
-    return {
-        "follow_ups_overdue": int((insatser.data["follow_up_state"] == "overdue").sum()),
-        "decisions_overdue": int((decisions.data["state"] == "overdue").sum()),
-    }
+    """How many follow-ups of insatser and, for internal readers, how many decisions are overdue."""
+    found = {"follow_ups_overdue": int((insatser.data["follow_up_state"] == "overdue").sum())}
+    if decisions.rule.audience == "internal":  # the public page does not have them
+        found["decisions_overdue"] = int((decisions.data["state"] == "overdue").sum())
+    return found
 
 
 def _standing_out(types: SafeTable, cells: SafeTable, language: Language) -> list[str]:
@@ -73,5 +73,7 @@ def _standing_out(types: SafeTable, cells: SafeTable, language: Language) -> lis
     clear.sort(key=lambda row: float(row["probability"]))
     if clear:
         return [expected.against(row, "signal", language) for row in clear[:3]]
+    if told and all(row["hidden"] for row in told):
+        return [language.text("finding.week_hidden")]
     judged = any(row["signal"] not in ("not_reported", "too_little") for row in told)
     return none_found("nothing_stands_out" if judged else "nothing_judged", told, language)

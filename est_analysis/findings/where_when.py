@@ -84,7 +84,7 @@ def concentration(shown: SafeTable, language: Language) -> list[str]:
             "finding.concentration",
             actor=row["actor"],
             share=language.percent(row["share"]),
-            areas=row["areas"],
+            areas=listed(str(row["areas"]).split(", "), language),
         )
         for row in rows_of(shown)
         if not missing(row["share"]) and row["share"] < 100

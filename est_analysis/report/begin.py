@@ -28,6 +28,7 @@ def start(
     audience: str = "internal",
     as_of: str = "",
     language: str = "sv",
+    intervention: str = "",
 ) -> Report:
     """Begin a report: settings checked, exports read and cleaned, period and rule set.
 
@@ -48,6 +49,8 @@ def start(
     language
         ``sv`` or ``en``: of tables, figures and findings. The notebook's own text is in the
         language of its folder.
+    intervention
+        The id of the insats that the report is about: its name stands in the page's head.
 
     Returns
     -------
@@ -108,7 +111,9 @@ def start(
         settings.disclosure.method,
         settings.disclosure.round_to,
     )
-    return Report(kind, data.in_area(area) if area else data, when, rule, words, reading)
+    report = Report(kind, data.in_area(area) if area else data, when, rule, words, reading)
+    report.insats = report.intervention(intervention) if intervention else None
+    return report
 
 
 def _refuse_failed(data: Dataset, period: Period) -> None:

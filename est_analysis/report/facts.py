@@ -14,11 +14,14 @@ from est_analysis.panel import period_totals
 from est_analysis.report import provenance
 
 
-def head_line(place: str, period: Period, data: Dataset, language: Language) -> str:
-    """Place, period and day of the extract."""
-    return language.text(
+def head_line(
+    place: str, period: Period, data: Dataset, language: Language, subject: str = ""
+) -> str:
+    """What the report is about where that is one thing, place, period and day of the extract."""
+    line = language.text(
         "head.line", place=place, period=language.period(period), as_of=language.date(data.as_of)
     )
+    return f"{subject} · {line}" if subject else line
 
 
 def head_html(line: str, rule: DisclosureRule, settings: Settings, language: Language) -> str:

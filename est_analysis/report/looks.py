@@ -50,7 +50,7 @@ SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has mo
                "per_reporter_upper", "explained"],
     "before_after": ["start", "observed", "expected", "lower_95", "upper_95"],
     "conclusions": ["actor", "count", "without", "effect", "lower", "upper", "visible", "holds",
-                    "maryland", "grade"],
+                    "maryland", "goal_met", "grade"],
     "evaluations": ["name", "actor", "count", "without", "effect", "lower", "upper", "visible",
                     "grade", "interim"],
     "decisions": ["date", "what", "owner", "due", "state"],

@@ -21,6 +21,7 @@ from est_analysis.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, SafeTable, release
 from est_analysis.errors import SettingsError
 from est_analysis.exhibits import MANIFEST_MIME, Exhibit, findings_html, lab_style, table_record
+from est_analysis.figures import Span
 from est_analysis.language import Language
 from est_analysis.names import in_sentences, named
 from est_analysis.report.facts import appendix_lines, facts_of, head_html, head_line, inputs_of
@@ -32,6 +33,10 @@ from est_analysis.surveillance import window
 SHARES = (
     "rejected_rows", "no_area", "no_category", "silent_weeks", "reporters", "not_reported",
     "sudden_mix", "sudden_hours", "sudden_delay",
+)  # fmt: skip
+MINIMA = (  # the limit is the least that passes; of the others, the most
+    "too_short", "season", "break_short_side", "weeks_before", "weeks_after", "events",
+    "parallel_before", "performed",
 )  # fmt: skip
 OF_SINGLE_MONTHS = ("sudden_", "delivery_")  # checks that are not public, as months are not
 
@@ -52,6 +57,8 @@ class Report:
         The period and the three years before it, for series.
     reading
         The run log's entry of what was read.
+    insats
+        What the report is about, where it is about one insats.
     """
 
     kind: str
@@ -60,6 +67,7 @@ class Report:
     rule: DisclosureRule
     language: Language
     reading: int = 0
+    insats: Intervention | None = None
     shown: list[SafeTable] = field(default_factory=list)
 
     @property
@@ -146,7 +154,7 @@ class Report:
         safe = self._release(name, table, margins)
         shown = named(safe, self.settings, self.language)
         seen = shown.select(columns=columns_seen(name, shown))
-        body = tables.html_table(seen, caption=self._caption(name), language=self.language)
+        body = self._html(name, seen, self._caption(name))
         return self._exhibit(name, safe, body)
 
     def internal_table(self, name: str, table: pd.DataFrame) -> Exhibit:
@@ -221,10 +229,10 @@ class Report:
             if ahead:
                 rows = rows.select(rows.data["when"] == "coming")
             rows = rows.select(columns=columns_seen(name, rows))
-            listing = tables.html_table(rows, caption=caption, language=self.language)
+            listing = self._html(name, rows, caption)
             alt = alt_text(described, part, self.language, subject)
             stated += computed_for_alt(described, part, self.language)
-            marks = marks_on(name, value, provisional, self.period, self.settings, self.language)
+            marks = self._marks(name, value, provisional)
             picture = draw(part, self.language, **marks)
             pictures.append(picture.svg)
             body += tables.figure_html(picture, caption, alt, listing, self.language)
@@ -244,7 +252,7 @@ class Report:
                 self.language.text(f"check.{check.name}"),
                 check.status,
                 self._check_value(check, check.value) if internal else "",
-                self._check_value(check, check.limit) if internal else "",
+                self._check_limit(check) if internal else "",
             )
             for check in checks
             if internal or not check.name.startswith(OF_SINGLE_MONTHS)
@@ -258,9 +266,8 @@ class Report:
         telling = shown.select(shown.data["status"] != "ok")
         body = ""
         if len(telling.data):
-            body = tables.html_table(telling, caption=self._caption(name), language=self.language)
-        caption = self._caption(f"{name}_all")
-        listing = tables.html_table(shown, caption=caption, language=self.language)
+            body = self._html(name, telling, self._caption(name))
+        listing = self._html(name, shown, self._caption(f"{name}_all"))
         body += tables.on_request(listing, self.language.text("table.show_checks"))
         return self._exhibit(name, safe, body)
 
@@ -269,11 +276,22 @@ class Report:
             return self.language.percent(100 * value, 1)
         return self.language.number(value, 0 if float(value).is_integer() else 2)
 
+    def _check_limit(self, check: Check) -> str:
+        side = "at_least" if check.name in MINIMA else "at_most"
+        limit = self._check_value(check, check.limit)
+        return self.language.text(f"check_limit.{side}", limit=limit)
+
     def summary(self, **tables_by_name: pd.DataFrame) -> Exhibit:
         """At most five findings from several tables, the most important first."""
         shown = self._in_sentences(tables_by_name)
         sentences = findings.summary(shown, self.language)
         return self._told("summary", {"kind": "findings", "findings": sentences})
+
+    def insats_in_short(self, **tables_by_name: pd.DataFrame) -> Exhibit:
+        """What each actor's data say of an insats, its goal, and what happened next door."""
+        shown = self._in_sentences(tables_by_name)
+        sentences = findings.insats_in_short(shown, self.language)
+        return self._told("insats_in_short", {"kind": "findings", "findings": sentences})
 
     def in_short(self, **tables_by_name: pd.DataFrame) -> Exhibit:
         """The week in at most six sentences: silent actors, what stands out, what is overdue."""
@@ -298,7 +316,7 @@ class Report:
         inputs = pd.DataFrame(inputs_of(self.data, self.rule), columns=columns)
         safe = self._release("appendix", inputs, ())
         shown = named(safe, self.settings, self.language)
-        body = tables.html_table(shown, caption=self._caption("appendix"), language=self.language)
+        body = self._html("appendix", shown, self._caption("appendix"))
         verdict = self.verdict()
         lines = appendix_lines(self.rule, verdict, self.language)
         body += "".join(f"<p>{html.escape(line)}</p>" for line in lines)
@@ -335,14 +353,17 @@ class Report:
             return table, []
         told, lengths = self.publication.steps(table)
         code = self.language.code
-        names = {actor: source.named(code) for actor, source in self.settings.sources.items()}
+        alike: dict[tuple[int, str], list[str]] = {}
+        for actor, length in lengths.items():
+            if length != 1:
+                step = "month" if self.data.coverage.grains[actor] == "month" else "week"
+                key = (length, f"series_summed_{step}" if length else "series_refused")
+                alike.setdefault(key, []).append(self.settings.sources[actor].named(code))
         notes = [
             self.language.text(
-                "finding.series_summed" if length else "finding.series_refused",
-                actors=", ".join(names[a] for a, own in lengths.items() if own == length),
-                steps=self.language.number(length),
+                f"finding.{key}", actors=", ".join(names), steps=self.language.number(length)
             )
-            for length in sorted(set(lengths.values()) - {1})
+            for (length, key), names in sorted(alike.items())
         ]
         return told, notes
 
@@ -387,6 +408,14 @@ class Report:
         body += findings_html(sentences, name)
         return Exhibit(name, body, record, pictures=tuple(pictures))
 
+    def _marks(self, name: str, actor: str, provisional: pd.DataFrame | None) -> dict[str, Any]:
+        if name == "before_after" and self.insats is not None:
+            return {"insats": Span(self.insats.name, self.insats.start, self.insats.end)}
+        return marks_on(name, actor, provisional, self.period, self.settings, self.language)
+
+    def _html(self, name: str, shown: SafeTable, caption: str) -> str:
+        return tables.html_table(shown, caption=caption, language=self.language, exhibit=name)
+
     def _caption(self, name: str) -> str:
         return self.language.text(
             f"captions.{name}", period=self.language.period(self.period), place=self._place()
@@ -402,7 +431,8 @@ class Report:
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """The head of the page, and what the manifest needs."""
         place = self._place()
-        line = head_line(place, self.period, self.data, self.language)
+        subject = self.insats.name if self.insats else ""
+        line = head_line(place, self.period, self.data, self.language, subject)
         body = head_html(line, self.rule, self.settings, self.language) + lab_style()
         facts = facts_of(self.kind, self.period, self.data, self.rule, self.language)
         facts["reading"] = self.reading
