@@ -164,16 +164,17 @@ def _ordinary_week(part: SafeTable) -> Rows:
 
 
 def _alt_risk(part: SafeTable, language: Language) -> str:
-    """The weeks that stand out, and the highest where none does."""
-    known = part.data[part.data["index"].notna()].sort_values("index", ascending=False)
-    chosen = known[known["risk"] == "high"]
+    """The weeks that stand out."""
+    chosen = part.data[part.data["risk"] == "high"].sort_values("index", ascending=False)
+    if chosen.empty:
+        return language.text("alt.risk_none")
     return " ".join(
         language.text(
             "alt.risk_week",
             week=language.week(pd.Timestamp(row["start"])),
             index=language.number(row["index"], 1),
         )
-        for row in (known.head(1) if chosen.empty else chosen).to_dict("records")
+        for row in chosen.to_dict("records")
     )
 
 

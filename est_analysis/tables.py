@@ -156,7 +156,7 @@ def html_table(
     label = html.escape(language.text("table.region", caption=caption), quote=True)
     return (
         f'<div class="{css}" role="region" tabindex="0" aria-label="{label}"><table>'
-        f"{_caption(safe, caption)}<thead><tr>{''.join(map(_heading, columns))}</tr></thead>"
+        f"{_caption(caption)}<thead><tr>{''.join(map(_heading, columns))}</tr></thead>"
         f"<tbody>{_body(rows, columns, keys, language)}</tbody></table></div>"
         + (_legend(safe, rows, columns, language) if legend else "")
     )
@@ -336,10 +336,8 @@ def _heading(column: _Column) -> str:
     return f'<th scope="col"{css}>{html.escape(column.heading)}</th>'
 
 
-def _caption(safe: SafeTable, caption: str) -> str:
-    meta = ", ".join(html.escape(text) for text in (safe.unit, safe.period) if text)
-    tail = f' <span class="meta">{meta}</span>' if meta else ""
-    return f"<caption><span>{html.escape(caption)}</span>{tail}</caption>"
+def _caption(caption: str) -> str:
+    return f"<caption><span>{html.escape(caption)}</span></caption>"
 
 
 def _legend(

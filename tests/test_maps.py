@@ -460,7 +460,7 @@ def test_the_report_draws_a_map_where_there_is_geometry_and_dots_where_not(
     })  # fmt: skip
     shown = report.figure("per_1000", frame, by="actor", needs="per_1000").html
     assert "Karta med områden" in shown
-    assert "Högst Centrum 4,0, lägst Centrum 4,0. Områden utan siffra: 2." in shown
+    assert "Högst Centrum 4,0, lägst Centrum 4,0. Områden i tabellen utan siffra: 2." in shown
     assert "ej rapporterat" in shown
     bare = dataclasses.replace(report.settings, borders=None)
     report.data = dataclasses.replace(report.data, settings=bare)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -445,7 +446,7 @@ def test_the_week_in_short_says_what_stands_out(weekly: dict[str, Any]) -> None:
     found = next(e for e in weekly["exhibits"] if e["id"] == "in_short")["findings"]
     assert found[0] == "Alla aktörer har rapporterat hela veckan."
     assert found[1].startswith("Skadegörelse i Hagalund (Polisen): klart fler än vanligt. 17 ")
-    assert found[-1].startswith("Försenat: uppföljningar av insatser 1, beslut 1.")
+    assert found[-1].startswith("Försenade uppföljningar av insatser: 1. Försenade beslut: 1.")
     assert len(found) <= 6
     cells = exhibit(weekly, "cell_signals")
     assert set(cells["signal"]) <= {"signal", "above"}
@@ -477,7 +478,8 @@ def test_the_public_week_shows_no_decisions_and_no_small_counts(tmp_path: Path) 
             or "inte kan" in exhibits[name]["findings"][0]
         )
     said = " ".join(exhibits["in_short"]["findings"])
-    assert language("sv").text("finding.all_hidden") in said
+    assert language("sv").text("finding.week_hidden") in said
+    assert "beslut" not in said
     assert "klart fler än vanligt" not in page.partition("Veckan i korthet</h2>")[2]
 
 
@@ -492,7 +494,7 @@ def insats(warm_report: Make, tmp_path_factory: pytest.TempPathFactory) -> Writt
 def test_the_report_of_an_insats_holds_every_estimate_and_its_grade(insats: Written) -> None:
     results = json.loads(insats.results.read_text(encoding="utf-8"))
     assert [found["id"] for found in results["exhibits"]] == [
-        "register_entry", "conclusions", "insats_checks", "before_after", "ladder", "regression",
+        "insats_in_short", "register_entry", "conclusions", "insats_checks", "before_after", "ladder", "regression",
         "displacement", "variants", "appendix",
     ]  # fmt: skip
     table = exhibit(results, "conclusions")
@@ -502,6 +504,12 @@ def test_the_report_of_an_insats_holds_every_estimate_and_its_grade(insats: Writ
     page = insats.html.read_text(encoding="utf-8")
     assert "kan inte avgöras" in page
     assert "kamera-norrbacka" in insats.html.name
+    head = page.partition("<h2")[0]
+    assert (
+        head.count("Tillfällig kamera i Norrbacka") == 2
+    )  # the window's title and the page's head
+    pictures = [base64.b64decode(data) for data in re.findall(r"svg\+xml;base64,([^\"]+)", page)]
+    assert "insatsen från 2025-05-05" in pictures[0].decode()
 
 
 def test_an_unknown_insats_and_a_missing_one_are_refused(tmp_path: Path) -> None:

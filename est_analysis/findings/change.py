@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from est_analysis.disclosure import SafeTable
-from est_analysis.findings import insatser
+from est_analysis.findings import insatser, where_when
 from est_analysis.findings.rows import (
     CLEAR,
     Rows,
@@ -35,7 +35,7 @@ def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
     tables
         ``totals`` (by actor), and any of ``categories`` and ``areas`` (whose intervals hold
         together), all from `compare_periods`; ``effort`` from `effort_trend`, ``evaluations``
-        from `evaluations_in`.
+        from `evaluations_in`, ``interventions`` from `interventions_in`.
     """
     sentences: list[str] = []
     totals = last_year(tables["totals"])
@@ -55,6 +55,8 @@ def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
             parts += last_year(tables[name])
     sentences += _part_changes(parts, language)
     kept = insatser.in_short(tables["evaluations"], language) if "evaluations" in tables else []
+    if "interventions" in tables:
+        kept += where_when.overdue(tables["interventions"], language)
     kept += [
         *_named("silent", [row for row in totals if silent(row)], language),
         *_named("hidden", [row for row in totals if row["hidden"]], language),

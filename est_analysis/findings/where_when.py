@@ -93,7 +93,10 @@ def concentration(shown: SafeTable, language: Language) -> list[str]:
 
 def interventions(shown: SafeTable, language: Language) -> list[str]:
     """Whether a follow-up is overdue."""
-    overdue = shown.data.loc[shown.data["follow_up_state"] == "overdue", "name"].tolist()
-    if overdue:
-        return [language.text("finding.overdue", names=listed(overdue, language))]
-    return [language.text("finding.none_overdue")]
+    return overdue(shown, language) or [language.text("finding.none_overdue")]
+
+
+def overdue(shown: SafeTable, language: Language) -> list[str]:
+    """Which insatser's follow-up is overdue; nothing where none is."""
+    names = shown.data.loc[shown.data["follow_up_state"] == "overdue", "name"].tolist()
+    return [language.text("finding.overdue", names=listed(names, language))] if names else []

@@ -9,6 +9,7 @@ import pandas as pd
 from est_analysis.calendar import Period
 from est_analysis.dataset import Dataset
 from est_analysis.incidents.refusals import BY_RULE, REPEATS
+from est_analysis.privacy import HIDDEN
 
 SHORT_SUM = 12  # letters of a checksum that tell files apart at a glance
 
@@ -99,7 +100,9 @@ def to_do(data: Dataset) -> pd.DataFrame:
     reasons = rows_by_reason(data)
     expected = left_out_by_rule(reasons["reason"]) | reasons["reason"].isin(REPEATS)
     for row in reasons[~expected].to_dict("records"):
-        place = f"{row['file']}, {row['row']}: {row['value']}"
+        place = f"{row['file']}, {row['row']}"
+        if row["value"] != HIDDEN:
+            place += f": {row['value']}"
         rows.append((row["actor"], "mend_rows", row["reason"], place, row["column"], row["rows"]))
     for actor, months in data.coverage.thin.items():
         if months:
