@@ -149,14 +149,16 @@ def _row(entry: dict[str, Any], settings: Settings, words: Language) -> str:
     if entry["status"] in ("failed", "not_tried") and entry["page"]:
         state += f" ({words.text('batch.earlier')})"
     cells = [
-        words.period(parse_period(entry["period"])),
+        words.period(parse_period(entry["period"])).split(" (")[0],
         edition,
         state,
-        words.date(dt.date.fromisoformat(entry["data_as_of"])) if entry["data_as_of"] else "–",
+        entry["data_as_of"] or "–",
         _missing(entry["reported"], settings, words),
-        words.date(dt.datetime.fromisoformat(entry["created"])) if entry["created"] else "–",
+        f"{dt.datetime.fromisoformat(entry['created']):%Y-%m-%d}" if entry["created"] else "–",
     ]
-    return f'<tr><th scope="row">{place}</th>' + "".join(f"<td>{_safe(c)}</td>" for c in cells)
+    css = ("", "", "", ' class="date"', "", ' class="date"')
+    told = (f"<td{look}>{_safe(cell)}</td>" for look, cell in zip(css, cells, strict=True))
+    return f'<tr><th scope="row">{place}</th>' + "".join(told)
 
 
 def _missing(reported: list[dict[str, Any]], settings: Settings, words: Language) -> str:
