@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from est_analysis.errors import SourceError
 from est_analysis.incidents.refusals import Refusals
 from est_analysis.sources import Coded, Export
-from est_analysis.sources.coded import combined
+from est_analysis.sources.coded import Codes, combined
 from est_analysis.written_dates import ambiguous_forms, form_faults, read_dates, read_times
 
 PRECISIONS = ("minute", "day", "interval", "week", "month")
@@ -114,17 +116,26 @@ def _years(column: Coded, examples: npt.NDArray[np.int64]) -> npt.NDArray[np.int
 
 
 def _refuse_swapped(export: Export, column: Coded, field: str, forms: tuple[str, ...]) -> None:
+    """Refuse days and months the other way round in any one file, however right the others are."""
     source = export.source
-    words = [w for w, used in zip(column.words, column.used(), strict=True) if used and w]
-    swapped = form_faults(words, forms)
-    if swapped:
-        raise SourceError(
-            f"cannot use the dates of {source.name}",
-            expected=f"{field} written as {' or '.join(forms)}",
-            found=f"values that all fit {swapped} instead, such as {words[0]!r}",
-            change=f"{source.path}: dates: forms: [{swapped!r}]",
-            otherwise="nothing of this actor is used: days and months would be swapped",
-        )
+    begins = np.searchsorted(export.file, np.arange(len(export.deliveries) + 1)).tolist()
+    for delivery, (begin, end) in zip(export.deliveries, pairwise(begins), strict=True):
+        codes = column.codes[begin:end]
+        words = _used_words(column, codes)
+        swapped = form_faults(words, forms)
+        if swapped:
+            odd = next(word for word in words if form_faults([word], forms))
+            row = export.row[begin + int(np.argmax(codes == column.words.index(odd)))]
+            raise SourceError(
+                f"cannot use the dates of {source.name}",
+                expected=f"{field} written as {' or '.join(forms)}",
+                found=f"{odd!r} in {delivery.file}, row {row}, a day only as {swapped}; no value "
+                "in that file is one only as declared",
+                change=f"export {delivery.file} again in the declared form; if all files are so, "
+                f"{source.path}: dates: forms: [{swapped!r}]; if only that value is, mend it",
+                otherwise="nothing of this actor is used: days and months would be swapped",
+            )
+    words = _used_words(column, column.codes)
     doubtful = ambiguous_forms(words, forms)
     if doubtful:
         raise SourceError(
@@ -134,6 +145,11 @@ def _refuse_swapped(export: Export, column: Coded, field: str, forms: tuple[str,
             change=f"{source.path}: keep one of {', '.join(forms)}",
             otherwise="nothing of this actor is used: days and months could be swapped",
         )
+
+
+def _used_words(column: Coded, codes: Codes) -> list[str]:
+    """The words of some rows, blanks left out."""
+    return [word for code in pd.unique(codes).tolist() if (word := column.words[code])]
 
 
 def _refuse_problems(
