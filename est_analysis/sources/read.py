@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import unicodedata
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ class Delivery:
     sha256: str
     size: int
     rows: int
-    repeats: str | None  # the earlier file with the same content
+    repeats: str | None  # the earlier file with the same content, packed or not
 
 
 @dataclass(frozen=True)
@@ -134,8 +135,9 @@ def read_export(source: SourceFormat, folder: Path) -> Export:
         digest = _sha256(path)
         table = read_raw(path, source, wanted)
         rows = len(table.row_numbers) + len(table.faults)
-        repeats = seen.get(digest)
-        seen.setdefault(digest, path.name)
+        content = _sha256_unpacked(path) if path.suffix == ".gz" else digest
+        repeats = seen.get(content)
+        seen.setdefault(content, path.name)
         size = path.stat().st_size
         deliveries.append(Delivery(source.actor, path.name, digest, size, rows, repeats))
         tables.append(table)
@@ -191,4 +193,10 @@ def _cell_part(column: Coded, declared: Column) -> Coded:
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _sha256_unpacked(path: Path) -> str:
+    """Of a file that has been read, and so unpacks to no more than it may."""
+    with gzip.open(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
