@@ -145,14 +145,14 @@ def with_record(raw: bytes, kind: int, place: int, value: bytes) -> bytes:
     return raw[:at] + value + raw[at + len(value) :]
 
 
-def open_document(rows: str) -> bytes:
+def open_document(rows: str, before: str = "<office:spreadsheet>") -> bytes:
     names = "".join(
         f' xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"'
         for short, long in (("office", "office"), ("table", "table"), ("text", "text"))
     )
     head = _ods_row("Datum", "Område", "Typ") + _ods_row("2024-10-07", "Norr", "Bråk") * 9
     content = (
-        f'<?xml version="1.0"?><office:document-content{names}><office:body><office:spreadsheet>'
+        f'<?xml version="1.0"?><office:document-content{names}><office:body>{before}'
         f'<table:table table:name="Blad1">{head}{rows}</table:table>'
         "</office:spreadsheet></office:body></office:document-content>"
     )

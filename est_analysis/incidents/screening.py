@@ -10,7 +10,7 @@ import numpy.typing as npt
 from est_analysis.incidents.refusals import Refusals
 from est_analysis.sources import Coded, Export
 
-_GROUPED = re.compile(r"[+-]?\d{1,3}([ .,]\d{3})+|[+-]?\d+")
+_GROUPED = re.compile(r"[+-]?\d{1,3}([ .,])\d{3}(\1\d{3})*|[+-]?\d+")  # one sign for all groups
 
 
 def apply_rules(export: Export, refusals: Refusals) -> None:
@@ -40,16 +40,21 @@ def read_counts(export: Export, refusals: Refusals) -> npt.NDArray[np.int32]:
         return np.ones(len(export), dtype=np.int32)
     read = [_whole_number(word, export.source.decimal) for word in column.words]
     problems = column.spread(np.array([problem for _, problem in read], dtype=object))
-    for problem in ("blank_count", "bad_count", "negative_count"):
+    for problem in ("blank_count", "bad_count", "unclear_count", "negative_count"):
         refusals.refuse(problems == problem, problem, "count")
     return column.spread(np.array([value for value, _ in read], dtype=np.int32))
 
 
 def _whole_number(word: str, decimal: str) -> tuple[int, str]:
-    """A count and ``""``, or 0 and the problem. ``1 234`` and ``12,0`` are whole numbers."""
+    """A count and ``""``, or 0 and the problem. ``1 234`` and ``12,0`` are whole numbers.
+
+    ``12,000`` is none: it may be twelve or twelve thousand.
+    """
     if not word:
         return 0, "blank_count"
     whole, _, fraction = word.replace("\u2212", "-").partition(decimal)
+    if fraction == "000" and _GROUPED.fullmatch(whole):
+        return 0, "unclear_count"
     if (fraction and fraction.strip("0")) or not _GROUPED.fullmatch(whole):
         return 0, "bad_count"
     value = int(re.sub(r"[ .,]", "", whole))

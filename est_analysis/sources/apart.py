@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from est_analysis.sources.numbers import number_text
+
 if TYPE_CHECKING:
     import psutil
 
@@ -70,7 +72,7 @@ class Book:
             if more and not line and code == 0:
                 return []
             raise UnreadableError(f"its reader broke down ({code})")
-        found = json.loads(line)
+        found = json.loads(line, parse_float=number_text)
         if isinstance(found, dict):
             raise UnreadableError(found["fault"])
         return found

@@ -7,8 +7,9 @@ the rows for all of them; here every chain is followed once, and must be as long
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,7 @@ _LAST_SECTOR = 0xFFFFFFFA  # from here on numbers are signs, such as the end of 
 _END = 0xFFFFFFFE
 _IN_HEADER = 109  # places of the table that the header itself has
 _ENTRY = 128  # bytes of a directory entry
+_SMALL = 64  # bytes of a small sector
 _ROOT = 5  # the kind of the entry that has the small parts
 
 Sectors = npt.NDArray[np.uint32]
@@ -49,26 +51,69 @@ def check_compound(path: Path, source: SourceFormat, raw: bytes) -> None:
         )
 
 
+def part_of(raw: bytes, names: tuple[str, ...]) -> bytes:
+    """The first part of an undamaged compound file with one of the names; empty where none has."""
+    file = _Compound(raw)
+    found = next((part for part in file.parts() if part.name in names), None)
+    if found is None:
+        return b""
+    if not file.is_small(found):
+        return file.sectors.joined(file.chain(found)).tobytes()[: found.length]
+    root = next(part for part in file.parts() if part.kind == _ROOT)
+    inside = file.sectors.joined(file.chain(root)).tobytes()
+    pieces = [inside[n * _SMALL : (n + 1) * _SMALL] for n in file.chain(found)]
+    return b"".join(pieces)[: found.length]
+
+
 def _follow(raw: bytes) -> None:
     """Follow all chains."""
-    shift, small_shift = np.frombuffer(raw, "<u2", 2, 30).tolist()
-    if shift not in (9, 12) or small_shift != 6:
-        raise _DamagedError("its header has unknown sector sizes")
-    file = _Sectors(raw, 1 << shift)
-    header = np.frombuffer(raw, "<u4", 8 + _IN_HEADER, 44)
-    table = file.table(header)
-    entries = file.joined(_chain(table, int(header[1]), file.number)).tobytes()
-    smalls = file.joined(_chain(table, int(header[4]), file.number))
-    for start in range(0, len(entries), _ENTRY):
-        first, length = np.frombuffer(entries, "<u4", 2, start + 116).tolist()
-        if not length:
-            continue
-        if entries[start + 66] != _ROOT and length < header[3]:
-            reach = len(_chain(smalls, first, len(smalls))) << small_shift
-        else:
-            reach = len(_chain(table, first, file.number)) << shift
-        if reach < length:
+    file = _Compound(raw)
+    for part in file.parts():
+        size = _SMALL if file.is_small(part) else file.sectors.size
+        if len(file.chain(part)) * size < part.length:
             raise _DamagedError("a part is shorter than it says")
+
+
+class _Part(NamedTuple):
+    name: str
+    kind: int
+    first: int
+    length: int
+
+
+class _Compound:
+    """The header, the tables and the directory of a compound file."""
+
+    def __init__(self, raw: bytes) -> None:
+        shift, small_shift = np.frombuffer(raw, "<u2", 2, 30).tolist()
+        if shift not in (9, 12) or 1 << small_shift != _SMALL:
+            raise _DamagedError("its header has unknown sector sizes")
+        self.sectors = _Sectors(raw, 1 << shift)
+        self._header = np.frombuffer(raw, "<u4", 8 + _IN_HEADER, 44)
+        self._table = self.sectors.table(self._header)
+        self._directory, self._smalls = (
+            self.sectors.joined(_chain(self._table, int(first), self.sectors.number))
+            for first in self._header[[1, 4]]
+        )
+
+    def parts(self) -> Iterator[_Part]:
+        """The directory, blank places left out."""
+        entries = self._directory.tobytes()
+        for start in range(0, len(entries), _ENTRY):
+            first, length = np.frombuffer(entries, "<u4", 2, start + 116).tolist()
+            if length:
+                name = entries[start : start + 64].decode("utf-16-le", "replace").split("\0")[0]
+                yield _Part(name, entries[start + 66], first, length)
+
+    def is_small(self, part: _Part) -> bool:
+        """Whether it lies in the root's part, in sectors of its own kind."""
+        return part.kind != _ROOT and part.length < int(self._header[3])
+
+    def chain(self, part: _Part) -> list[int]:
+        """Its sectors, in order."""
+        if self.is_small(part):
+            return _chain(self._smalls, part.first, len(self._smalls))
+        return _chain(self._table, part.first, self.sectors.number)
 
 
 class _Sectors:

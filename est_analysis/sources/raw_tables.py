@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,20 @@ import numpy.typing as npt
 
 from est_analysis.config import SourceFormat
 from est_analysis.sources.coded import Coded, Codes, tidy
+from est_analysis.sources.date_systems import check_serials
+from est_analysis.sources.numbers import Fraction, number_text
 from est_analysis.sources.refusal import refuse
+from est_analysis.sources.stray_quotes import check_quotes
 from est_analysis.sources.text_files import csv_rows, json_lines
 from est_analysis.sources.workbooks import sheet_rows
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """The columns of one file. `faults` are (row number, reason, what stood there)."""
+    """The columns of one file. `faults` are (row number, reason, what stood there).
+
+    A count that is a number with decimals has the declared decimal sign, whatever the file has.
+    """
 
     columns: dict[str, Coded]
     row_numbers: npt.NDArray[np.int32]
@@ -43,9 +50,12 @@ def read_raw(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]
         headers = list(dict.fromkeys(key for _, record in rows for key in record))
         places = _find_columns(path, source, headers, wanted, 1)
         cells = [(n, [record.get(h, "") for h in headers]) for n, record in rows]
-        return _table(cells, places, faults)
-    grid = csv_rows(path, source) if source.reader == "csv" else sheet_rows(path, source)
-    return _from_grid(path, source, grid, wanted)
+        return _table(source, cells, places, faults)
+    if source.reader == "csv":
+        return _from_grid(path, source, csv_rows(path, source), wanted)
+    table = _from_grid(path, source, sheet_rows(path, source), wanted)
+    check_serials(path, source, table.columns, table.row_numbers)
+    return table
 
 
 def _from_grid(
@@ -65,6 +75,9 @@ def _from_grid(
     headers = _headers([cells for _, cells in rows[top:body]])
     _check_header(path, source, headers, rows, wanted)
     places = _find_columns(path, source, headers, wanted, source.header_row)
+    if source.reader == "csv":
+        across = max(len(cells) for _, cells in rows[top:body])  # blank headers too
+        check_quotes(path, source, rows[body - 1 :], across, places["occurred_from"])
     kept: list[Row] = []
     faults: list[tuple[int, str, str]] = []
     width = len(headers)
@@ -79,7 +92,7 @@ def _from_grid(
             faults.append((number, "column_count", f"{len(cells)} ≠ {width}"))
         else:
             kept.append((number, cells))
-    return _table(kept, places, faults)
+    return _table(source, kept, places, faults)
 
 
 def _headers(rows: list[list[str]]) -> list[str]:
@@ -150,7 +163,8 @@ def _parquet(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]
         places = _find_columns(path, source, headers, wanted, 1)
         table = pq.read_table(path, columns=[headers[i] for i in dict.fromkeys(places.values())])
         columns = {
-            name: _from_arrow(table.column(headers[place])) for name, place in places.items()
+            name: _from_arrow(table.column(headers[place]), name, source)
+            for name, place in places.items()
         }
     except (pa.ArrowException, UnicodeDecodeError, OSError) as fault:
         refuse(
@@ -165,7 +179,7 @@ def _parquet(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]
     return RawTable(columns, np.arange(1, table.num_rows + 1, dtype=np.int32))
 
 
-def _from_arrow(column: Any) -> Coded:
+def _from_arrow(column: Any, name: str, source: SourceFormat) -> Coded:
     import pyarrow as pa
 
     whole = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
@@ -173,11 +187,24 @@ def _from_arrow(column: Any) -> Coded:
         whole = whole.dictionary_encode()
     if isinstance(whole, pa.ChunkedArray):
         whole = whole.unify_dictionaries().combine_chunks()
-    words = ["" if word is None else str(word) for word in whole.dictionary.to_pylist()]
+    words = _declared(name, source, [_arrow_text(word) for word in whole.dictionary.to_pylist()])
     codes = whole.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
     if not words:
         return Coded.constant("", len(codes))
     return Coded(codes.astype(np.int32), (*words, "")).distinct()
+
+
+def _arrow_text(value: Any) -> str:
+    if value is None:
+        return ""
+    return number_text(str(value)) if isinstance(value, float | Decimal) else str(value)
+
+
+def _declared(name: str, source: SourceFormat, cells: list[str]) -> list[str]:
+    """The cells of a column, numbers in a count with the declared decimal sign."""
+    if name != "count":
+        return cells
+    return [cell.written(source.decimal) if isinstance(cell, Fraction) else cell for cell in cells]
 
 
 def _find_columns(
@@ -216,10 +243,13 @@ def _find_columns(
 
 
 def _table(
-    rows: list[Row], places: dict[str, int], faults: Iterable[tuple[int, str, str]]
+    source: SourceFormat,
+    rows: list[Row],
+    places: dict[str, int],
+    faults: Iterable[tuple[int, str, str]],
 ) -> RawTable:
     columns = {
-        name: Coded.of([cells[place] for _, cells in rows])
+        name: Coded.of(_declared(name, source, [cells[place] for _, cells in rows]))
         if rows
         else Coded(np.zeros(0, np.int32), ("",))
         for name, place in places.items()

@@ -2,8 +2,8 @@
 
 Standard input: how many bytes the workbook has (eight, little-endian), the workbook, and the
 number of a sheet. Standard output, JSON by the line: its process number when it is ready to read;
-the sheets' names; then parts of the rows, cells as the analyst sees them; ``{"fault": …}`` in the
-place of any.
+the sheets' names; then parts of the rows, cells as the analyst sees them, as texts save for numbers
+that are not whole; ``{"fault": …}`` in the place of any.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import datetime as dt
 import io
 import itertools
 import json
+import math
 import os
 import sys
 from typing import Any
@@ -30,7 +31,9 @@ def main() -> None:
         book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
         say(book.sheet_names)
         sheet = book.get_sheet_by_index(int(sys.stdin.buffer.readline()))
-        before = [""] * (sheet.start[1] if sheet.start else 0)  # columns that are left out
+        before: list[str | float] = [""] * (
+            sheet.start[1] if sheet.start else 0
+        )  # columns that are left out
         rows = sheet.iter_rows()
         while part := list(itertools.islice(rows, ROWS_AT_ONCE)):
             say([before + [cell_text(cell) for cell in cells] for cells in part])
@@ -44,12 +47,12 @@ def say(what: object) -> None:
     sys.stdout.buffer.flush()
 
 
-def cell_text(cell: Any) -> str:
-    """A cell as text: whole numbers without decimals, dates as ISO."""
+def cell_text(cell: Any) -> str | float:
+    """A cell as text: whole numbers without decimals, dates as ISO; other numbers as they are."""
     if isinstance(cell, bool):
         return "Ja" if cell else "Nej"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
+    if isinstance(cell, float) and math.isfinite(cell):
+        return str(int(cell)) if cell.is_integer() else cell
     if isinstance(cell, dt.datetime):
         return cell.isoformat(sep=" ", timespec="minutes" if cell.second == 0 else "seconds")
     return str(cell)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 from est_analysis.config import SourceFormat
+from est_analysis.sources.numbers import number_text
 from est_analysis.sources.refusal import refuse
 
 LARGEST_FILE = 500_000_000  # bytes of a text file or workbook
 MOST_PACKED = 1100  # gzip packs at most about 1032 bytes in one
 LONGEST_CELL = 100_000  # characters; a longer one is a sign of a quote that was never closed
+_GARBLED = re.compile("\x00|Ã[¥¤¶©…„–\x85\x84\x96]")  # å ä ö é Å Ä Ö in UTF-8, read by the letter
 
 
 def csv_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str]]]:
@@ -62,17 +66,49 @@ def _decode(path: Path, source: SourceFormat) -> str:
             + (f"; the file can be read as {other}" if other else ""),
             f"{source.path}: encoding: {other or 'the right one'}",
         )
-    for garbled, other in (("Ã¥", "utf-8"), ("Ã¤", "utf-8"), ("Ã¶", "utf-8"), ("\x00", "utf-16")):
-        if garbled in text:
-            line = text[: text.index(garbled)].count("\n") + 1
-            refuse(
-                path,
-                source,
-                f"text in the encoding {source.encoding}",
-                f"{garbled!r} on line {line}: {other} read as {source.encoding}",
-                f"{source.path}: encoding: {other}",
-            )
+    _check_letters(path, source, raw, text)
     return text
+
+
+def _check_letters(path: Path, source: SourceFormat, raw: bytes, text: str) -> None:
+    """Refuse letters in no language: another encoding, or spoilt when the file was saved."""
+    found = _GARBLED.search(text)
+    if found is None:
+        return
+    line = text.count("\n", 0, found.start()) + 1
+    here = f"{found[0]!r} on line {line}"
+    other = _of_garbled(found[0], raw)
+    if other and not codecs.lookup(source.encoding).name.startswith(other):
+        refuse(
+            path,
+            source,
+            f"text in the encoding {source.encoding}",
+            f"{here}: {other} read as {source.encoding}",
+            f"{source.path}: encoding: {other}",
+        )
+    refuse(
+        path,
+        source,
+        "text as it was written",
+        f"{here}: the file was spoilt already when it was saved, whatever encoding is declared",
+        "ask the sender for a new export straight from the system, not opened and saved by "
+        "another program on the way",
+    )
+
+
+def _of_garbled(found: str, raw: bytes) -> str:
+    """The encoding that makes words of it; empty where none does."""
+    if found == "\x00":
+        return "utf-16" if 4 * raw.count(0) > len(raw) else ""
+    return "utf-8" if _is_text(raw, "utf-8") else ""
+
+
+def _is_text(raw: bytes, encoding: str) -> bool:
+    try:
+        raw.decode(encoding)
+    except UnicodeError:
+        return False
+    return True
 
 
 def _likely_encoding(raw: bytes) -> str:
@@ -81,11 +117,8 @@ def _likely_encoding(raw: bytes) -> str:
         "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252",
         "latin-1",
     ):
-        try:
-            raw.decode(name)
-        except UnicodeError:
-            continue
-        return name
+        if _is_text(raw, name):
+            return name
     return ""
 
 
@@ -136,12 +169,13 @@ def json_lines(
     """Records with their line number, nested keys joined by dots, and the lines that are none."""
     records: list[tuple[int, dict[str, str]]] = []
     faults: list[tuple[int, str, str]] = []
-    for number, line in enumerate(_decode(path, source).splitlines(), start=1):
+    lines = _decode(path, source).removesuffix("\n").split("\n")  # U+2028 may stand in a text
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             faults.append((number, "blank_row", ""))
             continue
         try:
-            record = json.loads(line)
+            record = json.loads(line, parse_float=number_text)
             if not isinstance(record, dict):
                 faults.append((number, "bad_json", f"{type(record).__name__} instead of an object"))
                 continue
@@ -161,6 +195,8 @@ def _flat(record: dict[str, Any], above: str) -> Iterable[tuple[str, str]]:
     for key, value in record.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{above}{key}.")
+        elif isinstance(value, str):
+            yield above + key, value  # also a number with decimals, which stays one
         elif isinstance(value, bool):
             yield above + key, "Ja" if value else "Nej"
         else:

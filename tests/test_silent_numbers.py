@@ -1,0 +1,341 @@
+"""What would give other numbers without a word: each is refused, or read as what it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import io
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from small_town import EXPORT, SmallTown
+from ugly_packages import open_document
+
+from est_analysis.errors import SourceError
+from est_analysis.incidents import Cleaning, clean
+from est_analysis.sources.compound import MARK, part_of
+from est_analysis.sources.numbers import number_text
+
+SOURCE = "sources/vakten.yaml"
+CSV = "exports/vakten.csv"
+AS_OF = dt.date(2025, 6, 30)
+COUNTED = ["Datum", "Område", "Typ", "Antal"]
+
+
+def cleaned(town: SmallTown) -> Cleaning:
+    """With the account of the rows: each has one fate."""
+    found = clean(town.load(), AS_OF)
+    tally = found.tally.iloc[0]
+    assert tally["read"] == tally["kept"] + tally["rejected"] + tally["duplicates"]
+    return found
+
+
+def refusal(town: SmallTown) -> SourceError:
+    with pytest.raises(SourceError) as caught:
+        clean(town.load(), AS_OF)
+    return caught.value
+
+
+def with_file(town: SmallTown, reader: str, content: bytes | str, forms: str = "[iso]") -> None:
+    town.change(SOURCE, "reader: csv", f"reader: {reader}").change(SOURCE, "*.csv", "*")
+    town.change(SOURCE, '["%Y-%m-%d %H:%M", "%Y-%m-%d"]', forms)
+    del town.files[CSV]
+    town.files[f"exports/vakten.{reader}"] = content
+
+
+def workbook(rows: list[list[Any]], *, mac: bool = False) -> bytes:
+    book, stream = openpyxl.Workbook(), io.BytesIO()
+    if mac:
+        book.epoch = CALENDAR_MAC_1904
+    assert book.active is not None
+    for row in rows:
+        book.active.append(row)
+    book.save(stream)
+    return stream.getvalue()
+
+
+# ---- numbers of typed cells ----
+
+
+def in_workbook(values: list[Any]) -> bytes:
+    return workbook([COUNTED, *(["2024-10-07", "Norr", "Bråk", value] for value in values)])
+
+
+def in_json(values: list[Any]) -> bytes:
+    rows = (["2024-10-07", "Norr", "Bråk", value] for value in values)
+    lines = (json.dumps(dict(zip(COUNTED, row, strict=True))) for row in rows)
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def in_parquet(values: list[Any]) -> bytes:
+    stream = io.BytesIO()
+    frame = pd.DataFrame([["2024-10-07", "Norr", "Bråk"]] * len(values), columns=COUNTED[:3])
+    frame.assign(Antal=values).to_parquet(stream)
+    return stream.getvalue()
+
+
+def in_parquet_as_decimals(values: list[Any]) -> bytes:
+    return in_parquet([Decimal(f"{value:.3f}") for value in values])
+
+
+@pytest.mark.parametrize("decimal", [",", "."])
+@pytest.mark.parametrize(
+    ("reader", "content"),
+    [("xlsx", in_workbook), ("jsonl", in_json), ("parquet", in_parquet),
+     ("parquet", in_parquet_as_decimals)],
+)  # fmt: skip
+def test_a_number_of_a_typed_cell_is_never_read_as_a_grouped_text(
+    town: SmallTown, reader: str, content: Callable[[list[Any]], bytes], decimal: str
+) -> None:
+    with_file(town, reader, content([1.125, 0.333, 2.5, 2.0, 1234.0, 0.0]))
+    town.change(SOURCE, "columns:", f"shape: counts\ndecimal: '{decimal}'\ncolumns:")
+    town.change(SOURCE, "  area: Område", "  count: Antal\n  area: Område")
+    found = cleaned(town)
+    assert found.incidents["count"].tolist() == [2, 1234, 0]
+    assert set(found.rejected["reason"]) == {"bad_count"}
+    shown = [value.rstrip("0") for value in found.rejected["value"]]
+    assert shown == [f"1{decimal}125", f"0{decimal}333", f"2{decimal}5"]
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [("-0.0", "0"), ("1e2", "100"), ("1E+2", "100"), ("12345678901234567891.0", "12345678901234567891.0"),
+     ("1e400", "1e400"), ("1e-400", "0"), ("0.1", "0.1"), ("999999999999999.0", "999999999999999")],
+)  # fmt: skip
+def test_numbers_as_texts(written: str, text: str) -> None:
+    assert number_text(written) == text
+
+
+def test_a_fraction_elsewhere_is_written_as_it_is(town: SmallTown) -> None:
+    content = workbook([COUNTED[:3], ["2024-10-07", 12.5, "Bråk"]])
+    with_file(town, "xlsx", content)
+    town.change(SOURCE, "areas:\n  match: name", "areas:\n  map: {'12.5': norr}")
+    assert cleaned(town).incidents["area"].tolist() == ["norr"]
+
+
+@pytest.mark.parametrize(
+    ("decimal", "word", "fate"),
+    [(",", "12,000", "unclear_count"), (".", "1.000", "unclear_count"), (",", "0,000", "unclear_count"),
+     (",", "12.000", 12_000), (".", "12,000", 12_000), (",", "12,00", 12), (",", "12,0000", 12),
+     (",", "1.234.567", 1_234_567), (",", "1 234.567", "bad_count"), (".", "1 234,567", "bad_count"),
+     (",", "1.234,5", "bad_count"), (",", "1,234", "bad_count"), (",", "x,000", "bad_count")],
+)  # fmt: skip
+def test_a_text_that_may_be_thousands_or_decimals_is_not_guessed(
+    town: SmallTown, decimal: str, word: str, fate: int | str
+) -> None:
+    town.change(
+        SOURCE, "columns:", f"shape: counts\ndecimal: '{decimal}'\ncolumns:\n  count: Antal"
+    )
+    town.files[CSV] = f"{';'.join(COUNTED)}\n2024-10-07;Norr;Bråk;{word}\n"
+    found = cleaned(town)
+    assert [*found.incidents["count"], *found.rejected["reason"]] == [fate]
+
+
+# ---- quotes that join rows ----
+
+NOTED = "Datum;Område;Typ;Not\n"
+ROW = "2024-10-07;Norr;Bråk;x\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (NOTED + '2024-10-07;Norr;Bråk;"oj\n' + ROW * 300 + '2024-10-07;Norr;Bråk;slut"\n' + ROW * 2,
+         "302 lines that look like rows in the one that begins on line 2 and ends on line 303"),
+        (NOTED + ROW + '2024-10-07;Norr;Bråk;"oj\n2024-10-08;Söder;Bråk;slut"\n', "line 3"),
+        (NOTED + ROW + '2024-10-07;"Norr;Bråk;x\n2024-10-08;Söder";Bråk;x\n', "line 3"),
+        (NOTED + ROW + '"2024-10-07;Norr;Bråk;x\n2024-10-08";Söder;Bråk;x\n', "line 3"),
+        (NOTED + ROW + '2024-10-07;Norr;"Bråk;x\n2024-10-08";Söder;Bråk;x\n', "line 3"),
+        (NOTED.replace("\nNot", "Not").replace("Not", '"Not') + ROW * 3 + '2024-10-07;Norr;Bråk;x"\n' + ROW,
+         "line 1"),
+        ((NOTED + ROW + '2024-10-07;Norr;Bråk;"oj\n2024-10-08;Söder;Bråk;slut"\n').replace("\n", "\r\n"),
+         "ends on line 4"),
+        ((NOTED + ROW + '2024-10-07;Norr;Bråk;"oj\n2024-10-08;Söder;Bråk;slut"\n').replace("\n", "\r"),
+         "ends on line 4"),
+    ],
+)  # fmt: skip
+def test_a_stray_quote_swallows_no_rows(town: SmallTown, text: str, where: str) -> None:
+    town.files[CSV] = text
+    told = refusal(town)
+    assert where in told.found
+    assert "stray quote" in told.change
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        NOTED + '2024-10-07;Norr;Bråk;"en rad\noch; en; till; med skiljetecken\n\nslut"\n' + ROW,
+        NOTED + '2024-10-07;Norr;Bråk;"den 2024-10-08; ringde\n2024-10-09; igen"\n' + ROW,
+        NOTED + ROW + '2024-10-07;Norr;Bråk;"sist i filen\nett; två; tre; fyra"\n',
+        "Not;Datum;Område;Typ\n" + '"ett\ntvå";2024-10-07;Norr;Bråk\n' * 2,
+        "Not;Datum;Område;Typ;Mer\n" + '"ett\ntvå";2024-10-07;Norr;Bråk;"tre\nfyra"\n' * 2,
+        "Not;Datum;Område;Typ\n" + '"ett\r\ntvå";2024-10-07;Norr;Bråk\r\n' * 2,
+    ],
+)
+def test_free_text_with_line_breaks_is_read(town: SmallTown, text: str) -> None:
+    town.files[CSV] = text
+    assert cleaned(town).incidents["area"].tolist() == ["norr", "norr"]
+
+
+# ---- days and months of one file ----
+
+
+def month(form: str, year: int, number: int) -> str:
+    days = (dt.date(year, number, day).strftime(form) for day in range(1, 29))
+    return "Datum;Område;Typ\n" + "".join(f"{day};Norr;Bråk\n" for day in days)
+
+
+def test_a_file_with_days_and_months_swapped_is_refused_among_right_ones(town: SmallTown) -> None:
+    town.change(SOURCE, '["%Y-%m-%d %H:%M", "%Y-%m-%d"]', '["%d/%m/%Y"]')
+    del town.files[CSV]
+    for number in range(1, 13):
+        town.files[f"exports/vakten_2024_{number:02}.csv"] = month("%d/%m/%Y", 2024, number)
+    assert len(cleaned(town).incidents) == 12 * 28
+    town.files["exports/vakten_2025_03.csv"] = month("%m/%d/%Y", 2025, 3)
+    told = refusal(town)
+    assert told.found.startswith("'03/13/2025' in vakten_2025_03.csv, row 14,")
+    assert "export vakten_2025_03.csv again" in told.change
+
+
+def test_a_mistyped_day_among_right_ones_is_a_row_left_out(town: SmallTown) -> None:
+    town.change(SOURCE, '["%Y-%m-%d %H:%M", "%Y-%m-%d"]', '["%d/%m/%Y"]')
+    town.files[CSV] = month("%d/%m/%Y", 2024, 10) + "10/13/2024;Norr;Bråk\n"
+    town.files["exports/vakten_2.csv"] = month("%d/%m/%Y", 2024, 11)
+    assert cleaned(town).rejected[["row", "reason"]].to_numpy().tolist() == [[30, "no_such_date"]]
+
+
+# ---- workbooks that count days from 1904 ----
+
+
+def old_workbook(rows: list[list[Any]], *, mac: bool) -> bytes:
+    xlwt = pytest.importorskip("xlwt")
+    book, stream = xlwt.Workbook(), io.BytesIO()
+    book.dates_1904 = mac
+    sheet, dated = book.add_sheet("Blad1"), xlwt.easyxf(num_format_str="YYYY-MM-DD")
+    for r, row in enumerate(rows):
+        for c, cell in enumerate(row):
+            sheet.write(r, c, cell, *([dated] if isinstance(cell, dt.date) else []))
+    book.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(("reader", "make"), [("xlsx", workbook), ("xls", old_workbook)])
+@pytest.mark.parametrize("serial", [44255, 44256.5])
+def test_bare_numbers_of_a_1904_workbook_are_no_dates_of_1900(
+    town: SmallTown, reader: str, make: Callable[..., bytes], serial: float
+) -> None:
+    real, bare = [dt.date(2025, 3, 1), "Norr", "Bråk"], [serial, "Norr", "Bråk"]
+    with_file(town, reader, make([COUNTED[:3], real], mac=True), "[excel]")
+    name = f"exports/vakten.{reader}"
+    assert cleaned(town).incidents["occurred_from"].dt.strftime("%F").tolist() == ["2025-03-01"]
+    town.files[name] = make([COUNTED[:3], real, bare], mac=True)
+    told = refusal(town)
+    assert f"{serial} on row 3" in told.found
+    assert '"Datum"' in told.change
+    town.files[name] = make([COUNTED[:3], bare], mac=False)
+    assert cleaned(town).incidents["occurred_from"].dt.year.tolist() == [2021]
+
+
+def test_a_part_of_small_sectors_is_put_together() -> None:
+    """A part under 4,096 bytes lies inside the root's part, in sectors of 64 bytes."""
+    content = bytes(range(150))
+    end, free, table_mark = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
+
+    def words(*values: int) -> bytes:
+        return b"".join(value.to_bytes(4, "little") for value in values).ljust(512, b"\xff")
+
+    def entry(name: str, kind: int, first: int, length: int) -> bytes:
+        sizes = first.to_bytes(4, "little") + length.to_bytes(8, "little")
+        return (name.encode("utf-16-le").ljust(66, b"\0") + bytes([kind])).ljust(116, b"\0") + sizes
+
+    header = MARK.ljust(30, b"\0") + (9).to_bytes(2, "little") + (6).to_bytes(2, "little")
+    header = header.ljust(44, b"\0") + words(1, 1, 0, 4096, 2, 1, end, 0, 0)[:36]
+    directory = entry("Root Entry", 5, 3, 256) + entry("Book", 2, 3, len(content))
+    pieces = [content[128:], content[64:128], b"", content[:64]]  # the chain goes 3, 1, 0
+    small = b"".join(piece.ljust(64, b"\0") for piece in pieces)
+    raw = header.ljust(512, b"\xff") + words(table_mark, end, end, end)
+    raw += directory.ljust(512, b"\0") + words(end, 0, free, 1) + small.ljust(512, b"\0")
+    assert part_of(raw, ("Workbook", "Book")) == content
+    assert part_of(raw, ("Workbook",)) == b""
+
+
+def test_bare_numbers_of_an_open_document_from_1904(town: SmallTown) -> None:
+    row = (
+        '<table:table-row><table:table-cell office:value-type="float" office:value="44255">'
+        "<text:p>44255</text:p></table:table-cell>"
+        + '<table:table-cell office:value-type="string"><text:p>Norr</text:p></table:table-cell>'
+        * 2
+        + "</table:table-row>"
+    )
+    setting = (
+        "<office:spreadsheet><table:calculation-settings>"
+        '<table:null-date table:date-value="1904-01-01"/></table:calculation-settings>'
+    )
+    with_file(town, "ods", open_document(row), "[excel]")
+    assert len(cleaned(town).incidents) == 10
+    town.files["exports/vakten.ods"] = open_document(row, setting)
+    assert "44255 on row 11" in refusal(town).found
+
+
+# ---- texts ----
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\u0085", "\x0b", "\x0c", "\x1c"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_separator_in_a_json_text_ends_no_record(
+    town: SmallTown, sign: str, end: str
+) -> None:
+    escaped = sign if sign > "\x1f" else f"\\u{ord(sign):04x}"
+    record = f'{{"Datum": "2024-10-07", "Område": "Norr", "Typ": "Bråk", "x": "a{escaped}b"}}'
+    with_file(town, "jsonl", f"{record}{end}" * 3)
+    assert cleaned(town).incidents["source_row"].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\u0085", "\x0b", "\x0c", "\x1c"])
+def test_a_line_separator_in_a_csv_cell_ends_no_row(town: SmallTown, sign: str) -> None:
+    town.files[CSV] = f"{NOTED}2024-10-07;Norr;Bråk;a{sign}b\n{ROW}"
+    assert cleaned(town).incidents["source_row"].tolist() == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "word", "advice"),
+    [("utf-8", "SÃ¶derholm", "ask the sender"), ("utf-8-sig", "SÃ–DER", "ask the sender"),
+     ("utf-8", "No\x00rr", "ask the sender"), ("cp1252", "SÃ¶derholm", "encoding: utf-8")],
+)  # fmt: skip
+def test_what_was_spoilt_before_is_not_mended_by_another_encoding(
+    town: SmallTown, encoding: str, word: str, advice: str
+) -> None:
+    town.change(SOURCE, "encoding: utf-8", f"encoding: {encoding}")
+    text = f"Datum;Område;Typ\n2024-10-07;{word};Bråk\n"
+    town.files[CSV] = text.encode()
+    told = refusal(town)
+    assert advice in told.change
+    assert "read as utf-8" not in told.found
+
+
+def test_a_cp1252_file_with_spoilt_letters_is_not_said_to_be_utf_8(town: SmallTown) -> None:
+    town.change(SOURCE, "encoding: utf-8", "encoding: cp1252")
+    town.files[CSV] = "Datum;Område;Typ\n2024-10-07;SÃ¶der;Bråk\n".encode("cp1252")
+    told = refusal(town)
+    assert "on line 2" in told.found
+    assert "ask the sender" in told.change
+
+
+# ---- the same content in another packing ----
+
+
+def test_the_same_content_packed_and_not_counts_once(town: SmallTown) -> None:
+    town.change(SOURCE, "*.csv", "*")
+    town.files["exports/vakten.csv.gz"] = gzip.compress(EXPORT.encode(), mtime=0)
+    town.files["exports/vakten_igen.csv.gz"] = gzip.compress(EXPORT.encode(), 1, mtime=1)
+    found = cleaned(town)
+    assert len(found.incidents) == 3
+    assert found.duplicates["reason"].tolist() == ["same_file"] * 6
+    assert [d.repeats for d in found.deliveries] == [None, "vakten.csv", "vakten.csv"]
+    assert len({d.sha256 for d in found.deliveries}) == 3
