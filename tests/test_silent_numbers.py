@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from small_town import EXPORT, SmallTown
-from ugly_packages import open_document
+from ugly_packages import in_sheet, open_document, repacked
 
 from est_analysis.errors import SourceError
 from est_analysis.incidents import Cleaning, clean
@@ -339,3 +339,96 @@ def test_the_same_content_packed_and_not_counts_once(town: SmallTown) -> None:
     assert found.duplicates["reason"].tolist() == ["same_file"] * 6
     assert [d.repeats for d in found.deliveries] == [None, "vakten.csv", "vakten.csv"]
     assert len({d.sha256 for d in found.deliveries}) == 3
+
+
+# ---- sheets, cells with errors, the order of files, keys ----
+
+
+def sheets(**content: tuple[list[list[Any]], str]) -> bytes:
+    """Name → rows, and the sheet's state."""
+    book, stream = openpyxl.Workbook(), io.BytesIO()
+    assert book.active is not None
+    book.remove(book.active)
+    for name, (rows, state) in content.items():
+        sheet = book.create_sheet(name)
+        sheet.sheet_state = state
+        for row in rows:
+            sheet.append(row)
+    book.active = next(n for n, (_, state) in enumerate(content.values()) if state == "visible")
+    book.save(stream)
+    return stream.getvalue()
+
+
+HEAD = COUNTED[:3]
+OLD, NEW = ["2024-10-07", "Norr", "Bråk"], ["2024-11-07", "Söder", "Bråk"]
+
+
+def test_a_sheet_that_is_hidden_is_not_the_first(town: SmallTown) -> None:
+    content = sheets(old=([HEAD, OLD], "hidden"), new=([HEAD, NEW, NEW], "visible"))
+    with_file(town, "xlsx", content)
+    assert cleaned(town).incidents["area"].tolist() == ["soder", "soder"]
+    town.change(SOURCE, "reader: xlsx", "reader: xlsx\nsheet: old")
+    assert cleaned(town).incidents["area"].tolist() == ["norr"]
+
+
+def test_rows_in_other_sheets_are_not_missed_without_a_word(town: SmallTown) -> None:
+    months = sheets(
+        oktober=([HEAD, OLD], "visible"),
+        november=([HEAD, NEW], "visible"),
+        noter=([["Fritext"], ["x"]], "visible"),
+    )
+    with_file(town, "xlsx", months)
+    told = refusal(town)
+    assert told.found == "them in the sheets oktober, november"
+    town.change(SOURCE, "reader: xlsx", "reader: xlsx\nsheet: november")
+    assert cleaned(town).incidents["area"].tolist() == ["soder"]
+
+
+def test_a_sheet_beside_it_with_something_else_is_no_matter(town: SmallTown) -> None:
+    blank: list[list[Any]] = []
+    content = sheets(a=([HEAD, OLD], "visible"), b=([["Fritext"]], "visible"), c=(blank, "visible"))
+    with_file(town, "xlsx", content)
+    assert len(cleaned(town).incidents) == 1
+
+
+def test_an_error_in_a_cell_is_told_and_no_blank(town: SmallTown) -> None:
+    error = b'<c r="%s" t="e"><f>1/0</f><v>%s</v></c>'
+    row = b'<row r="%d">%s</row></sheetData>'
+    lost = b"".join(error % (place, b"#REF!") for place in (b"A3", b"B3", b"C3"))
+    place = b'<c r="A4" t="inlineStr"><is><t>2024-10-07</t></is></c>' + error % (b"B4", b"#N/A")
+    raw = workbook([HEAD, OLD])
+    for edit in (row % (3, lost), row % (4, place)):
+        raw = repacked(raw, in_sheet(b"</sheetData>", edit))
+    with_file(town, "xlsx", raw)
+    found = cleaned(town)
+    assert found.rejected[["row", "reason", "value"]].to_numpy().tolist() == [
+        [3, "no_form", "#REF!"]
+    ]
+    assert found.unmapped[["value", "row"]].to_numpy().tolist() == [["#N/A", 4]]
+
+
+def test_week_ten_comes_after_week_nine(town: SmallTown) -> None:
+    """And a name without a number before those with one, as in the order of letters."""
+    town.change(SOURCE, "columns:", "identity: [Nr]\ncolumns:")
+    names = ["vakten", "vakten2", "vakten_v9", "vakten_v10"]
+    for name, area in zip(names, ["Norr", "Norr", "Norr", "Söder"], strict=True):
+        rows = f"1;2024-10-07;{area};Bråk\n{name};2024-10-08;Norr;Bråk\n"
+        town.files[f"exports/{name}.csv"] = f"Nr;Datum;Område;Typ\n{rows}"
+    found = cleaned(town)
+    assert found.incidents["area"].tolist() == ["norr", "norr", "norr", "soder", "norr"]
+    assert [d.file for d in found.deliveries] == [f"{name}.csv" for name in names]
+
+
+@pytest.mark.parametrize(
+    "record",
+    ['{"Datum": "2024-10-07", "Typ": "Bråk", "Datum": "2024-11-07"}',
+     '{"Datum": "2024-10-07", "a": {"b": 1}, "a.b": 2}'],
+)  # fmt: skip
+def test_a_key_that_stands_twice_is_told(town: SmallTown, record: str) -> None:
+    with_file(
+        town, "jsonl", f'{{"Datum": "2024-10-07", "Område": "Norr", "Typ": "Bråk"}}\n{record}\n'
+    )
+    found = cleaned(town)
+    assert found.rejected[["row", "reason", "value"]].to_numpy().tolist() == [
+        [2, "bad_json", "a key that stands twice"]
+    ]

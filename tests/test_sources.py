@@ -189,10 +189,10 @@ EAT = "x = []\nwhile True: x.append(b'x' * (1 << 20))"
         ("import os; os.abort()", "its reader broke down"),
         ("", "its reader broke down"),
         (READY + "raise SystemExit(1)", "its reader broke down (1)"),
-        (READY + "print('[\"Blad1\"]'); raise SystemExit(1)", "its reader broke down (1)"),
-        (READY + "print('[\"Blad1\"]\\n[[\"Da', end='')", "its reader broke down (0)"),
+        (READY + "print('[[\"Blad1\", true]]'); raise SystemExit(1)", "its reader broke down (1)"),
+        (READY + "print('[[\"Blad1\", true]]\\n[[\"Da', end='')", "its reader broke down (0)"),
         (
-            READY + "os.close(0); print('[\"Blad1\"]\\n[[\"Da', end='')",
+            READY + "os.close(0); print('[[\"Blad1\", true]]\\n[[\"Da', end='')",
             "its reader broke down (0)",
         ),
         ("import sys; sys.stderr.write('traceback'); print('{\"fault\": \"bad\"}')", "(bad)"),

@@ -25,6 +25,7 @@ PROGRAM = Path(__file__).with_name("sheet_program.py")
 STARTING = 60  # seconds until it reads; guards of viruses may look at a new process for long
 SECONDS, BYTES_A_SECOND = 8, 200_000  # for any file, and more for a large one
 MEGABYTES, TIMES_ITS_SIZE = 600, 40
+MOST_ROWS = 1 << 31  # no sheet has as many
 LOOK_EVERY = 0.05  # seconds
 
 
@@ -38,17 +39,17 @@ class Book:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
         self.pid: int = self._answer()
-        self.sheet_names: list[str] = []
+        self.sheets: list[tuple[str, bool]] = []
 
     def open(self, raw: bytes) -> None:
-        """Let it read the workbook; then the names of the sheets are known."""
+        """Let it read the workbook; then its sheets are known, and whether each is shown."""
         self._tell(len(raw).to_bytes(8, "little"), raw)
-        self.sheet_names = self._answer()
+        self.sheets = [(name, shown) for name, shown in self._answer()]
 
-    def rows(self, number: int) -> Iterator[list[str]]:
+    def rows(self, number: int, most: int = MOST_ROWS) -> Iterator[list[str]]:
         """The rows of a sheet as texts, from the first one with a value on or before it."""
-        self._tell(b"%d\n" % number)
-        while part := self._answer(more=True):
+        self._tell(b"%d %d\n" % (number, most))
+        while part := self._answer():
             yield from part
 
     def _tell(self, *parts: bytes) -> None:
@@ -63,14 +64,12 @@ class Book:
             with suppress(OSError):
                 self._process.stdin.close()
 
-    def _answer(self, *, more: bool = False) -> Any:
-        """What it says next; nothing where there may be more and is not."""
+    def _answer(self) -> Any:
+        """What it says next."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line.endswith(b"\n"):
             code = self._process.wait()
-            if more and not line and code == 0:
-                return []
             raise UnreadableError(f"its reader broke down ({code})")
         found = json.loads(line, parse_float=number_text)
         if isinstance(found, dict):

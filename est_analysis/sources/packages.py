@@ -28,6 +28,10 @@ _UNSAVED_FORMULA = re.compile(
     rb'<c r="([A-Z]+\d+)"[^>]*><f[^>]*(?:/>|>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>'
 )
 _OTHER_BOOK = re.compile(rb'<c r="([A-Z]+\d+)"[^>]*><f[^>]*>[^<]*\[\d+\][^<]*</f>')
+_ERROR = re.compile(
+    rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,3})(\d{1,9})"[^>]*>'
+    rb"(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]{1,20})</"
+)
 _REPEATED = re.compile(rb'<table:table-(row|cell)\b[^>]*?number-(?:rows|columns)-repeated="(\d+)"')
 
 
@@ -94,6 +98,17 @@ def check_sheet(path: Path, source: SourceFormat, raw: bytes, number: int) -> No
             f"a link to another workbook in cell {other.group(1).decode()}",
             "paste the cells as values and save it: a linked value may be an old one",
         )
+
+
+def error_cells(raw: bytes, number: int) -> dict[int, dict[int, str]]:
+    """Row → place in it → such as ``#N/A``, of an xlsx sheet; its reader takes them for blank."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as package:
+        name = _part_of_sheet(package, number)
+        sheet = package.read(name) if name in package.namelist() else b""
+    found: dict[int, dict[int, str]] = {}
+    for letters, row, text in _ERROR.findall(sheet):
+        found.setdefault(int(row), {})[_column(letters) - 1] = text.decode("utf-8", "replace")
+    return found
 
 
 def _part_of_sheet(package: zipfile.ZipFile, number: int) -> str:

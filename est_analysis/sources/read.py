@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import unicodedata
 from dataclasses import dataclass
 from glob import glob
@@ -19,6 +20,8 @@ from est_analysis.privacy import personal_data_in
 from est_analysis.sources.coded import Coded, joined, tidy
 from est_analysis.sources.raw_tables import RawTable, read_raw
 from est_analysis.sources.refusal import refuse
+
+_DIGITS = re.compile("[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,8 @@ class Export:
 def find_files(source: SourceFormat, folder: Path) -> list[Path]:
     """The files in `folder` that match the declaration's patterns, in the order of their names.
 
-    A pattern matches however its accented letters are stored (å as one letter or two). Hidden files
+    ``week_9`` stands before ``week_10``: of two deliveries the later is the corrected one. A
+    pattern matches however its accented letters are stored (å as one letter or two). Hidden files
     match none that does not begin with a dot.
 
     Raises
@@ -79,7 +83,8 @@ def find_files(source: SourceFormat, folder: Path) -> list[Path]:
     patterns = {unicodedata.normalize(form, p) for p in source.files for form in ("NFC", "NFD")}
     # not `Path.glob`, which ends in other errors for such as "." and "a**b"
     found = {folder / name for p in patterns for name in glob(p, root_dir=folder, recursive=True)}
-    paths = sorted(p for p in found if p.is_file() and not p.name.startswith("~$"))
+    files = (p for p in found if p.is_file() and not p.name.startswith("~$"))
+    paths = sorted(files, key=_by_name)
     for path in paths:
         if leads_out(path, folder):
             refuse(
@@ -91,6 +96,11 @@ def find_files(source: SourceFormat, folder: Path) -> list[Path]:
             )
         _refuse_named_person(path, source)
     return paths
+
+
+def _by_name(path: Path) -> tuple[list[str], Path]:
+    """With numbers by their size, wherever they stand."""
+    return [_DIGITS.sub(lambda found: found[0].zfill(20), part) for part in path.parts], path
 
 
 def _refuse_named_person(path: Path, source: SourceFormat) -> None:

@@ -1,9 +1,11 @@
-"""The program that reads one sheet of a workbook; `apart` runs it in a process of its own.
+"""The program that reads sheets of a workbook; `apart` runs it in a process of its own.
 
-Standard input: how many bytes the workbook has (eight, little-endian), the workbook, and the
-number of a sheet. Standard output, JSON by the line: its process number when it is ready to read;
-the sheets' names; then parts of the rows, cells as the analyst sees them, as texts save for numbers
-that are not whole; ``{"fault": …}`` in the place of any.
+Standard input: how many bytes the workbook has (eight, little-endian), the workbook, and by the
+line the number of a sheet and how many of its rows are asked for. Standard output, JSON by the
+line: its process number when it is ready to read; the sheets' names, and whether each is shown;
+then for each sheet that is asked for parts of its rows, and an empty one at their end. Cells are as
+the analyst sees them, as texts save for numbers that are not whole. ``{"fault": …}`` stands in the
+place of any.
 """
 
 from __future__ import annotations
@@ -17,7 +19,13 @@ import os
 import sys
 from typing import Any
 
-from python_calamine import CalamineWorkbook
+from python_calamine import (
+    CalamineSheet,
+    CalamineWorkbook,
+    SheetMetadata,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 ROWS_AT_ONCE = 1000
 
@@ -29,16 +37,27 @@ def main() -> None:
     raw = sys.stdin.buffer.read(size)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
-        say(book.sheet_names)
-        sheet = book.get_sheet_by_index(int(sys.stdin.buffer.readline()))
-        before: list[str | float] = [""] * (
-            sheet.start[1] if sheet.start else 0
-        )  # columns that are left out
-        rows = sheet.iter_rows()
-        while part := list(itertools.islice(rows, ROWS_AT_ONCE)):
-            say([before + [cell_text(cell) for cell in cells] for cells in part])
+        say([(one.name, is_shown(one)) for one in book.sheets_metadata])
+        for line in sys.stdin.buffer:
+            number, most = map(int, line.split())
+            tell_rows(book.get_sheet_by_index(number), most)
     except BaseException as fault:  # one error class per format; a panic is no Exception
         say({"fault": str(fault)})
+
+
+def is_shown(sheet: SheetMetadata) -> bool:
+    """Whether the analyst sees it, as a sheet of cells."""
+    shown = sheet.visible == SheetVisibleEnum.Visible
+    return bool(shown and sheet.typ == SheetTypeEnum.WorkSheet)
+
+
+def tell_rows(sheet: CalamineSheet, most: int) -> None:
+    """Its rows in parts, at most so many, and an empty part."""
+    before: list[str | float] = [""] * (sheet.start[1] if sheet.start else 0)  # left out of cells
+    rows = itertools.islice(sheet.iter_rows(), most)
+    while part := list(itertools.islice(rows, ROWS_AT_ONCE)):
+        say([before + [cell_text(cell) for cell in cells] for cells in part])
+    say([])
 
 
 def say(what: object) -> None:

@@ -175,20 +175,33 @@ def json_lines(
             faults.append((number, "blank_row", ""))
             continue
         try:
-            record = json.loads(line, parse_float=number_text)
+            record = json.loads(line, parse_float=number_text, object_pairs_hook=_once)
             if not isinstance(record, dict):
                 faults.append((number, "bad_json", f"{type(record).__name__} instead of an object"))
                 continue
-            cells = dict(_flat(record, ""))
+            cells = _once(list(_flat(record, "")))
             "".join((*cells, *cells.values())).encode()  # half a surrogate pair is no text
             records.append((number, cells))
         except json.JSONDecodeError as fault:  # told by its place: the line may hold anything
             faults.append((number, "bad_json", f"{fault.msg}, character {fault.colno}"))
+        except _TwiceError as fault:
+            faults.append((number, "bad_json", str(fault)))
         except (ValueError, RecursionError) as fault:
             faults.append((number, "bad_json", type(fault).__name__))
     if not records:
         refuse(path, source, "one JSON object per line", "none", "export the file again")
     return records, faults
+
+
+class _TwiceError(Exception):
+    """A record has a key twice, and nothing tells which of the values is meant."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _TwiceError("a key that stands twice")
+    return found
 
 
 def _flat(record: dict[str, Any], above: str) -> Iterable[tuple[str, str]]:

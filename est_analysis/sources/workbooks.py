@@ -7,9 +7,10 @@ from pathlib import Path
 
 from est_analysis.config import SourceFormat
 from est_analysis.errors import SourceError
-from est_analysis.sources.apart import opened
+from est_analysis.sources.apart import Book, opened
+from est_analysis.sources.coded import tidy
 from est_analysis.sources.compound import check_compound
-from est_analysis.sources.packages import check_package, check_sheet
+from est_analysis.sources.packages import check_package, check_sheet, error_cells
 from est_analysis.sources.refusal import refuse
 from est_analysis.sources.text_files import read_bytes
 
@@ -23,10 +24,16 @@ def sheet_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str
         else:
             check_compound(path, source, raw)
         with opened(raw) as book:
-            number = _number(path, source, book.sheet_names)
+            number = _number(path, source, book)
+            errors: dict[int, dict[int, str]] = {}
             if source.reader == "xlsx":
                 check_sheet(path, source, raw, number)
-            yield from enumerate(book.rows(number), start=1)
+                errors = error_cells(raw, number)
+            for row, cells in enumerate(book.rows(number), start=1):
+                for column, text in errors.get(row, {}).items():
+                    cells += [""] * (column + 1 - len(cells))
+                    cells[column] = text
+                yield row, cells
     except SourceError:
         raise
     except Exception as fault:  # each part of a package has its own ways to be damaged
@@ -39,11 +46,12 @@ def sheet_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str
         )
 
 
-def _number(path: Path, source: SourceFormat, names: list[str]) -> int:
-    """The declared sheet's place in the workbook; the first where none is declared."""
-    if source.sheet is None:
-        return 0
-    if source.sheet not in names:
+def _number(path: Path, source: SourceFormat, book: Book) -> int:
+    """The declared sheet's place in the workbook; where none is declared the first shown."""
+    names = [name for name, _ in book.sheets]
+    if source.sheet is not None:
+        if source.sheet in names:
+            return names.index(source.sheet)
         refuse(
             path,
             source,
@@ -51,4 +59,24 @@ def _number(path: Path, source: SourceFormat, names: list[str]) -> int:
             f"the sheets {', '.join(names)}",
             f"{source.path}: sheet: the right name, or leave it out for the first sheet",
         )
-    return names.index(source.sheet)
+    first, *others = [n for n, (_, shown) in enumerate(book.sheets) if shown] or [0]
+    headers = _header_rows(source, book, first) if others else []
+    alike = [n for n in others if headers and _header_rows(source, book, n) == headers]
+    if alike:  # often one for each month: the others' rows would be missed without a word
+        refuse(
+            path,
+            source,
+            "one sheet with the column names",
+            f"them in the sheets {', '.join(names[n] for n in (first, *alike))}",
+            f"gather the rows in one sheet; or name the one that is to be read, {source.path}: "
+            f"sheet: {names[first]}",
+        )
+    return first
+
+
+def _header_rows(source: SourceFormat, book: Book, number: int) -> list[list[str]]:
+    """The column names of a sheet; none where nothing stands in their place."""
+    body = source.header_row - 1 + source.header_rows
+    rows = list(book.rows(number, body))[source.header_row - 1 :]
+    names = [[tidy(cell).casefold() for cell in cells if cell.strip()] for cells in rows]
+    return [row for row in names if row]
