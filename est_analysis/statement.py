@@ -6,6 +6,8 @@ Made from the report's own facts. What the program cannot know is marked to be f
 from __future__ import annotations
 
 import datetime as dt
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +68,10 @@ def write_statements(folder: Path) -> list[Path]:
         cells = [nbformat.v4.new_markdown_cell(text)]  # type: ignore[no-untyped-call]
         notebook = nbformat.v4.new_notebook(cells=cells)  # type: ignore[no-untyped-call]
         pages |= {f"{name}.html": render_page(notebook, language), f"{name}.md": text}
-    for file, content in pages.items():
-        (folder / file).write_text(content, encoding="utf-8", newline="\n")
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as work:
+        for file, content in pages.items():
+            (Path(work) / file).write_text(content, encoding="utf-8", newline="\n")
+            os.replace(Path(work) / file, folder / file)  # also in place of a link
     return [folder / file for file in STATEMENTS]
 
 
@@ -94,7 +98,8 @@ def _fields(
     shown = {exhibit["id"] for exhibit in results["exhibits"]}
     methods = [language.text(f"method.{key}") for key, ids in METHODS.items() if ids & shown]
     area = settings.areas.get(manifest["area"])
-    title = language.text(f"batch.kind.{manifest['kind']}")
+    key = f"batch.kind.{manifest['kind']}"
+    title = language.text(key) if language.has(key) else manifest["kind"]
     return {
         "title": f"{title}, {area.name}" if area else title,
         "name": _plain(manifest["name"]),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from example import example_dataset
 from hypothesis import HealthCheck, settings
+from small_home import write_notebook
 from small_town import SmallTown
 
 from est_analysis.dataset import Dataset
@@ -45,6 +46,16 @@ def own_archive(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
 @pytest.fixture
 def town(tmp_path: Path) -> SmallTown:
     return SmallTown(tmp_path / "params" / "smastad")
+
+
+@pytest.fixture
+def home(town: SmallTown, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace with a small town and the notebook ``short``; its archive lies in it."""
+    folder = town.write().parents[1]
+    write_notebook(folder)
+    monkeypatch.setenv("EST_HOME", str(folder))
+    monkeypatch.delenv("EST_ARCHIVE")
+    return folder
 
 
 @pytest.fixture(scope="session")

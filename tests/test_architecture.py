@@ -14,10 +14,19 @@ from est_analysis.config import load_settings
 
 PACKAGE = Path(__file__).resolve().parents[1] / "est_analysis"
 FLOORS = [
-    ["errors", "checks", "workbook", "batch_options", "sharing", "locking", "environment"],
+    [
+        "errors",
+        "checks",
+        "workbook",
+        "batch_options",
+        "sharing",
+        "locking",
+        "environment",
+        "leftovers",
+    ],
     ["remote"],
-    ["calendar", "config", "privacy", "stored_json"],
-    ["calendar_events", "geography", "written_dates", "workspace", "sources"],
+    ["calendar", "config", "privacy"],
+    ["stored_json", "calendar_events", "geography", "written_dates", "workspace", "sources"],
     ["incidents", "simulate", "municipality", "yearly", "thin_months"],
     ["coverage", "store", "expected", "intervention"],
     ["cleaned"],

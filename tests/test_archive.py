@@ -6,15 +6,14 @@ import dataclasses
 import json
 import multiprocessing
 import os
-import shutil
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
+from small_home import made
 from small_town import MUNICIPALITY, SmallTown
 
 from est_analysis import stored_json
@@ -25,53 +24,16 @@ from est_analysis.archive import (
     archive_folder,
     read_log,
     restore,
+    run_log,
 )
 from est_analysis.archive.folder import open_archive
 from est_analysis.cli import main
-from est_analysis.config import load_settings
 from est_analysis.errors import ReportError, SettingsError, SourceError
-from est_analysis.report import Written, run_report
 from est_analysis.reproduce import reproduce
 
 pytestmark = pytest.mark.usefixtures("warm_kernels")
 
 ARCHIVE = "archive:\n  snapshots: {}\n"
-
-
-@pytest.fixture
-def home(town: SmallTown, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A workspace with a small town and a short notebook ``short``."""
-    folder = town.write().parents[1]
-    (folder / "notebooks").mkdir()
-    cells = [
-        nbformat.v4.new_markdown_cell("# Rapport"),
-        nbformat.v4.new_code_cell(
-            'municipality = "smastad"\nperiod = "2024-T3"\narea = ""\naudience = "internal"\n'
-            'as_of = ""\nlanguage = "sv"',
-            metadata={"tags": ["parameters"]},
-        ),
-        nbformat.v4.new_code_cell(
-            "from est_analysis.report import start\n"
-            "from est_analysis.quality import data_basis, rows_by_reason\n"
-            'report = start("short", municipality, period, area, audience, as_of)\nreport'
-        ),
-        nbformat.v4.new_code_cell(
-            'report.table("data_basis", data_basis(report.data, report.period))'
-        ),
-        nbformat.v4.new_code_cell('report.internal_table("reasons", rows_by_reason(report.data))'),
-        nbformat.v4.new_code_cell("report.appendix()"),
-    ]
-    spec = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=spec)
-    notebook.metadata["language_info"] = {"name": "python"}
-    nbformat.write(notebook, folder / "notebooks" / "short.ipynb")
-    monkeypatch.setenv("EST_HOME", str(folder))
-    monkeypatch.delenv("EST_ARCHIVE")
-    return folder
-
-
-def made(home: Path, **options: Any) -> Written:
-    return run_report("short", "smastad", "2024-T3", **options)
 
 
 def changed(path: Path, old: str, new: str) -> None:
@@ -171,6 +133,10 @@ def test_a_snapshot_stands_in_for_exports_that_are_gone(
     held.write_bytes(held.read_bytes()[:-9])
     assert main(["reproduce", str(written.manifest)]) == 1
     assert "a snapshot cannot be read" in capsys.readouterr().err
+    content = held.read_bytes()
+    held.write_bytes(content[:12] + b"\xff" * 8 + content[20:])
+    assert main(["reproduce", str(written.manifest)]) == 1
+    assert "a snapshot cannot be read" in capsys.readouterr().err
 
 
 def test_cleaned_snapshots_hold_no_person(town: SmallTown, home: Path) -> None:
@@ -239,6 +205,15 @@ def test_many_may_make_an_archive_at_once(town: SmallTown, tmp_path: Path) -> No
             assert [path.name for path in (base / "arkiv").iterdir()] == ["archive.json"]
 
 
+def test_a_mark_that_is_no_json_is_told(town: SmallTown) -> None:
+    settings = town.load()
+    mark = open_archive(settings) / "archive.json"
+    for content in ("", "{", "[" * 100_000):
+        mark.write_text(content)
+        with pytest.raises(SettingsError, match="not this municipality's archive"):
+            open_archive(settings)
+
+
 def test_a_killed_writer_does_not_bar_the_archive(town: SmallTown) -> None:
     settings = town.load()
     folder = archive_folder(settings)
@@ -300,7 +275,7 @@ def test_the_log_says_what_was_made_from_what_for_whom(
 @pytest.fixture
 def chain(tmp_path: Path) -> Path:
     for number in range(5):
-        append(tmp_path, "report", {"number": number})
+        append(tmp_path, "trial", {"number": number})
     return tmp_path / "log.jsonl"
 
 
@@ -331,7 +306,7 @@ def test_a_log_that_was_tampered_with_is_seen(chain: Path, spoil: Any) -> None:
 def test_lines_cut_off_are_seen_also_when_the_log_goes_on(chain: Path) -> None:
     lines = chain.read_text().splitlines(keepends=True)
     chain.write_text("".join(lines[:3]))
-    assert append(chain.parent, "report", {"number": 9})["entry"] == 5
+    assert append(chain.parent, "trial", {"number": 9})["entry"] == 5
     assert any("had been taken away" in fault for fault in read_log(chain.parent).faults)
 
 
@@ -339,7 +314,7 @@ def test_a_line_half_written_by_a_killed_process_is_mended(chain: Path) -> None:
     with chain.open("a") as file:
         file.write('{"entry":6,"eve')
     assert read_log(chain.parent).faults == ("the last line is cut off",)
-    append(chain.parent, "report", {"number": 6})
+    append(chain.parent, "trial", {"number": 6})
     log = read_log(chain.parent)
     assert not log.faults
     assert [entry["entry"] for entry in log.entries] == [1, 2, 3, 4, 5, 6]
@@ -347,16 +322,54 @@ def test_a_line_half_written_by_a_killed_process_is_mended(chain: Path) -> None:
 
 def test_a_process_killed_between_log_and_head_is_no_fault(chain: Path) -> None:
     head = (chain.parent / "log.head.json").read_bytes()
-    append(chain.parent, "report", {"number": 6})
+    append(chain.parent, "trial", {"number": 6})
     (chain.parent / "log.head.json").write_bytes(head)
     assert not read_log(chain.parent).faults
-    append(chain.parent, "report", {"number": 7})
+    append(chain.parent, "trial", {"number": 7})
+    assert not read_log(chain.parent).faults
+
+
+def test_processes_killed_one_after_the_other_are_no_fault(
+    chain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = run_log.write_private
+    for number in (6, 7, 8):  # each before it has written how long the log now is
+
+        def killed(path: Path, content: bytes, number: int = number) -> None:
+            if json.loads(content)["entries"] == number:
+                raise KeyboardInterrupt
+            write(path, content)
+
+        monkeypatch.setattr(run_log, "write_private", killed)
+        with pytest.raises(KeyboardInterrupt):
+            append(chain.parent, "trial", {"number": number})
+        assert not read_log(chain.parent).faults
+    monkeypatch.undo()
+    append(chain.parent, "trial", {"number": 9})
+    log = read_log(chain.parent)
+    assert not log.faults
+    assert [entry["entry"] for entry in log.entries] == list(range(1, 10))
+
+
+def test_a_full_disk_leaves_the_log_as_it_was(
+    chain: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    resource = pytest.importorskip("resource")
+    before, limit = chain.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 100, limit[1]))
+    try:
+        with pytest.raises(OSError, match=r"log\.jsonl"):
+            append(chain.parent, "trial", {"number": 6})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert chain.read_bytes() == before
+    append(chain.parent, "trial", {"number": 6})
     assert not read_log(chain.parent).faults
 
 
 def _append_some(folder: Path, who: int) -> None:
     for number in range(25):
-        append(folder, "report", {"who": who, "number": number})
+        append(folder, "trial", {"who": who, "number": number})
 
 
 def test_processes_write_after_each_other(tmp_path: Path) -> None:
@@ -364,6 +377,8 @@ def test_processes_write_after_each_other(tmp_path: Path) -> None:
     workers = [context.Process(target=_append_some, args=(tmp_path, who)) for who in range(4)]
     for worker in workers:
         worker.start()
+    while any(worker.is_alive() for worker in workers):
+        assert not read_log(tmp_path).faults  # who reads needs no lock
     for worker in workers:
         worker.join(60)
     log = read_log(tmp_path)
@@ -372,85 +387,6 @@ def test_processes_write_after_each_other(tmp_path: Path) -> None:
     for who in range(4):
         own = [entry["number"] for entry in log.entries if entry["who"] == who]
         assert own == list(range(25))
-
-
-# ---- purge ----
-
-
-def aged(path: Path, key: str, day: str) -> None:
-    facts = json.loads(path.read_text("utf-8"))
-    facts[key] = f"{day}T12:00:00+00:00"
-    path.write_text(json.dumps(facts), encoding="utf-8")
-
-
-def test_purge_removes_what_the_plan_says_and_nothing_else(
-    town: SmallTown, home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    town.files["municipality.yaml"] = MUNICIPALITY + ARCHIVE.format("raw")
-    exports = town.write() / "exports" / "vakten.csv"
-    written = made(home)
-    archive = home / "archive" / "smastad"
-    (old,) = all_snapshots(archive)
-    aged(old.path, "kept", "2023-12-31")
-    aged(written.manifest, "created", "2023-12-31")
-    extra = exports.with_name("vakten2.csv")
-    extra.write_text("Datum;Område;Typ\n2024-12-01;Norr;Klotter\n", encoding="utf-8")
-    made(home, keep_previous=True)
-    previous = written.folder / "previous"
-    assert previous.is_dir()
-    shared = old.objects["vakten.csv"]
-    command = ["purge", "-m", "smastad", "--before", "2024-01-01"]
-    assert main([*command, "--dry-run"]) == 0
-    assert "would remove previous: " in capsys.readouterr().out
-    assert previous.is_dir()
-    assert old.path.is_file()
-    assert main(command) == 0
-    out = capsys.readouterr().out
-    assert f"removed snapshots: {old.path} (2023-12-31)" in out
-    assert "looked again: nothing of it is left" in out
-    assert not previous.exists()
-    assert written.manifest.is_file()
-    (left,) = all_snapshots(archive)
-    assert left.path != old.path
-    assert [path.stem for path in archive.rglob("*.gz") if path.stem == shared] == [shared]
-    entry = read_log(archive).entries[-1]
-    assert entry["event"] == "purge"
-    assert entry["removed"] == {"snapshots": 1, "previous": 1, "reports": 0}
-    aged(left.path, "kept", "2023-12-31")
-    assert main(command) == 0
-    assert not list(archive.rglob("*.gz"))
-
-
-def test_reports_are_purged_only_where_the_plan_says_so(town: SmallTown, home: Path) -> None:
-    town.files["municipality.yaml"] = MUNICIPALITY + "archive:\n  purge: [reports]\n"
-    town.write()
-    written, other = made(home), made(home, area="norr")
-    aged(written.manifest, "created", "2023-12-31")
-    assert main(["purge", "-m", "smastad", "--before", "2024-01-01"]) == 0
-    assert not written.folder.exists()
-    assert other.manifest.is_file()
-
-
-def test_what_the_plan_keeps_is_not_purged(
-    town: SmallTown, home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    town.files["municipality.yaml"] = MUNICIPALITY + "archive:\n  keep_months: 24\n"
-    town.write()
-    for day, code in (("2999-01-01", 1), ("1999-01-01", 0), ("1 jan", 1)):
-        assert main(["purge", "-m", "smastad", "--before", day]) == code
-    assert "the archive plan keeps" in capsys.readouterr().err
-
-
-def test_purge_that_leaves_something_says_so(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    written = made(home)
-    made(home, keep_previous=True)
-    aged(written.folder / "previous" / "manifest.json", "created", "2023-12-31")
-    monkeypatch.setattr(shutil, "rmtree", lambda path, **_: None)
-    assert main(["purge", "-m", "smastad", "--before", "2024-01-01"]) == 1
-    assert "not everything is gone" in capsys.readouterr().err
-    assert read_log(archive_folder(load_settings(home / "params" / "smastad"))).entries[-1]["left"]
 
 
 # ---- schemas ----

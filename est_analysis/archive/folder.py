@@ -13,6 +13,7 @@ from typing import IO
 from est_analysis.config import Settings
 from est_analysis.errors import SettingsError
 from est_analysis.locking import take
+from est_analysis.stored_json import parsed
 from est_analysis.workspace import outputs_folder
 
 BASE = "EST_ARCHIVE"  # names the folder that has every municipality's archive
@@ -67,7 +68,10 @@ def open_archive(settings: Settings) -> Path:
         folder.chmod(0o700)
         text = json.dumps({"schema": 1, "municipality": settings.municipality.id})
         write_private(mark, text.encode())
-    owner = json.loads(mark.read_text(encoding="utf-8"))
+    try:
+        owner = parsed(mark.read_text(encoding="utf-8"))
+    except ValueError:
+        raise _not_an_archive(folder, f"something else in {MARK}") from None
     if owner != {"schema": 1, "municipality": settings.municipality.id}:
         raise _not_an_archive(folder, f"that of {owner}")
     return folder
@@ -92,13 +96,35 @@ def write_private(path: Path, content: bytes) -> None:
         folder.mkdir(exist_ok=True, mode=0o700)
     handle, work = tempfile.mkstemp(dir=path.parent, prefix=WRITING)  # made with mode 0600
     try:
-        with os.fdopen(handle, "wb") as file:
+        with naming(path), os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(work, path)
+        _settle(path.parent)
     except OSError:
         Path(work).unlink(missing_ok=True)
+        raise
+
+
+def _settle(folder: Path) -> None:
+    """Let the disk have a folder's new names before anything that depends on them is written."""
+    if os.name == "posix":  # Windows does so by itself
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let the fault say which file it was: that of a full disk does not."""
+    try:
+        yield
+    except OSError as fault:
+        if fault.filename is None:
+            fault.filename = str(path)
         raise
 
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from est_analysis.archive.folder import open_private, write_private
+from est_analysis.archive.folder import naming, open_private, write_private
 from est_analysis.archive.until import entry_limit
 from est_analysis.errors import EstError, ReportError
 from est_analysis.locking import take
-from est_analysis.stored_json import LOG_SCHEMA, read_stored, up_to_date
+from est_analysis.stored_json import LOG_SCHEMA, parsed, read_stored, up_to_date
 
 NAME = "log.jsonl"
 HEAD = "log.head.json"
@@ -74,7 +74,9 @@ def append(
                 return found
         last = _last(file, folder)
         head = _head(folder)
-        if not _agrees(last, head):
+        if _one_ahead(last, head):  # never two: whoever is killed next leaves one more
+            _write_head(folder, last)
+        elif (last["entry"], last["hash"]) != (head["entries"], head["hash"]):
             last = _write(file, folder, last, "broken", {"expected": head})
         return _write(file, folder, last, event, facts)
 
@@ -97,15 +99,26 @@ def latest(folder: Path, event: str) -> Iterator[Entry]:
 def read_log(folder: Path) -> Log:
     """Every entry, with the faults of the chain."""
     path = folder / NAME
+    before = _stated_end(folder)  # no lock, which who may only read cannot take: others may write
     lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []
-    faults = ["the last line is cut off"] if lines and lines[-1] else []
+    after = _stated_end(folder)
+    entries, faults = _entries(lines[:-1], path)
+    if lines and lines[-1] and before == after:  # else it is being written
+        faults.insert(0, "the last line is cut off")
+    faults += _faults_of_end(before, after, entries, len(lines[:-1]))
+    return Log(tuple(entries), tuple(faults))
+
+
+def _entries(lines: list[str], path: Path) -> tuple[list[Entry], list[str]]:
+    """The entries that can be read, and what is wrong with the chain."""
     entries: list[Entry] = []
+    faults: list[str] = []
     before = BEGINNING
-    for number, line in enumerate(lines[:-1], start=1):
+    for number, line in enumerate(lines, start=1):
         try:
             entry = _read(line, path)
         except EstError as fault:
-            faults.append(f"line {number}: {fault.found}")
+            faults.append(f"line {number}: {fault.found}; expected {fault.expected}")
             continue
         if entry["entry"] != number or entry["previous"] != before:
             faults.append(f"line {number}: lines before it are missing, moved or changed")
@@ -113,12 +126,33 @@ def read_log(folder: Path) -> Log:
             faults.append(f"line {number}: the lines that stood here then had been taken away")
         before = entry["hash"]
         entries.append(entry)
-    head, length = _head(folder), len(lines[:-1])
-    if length not in (head["entries"], head["entries"] + 1):
-        faults.append(f"the log should have {head['entries']} entries and has {length}")
-    elif head["entries"] and head["hash"] not in {entry["hash"] for entry in entries}:
-        faults.append(f"entry {head['entries']} is another one than was written")
-    return Log(tuple(entries), tuple(faults))
+    return entries, faults
+
+
+def _stated_end(folder: Path) -> Entry | str:
+    """How long the log is said to be; what is wrong when that cannot be read."""
+    try:
+        return _head(folder)
+    except EstError as fault:
+        return f"{HEAD}: {fault.found}; expected {fault.expected}"
+
+
+def _faults_of_end(
+    before: Entry | str, after: Entry | str, entries: list[Entry], length: int
+) -> list[str]:
+    """What is wrong between the log and how long it was said to be before and after it was read."""
+    if isinstance(before, str):
+        return [before]
+    if isinstance(after, str):
+        return [after]
+    if not before["entries"] <= length <= after["entries"] + 1:
+        return [f"the log should have {after['entries']} entries and has {length}"]
+    hashes = {BEGINNING, *(entry["hash"] for entry in entries)}
+    return [
+        f"entry {end['entries']} is another one than was written"
+        for end in ([before] if before == after else [before, after])
+        if end["entries"] <= length and end["hash"] not in hashes
+    ]
 
 
 @contextmanager
@@ -140,13 +174,12 @@ def _text(entry: Entry) -> str:
 def _read(line: str, path: Path) -> Entry:
     """One line as an entry; ReportError when it is none, or not what its hash is of."""
     try:
-        found = json.loads(line)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or not {"entry", "previous", "event", "at"} <= set(found):
-        raise _unreadable(path, "something else than an entry")
-    stated = found.pop("hash", None)
-    if stated != _hash(found):
+        found = parsed(line)
+        stated = found.pop("hash")
+        same = stated == _hash(found)
+    except (ValueError, TypeError, AttributeError, KeyError):  # no JSON, no mapping, no text
+        raise _unreadable(path, "something else than an entry") from None
+    if not same:
         raise _unreadable(path, "changed since it was written")
     return {**up_to_date(found, "run log", path), "hash": stated}
 
@@ -169,14 +202,13 @@ def _head(folder: Path) -> Entry:
     path = folder / HEAD
     if not path.is_file():
         return {"entries": 0, "hash": BEGINNING}
-    return read_stored(path, "run log")
+    return read_stored(path, "log head")
 
 
-def _agrees(last: Entry, head: Entry) -> bool:
-    """Whether the log ends where it did; a killed process may have left it one entry ahead."""
-    if last["entry"] == head["entries"]:
-        return bool(last["hash"] == head["hash"])
-    return bool(last["entry"] == head["entries"] + 1)
+def _one_ahead(last: Entry, head: Entry) -> bool:
+    """Whether a process was killed when it had written its line and not yet how long the log is."""
+    ahead = (last["entry"], last.get("previous")) == (head["entries"] + 1, head["hash"])
+    return bool(ahead)
 
 
 def _write(file: IO[bytes], folder: Path, last: Entry, event: str, facts: Entry) -> Entry:
@@ -192,12 +224,28 @@ def _write(file: IO[bytes], folder: Path, last: Entry, event: str, facts: Entry)
     line = f"{_text(entry)}\n".encode()
     if len(line) > MOST:
         raise _unreadable(folder / NAME, f"a line of {len(line):,} bytes")
-    file.write(line)
-    file.flush()
-    os.fsync(file.fileno())
-    head = {"schema": LOG_SCHEMA, "entries": entry["entry"], "hash": entry["hash"]}
-    write_private(folder / HEAD, _text(head).encode())
+    _add(file, line, folder / NAME)
+    _write_head(folder, entry)
     return entry
+
+
+def _write_head(folder: Path, last: Entry) -> None:
+    head = {"schema": LOG_SCHEMA, "entries": last["entry"], "hash": last["hash"]}
+    write_private(folder / HEAD, _text(head).encode())
+
+
+def _add(file: IO[bytes], line: bytes, path: Path) -> None:
+    """Add the whole line, or nothing of it when there is no room."""
+    end = file.seek(0, os.SEEK_END)
+    with naming(path):
+        try:
+            rest = memoryview(line)
+            while rest:  # not through the file's buffer: its rest would be written when it closes
+                rest = rest[os.write(file.fileno(), rest) :]
+            os.fsync(file.fileno())
+        except OSError:
+            os.ftruncate(file.fileno(), end)
+            raise
 
 
 def _unreadable(path: Path, found: str) -> ReportError:

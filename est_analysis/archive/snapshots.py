@@ -12,7 +12,7 @@ import gzip
 import hashlib
 import json
 import re
-import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from est_analysis.archive.folder import alone, write_private
 from est_analysis.config.paths import is_inside
 from est_analysis.dataset import Dataset
 from est_analysis.errors import SourceError
+from est_analysis.leftovers import own_folder
 from est_analysis.sources import find_files
 from est_analysis.store import write_cleaning
 from est_analysis.stored_json import SNAPSHOT_SCHEMA, read_stored
@@ -87,9 +88,9 @@ def object_path(folder: Path, digest: str) -> Path:
 
 
 def _cleaned(data: Dataset) -> Iterator[tuple[str, bytes]]:
-    with tempfile.TemporaryDirectory(prefix="est-") as work:
-        write_cleaning(data.cleaning, Path(work) / "cleaned")
-        for path in sorted((Path(work) / "cleaned").iterdir()):
+    with own_folder("est-kept-") as work:
+        write_cleaning(data.cleaning, work / "cleaned")
+        for path in sorted((work / "cleaned").iterdir()):
             yield path.name, path.read_bytes()
 
 
@@ -112,11 +113,12 @@ def _raw(data: Dataset) -> Iterator[tuple[str, bytes]]:
 
 def all_snapshots(folder: Path) -> list[Snapshot]:
     """Every snapshot in an archive, the oldest first."""
-    found = [_snapshot(path) for path in sorted((folder / RECORDS).glob("*.json"))]
+    found = [read_snapshot(path) for path in sorted((folder / RECORDS).glob("*.json"))]
     return sorted(found, key=lambda one: (one.kept, one.path.name))
 
 
-def _snapshot(path: Path) -> Snapshot:
+def read_snapshot(path: Path) -> Snapshot:
+    """One snapshot's record; ReportError when it is none."""
     facts = read_stored(path, "snapshot")
     return Snapshot(
         path=path,
@@ -169,7 +171,7 @@ def restore(folder: Path, snapshot: Snapshot, target: Path) -> None:
         path = object_path(folder, digest)
         try:
             content = gzip.decompress(path.read_bytes())
-        except (OSError, EOFError) as fault:
+        except (OSError, EOFError, zlib.error) as fault:
             raise _spoilt(path, type(fault).__name__) from fault
         if hashlib.sha256(content).hexdigest() != digest:
             raise _spoilt(path, "other content than its checksum says")

@@ -13,7 +13,7 @@ from est_analysis.batch.plan import Job
 from est_analysis.config import Settings
 from est_analysis.errors import ReportError
 from est_analysis.report import provenance
-from est_analysis.report.place import MANIFEST
+from est_analysis.report.place import FAILED, MANIFEST
 from est_analysis.sources.read import find_files
 from est_analysis.stored_json import read_stored
 from est_analysis.workspace import notebook_file
@@ -54,8 +54,8 @@ def reason_to_make(job: Job, folder: Path, basis: Basis) -> str:
     """
     path = folder / MANIFEST
     if not path.is_file():
-        return "failed the last time" if (folder / "failed.ipynb").is_file() else "not made yet"
-    if (folder / "failed.ipynb").is_file():
+        return "failed the last time" if (folder / FAILED).is_file() else "not made yet"
+    if (folder / FAILED).is_file():
         return "failed the last time"
     try:
         made = read_stored(path, "manifest")

@@ -8,7 +8,6 @@ import os
 import secrets
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from est_analysis.batch_options import Limits
 from est_analysis.config import Settings
 from est_analysis.errors import EstError, ReportError
 from est_analysis.kernels import client
+from est_analysis.leftovers import own_folder
 
 # One thread each: the workers share the processors, and sums are then always in the same order.
 ONE_THREAD = dict.fromkeys(
@@ -64,9 +64,9 @@ def workers(
     if client.can_fork():
         yield from _forked(settings, as_of, period, limits, say, env)
         return
-    with tempfile.TemporaryDirectory(prefix="est-cleaned-") as folder:
-        env[cleaned.FOLDER] = folder
-        cleaned.store_cleaned(settings, as_of, Path(folder), say)
+    with own_folder("est-cleaned-") as folder:
+        env[cleaned.FOLDER] = str(folder)
+        cleaned.store_cleaned(settings, as_of, folder, say)
         yield Workers(lambda request: _in_new_process(request, env, limits), {})
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
+from est_analysis.leftovers import remove_dead
 
 PREFIX = "est-warm-"
 ADDRESS = "EST_WARM"  # names a running server's socket to the processes it forks
@@ -29,14 +29,6 @@ def can_fork() -> bool:
     Not on macOS: its own libraries for numbers and drawing may stop in a forked process.
     """
     return hasattr(os, "fork") and hasattr(socket, "AF_UNIX") and sys.platform != "darwin"
-
-
-def remove_dead(parent: Path, prefix: str) -> None:
-    """Remove the folders named ``<prefix><process id>-…`` of processes that are no more."""
-    for path in parent.glob(f"{prefix}*"):
-        number = path.name.removeprefix(prefix).partition("-")[0]
-        if number.isdecimal() and not psutil.pid_exists(int(number)):
-            shutil.rmtree(path, ignore_errors=True)
 
 
 class WarmServer:

@@ -38,7 +38,8 @@ def annex_files(
 def earlier_annexes(page: Path) -> list[Path]:
     """What stood beside an earlier run's page, whose numbers are old: annexes, PDF, statements."""
     folder = page.parent / "csv"
-    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    own = folder.is_dir() and not folder.is_symlink()
+    found = sorted(folder.iterdir()) if own else []
     ours = [path for path in found if _OURS.fullmatch(path.name)]
     beside = [page.with_suffix(".xlsx"), page.with_suffix(".pdf")]
     beside += [page.parent / name for name in STATEMENTS]

@@ -10,6 +10,7 @@ from typing import Any
 
 from est_analysis.errors import ReportError
 from est_analysis.report.parameters import UNTOUCHED
+from est_analysis.report.place import FAILED
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -18,10 +19,13 @@ def execute(
     source: Path,
     target: Path,
     parameters: dict[str, str],
-    folder: Path,
+    folder: Path | None,
     cell_seconds: float | None = None,
 ) -> Any:
-    """Execute a notebook; ReportError names the cell that failed, and it is kept in `folder`."""
+    """Execute a notebook; ReportError names the cell that failed, and it is kept in `folder`.
+
+    Without a folder it is not kept.
+    """
     import papermill
     from nbclient.exceptions import CellTimeoutError
     from papermill.exceptions import PapermillExecutionError
@@ -42,7 +46,7 @@ def execute(
             execution_timeout=cell_seconds,
         )
     except PapermillExecutionError as fault:
-        kept = _keep_failed(target, folder)
+        to_see = _keep_failed(target, folder)
         message = _ANSI.sub("", str(fault.evalue))
         if "\n  expected   " in message:  # one of our own errors: it says what to do
             raise ReportError(
@@ -53,7 +57,7 @@ def execute(
             f"the report stopped in cell {fault.exec_count}",
             expected="every cell of the notebook to run",
             found=f"{fault.ename}: {message}",
-            change=f"open {kept} to see the cell; this is likely a fault of the program",
+            change=f"{to_see}; this is likely a fault of the program",
             otherwise=UNTOUCHED,
         ) from None
     except CellTimeoutError as fault:
@@ -96,24 +100,28 @@ def _parts(message: str) -> dict[str, str]:
     return parts
 
 
-def _keep_failed(target: Path, folder: Path) -> Path:
+def _keep_failed(target: Path, folder: Path | None) -> str:
+    """Keep the notebook for its owner only, rows may stand in it; what to do to see the cell."""
+    if folder is None:
+        return "make it with est report, which keeps the notebook, to see the cell"
     folder.mkdir(exist_ok=True)
-    kept = folder / "failed.ipynb"
+    kept = folder / FAILED
     if target.exists():
+        target.chmod(0o600)
         os.replace(target, kept)
-    return kept
+    return f"open {kept} to see the cell"
 
 
-def refuse_warnings(notebook: Any, work: Path, folder: Path) -> None:
-    """A cell that wrote to stderr fails the report; the notebook is kept in `folder`."""
+def refuse_warnings(notebook: Any, work: Path, folder: Path | None) -> None:
+    """A cell that wrote to stderr fails the report; the notebook is kept in `folder`, if any."""
     for number, cell in enumerate(notebook.cells, start=1):
         for output in cell.get("outputs", []):
             if output.get("output_type") == "stream" and output.get("name") == "stderr":
-                kept = _keep_failed(work / "notebook.ipynb", folder)
+                to_see = _keep_failed(work / "notebook.ipynb", folder)
                 raise ReportError(
                     f"cell {number} wrote a warning",
                     expected="cells that write nothing to stderr",
                     found=_ANSI.sub("", str(output.text)).strip()[:400],
-                    change=f"open {kept}, mend the cause in cell {number}: {cell.source[:60]!r}",
+                    change=f"{to_see}, and mend its cause in cell {number}: {cell.source[:60]!r}",
                     otherwise=UNTOUCHED,
                 )

@@ -7,14 +7,15 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from est_analysis.errors import ReportError
-from est_analysis.kernels.client import remove_dead
+from est_analysis.leftovers import remove_dead
 
 MAKING = ".making-"
 MANIFEST = "manifest.json"
+FAILED = "failed.ipynb"
 PREVIOUS = "previous"
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 _NOT_ALLOWED = {
@@ -36,9 +37,9 @@ def work_folder(folder: Path) -> Path:
 def put_in_place(
     work: Path,
     folder: Path,
-    names: Iterable[str],
+    names: Collection[str],
     keep_previous: bool,
-    replaced: Iterable[Path] = (),
+    replaced: Collection[Path] = (),
 ) -> None:
     """Move finished files to `folder`, the manifest last: a folder with one is whole.
 
@@ -55,7 +56,7 @@ def put_in_place(
     """
     folder.mkdir(exist_ok=True)
     if keep_previous and (folder / MANIFEST).is_file():
-        _keep(folder, work)
+        _keep(folder, work, {folder / name for name in names} | set(replaced))
     (folder / MANIFEST).unlink(missing_ok=True)
     for path in replaced:
         path.unlink(missing_ok=True)
@@ -64,14 +65,15 @@ def put_in_place(
     for name in sorted(names, key=lambda name: name == MANIFEST):
         (folder / name).parent.mkdir(exist_ok=True)
         os.replace(work / name, folder / name)
-    (folder / "failed.ipynb").unlink(missing_ok=True)
+    (folder / FAILED).unlink(missing_ok=True)
 
 
-def _keep(folder: Path, work: Path) -> None:
+def _keep(folder: Path, work: Path, ours: Collection[Path]) -> None:
+    """Keep a report's own files; what an analyst has put beside them stays where it is."""
     kept = work / PREVIOUS
     kept.mkdir()
     for path in folder.iterdir():
-        if path.is_file():
+        if path in ours and path.is_file():
             shutil.copy2(path, kept / path.name)
     shutil.rmtree(folder / PREVIOUS, ignore_errors=True)
     os.replace(kept, folder / PREVIOUS)

@@ -53,6 +53,7 @@ def run_report(
     csv: bool = False,
     pdf: bool = False,
     keep_previous: bool = False,
+    keep_failed: bool = True,
     cell_seconds: float | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Written:
@@ -86,6 +87,8 @@ def run_report(
         Also print the page to PDF, by a Chromium-based browser found on the machine.
     keep_previous
         Whether an earlier report's files are kept in the folder ``previous`` of its own.
+    keep_failed
+        Whether a notebook that fails is kept in the folder, to look at.
     cell_seconds
         How long a cell may take; no limit by default.
     progress
@@ -116,6 +119,7 @@ def run_report(
     )
     folder = output or outputs_folder() / settings.municipality.id / name
     refuse_published(archive_folder(settings), folder)
+    failed = folder if keep_failed else None
     work = work_folder(folder)
     try:
         parameters = {
@@ -128,8 +132,8 @@ def run_report(
         }
         progress(f"running notebook {source.name}")
         with same_workspace(settings.folder):
-            notebook = execute(source, work / "notebook.ipynb", parameters, folder, cell_seconds)
-        refuse_warnings(notebook, work, folder)
+            notebook = execute(source, work / "notebook.ipynb", parameters, failed, cell_seconds)
+        refuse_warnings(notebook, work, failed)
         progress("writing the page")
         facts = facts_in(notebook)
         _refuse_other(read, facts["settings"])
@@ -205,6 +209,19 @@ def report_name(
     other = language if language != "sv" else ""
     parts = [kind, period, area, intervention, public, other]
     return "_".join(filter(None, parts)).replace("..", "--")
+
+
+def page_stem(manifest: dict[str, Any]) -> str:
+    """What a report's page, workbook and PDF are called, without their endings."""
+    name = report_name(
+        manifest["kind"],
+        manifest["period"],
+        area=manifest["area"],
+        intervention=manifest["parameters"].get("intervention", ""),
+        audience=manifest["audience"],
+        language=manifest["language"],
+    )
+    return f"{manifest['municipality']}_{name}"
 
 
 def _refuse_mixed(kind: str, area: str, intervention: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from est_analysis.environment import told
 from est_analysis.errors import EstError, ReportError
 from est_analysis.exports import ensure_exports
 from est_analysis.incidents import clean
+from est_analysis.leftovers import own_folder
 from est_analysis.report import run_report
 from est_analysis.reproduce.differences import (
     EXIT_CODES,
@@ -106,7 +106,8 @@ def reproduce(
     path
         Its ``manifest.json``; ``results.json`` is looked for beside it.
     municipality
-        Where its settings lie, if not in ``params/`` under the manifest's municipality.
+        Where its settings lie, if not in ``params/`` under the manifest's municipality. Only here
+        may it be a path: a manifest can come from anybody, and names a municipality by its id.
 
     Returns
     -------
@@ -120,8 +121,7 @@ def reproduce(
         When the manifest or the settings cannot be used.
     """
     manifest = read_stored(path, "manifest")
-    told = manifest["parameters"]
-    folder = settings_folder(municipality or told["municipality"])
+    folder = settings_folder(municipality or manifest["municipality"])
     settings = load_settings(folder)
     ensure_exports(settings)
     inputs = changed_inputs(manifest, settings)
@@ -132,19 +132,19 @@ def reproduce(
     if snapshot is not None:
         causes = [one for one in causes if one.kind != INPUT]
         progress(f"exports are not what was read; using the snapshot of {snapshot.kept}")
-    with tempfile.TemporaryDirectory(prefix="est-again-") as work:
-        target = Path(work) / "report"
-        with as_of_entry(manifest["reading"]), _inputs(snapshot, settings, manifest, Path(work)):
+    with own_folder("est-again-") as work:
+        with as_of_entry(manifest["reading"]), _inputs(snapshot, settings, manifest, work):
             written = run_report(
                 manifest["kind"],
-                str(folder) if municipality else told["municipality"],
+                str(folder) if municipality else manifest["municipality"],
                 manifest["period"],
                 area=manifest["area"],
-                intervention=told.get("intervention", ""),
+                intervention=manifest["parameters"].get("intervention", ""),
                 audience=manifest["audience"],
                 as_of=manifest["as_of"],
                 language=manifest["language"],
-                output=target,
+                output=work / "report",
+                keep_failed=False,
                 progress=progress,
             )
         made = written.results.read_bytes()

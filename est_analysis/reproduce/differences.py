@@ -11,6 +11,7 @@ from est_analysis.archive.snapshots import inputs_of
 from est_analysis.config import Settings
 from est_analysis.report import provenance
 from est_analysis.sources import find_files
+from est_analysis.stored_json import plain
 from est_analysis.workspace import notebook_file
 
 SHORT = 12  # letters of a checksum
@@ -29,7 +30,7 @@ class Difference:
     now: str
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.what}: {self.was} then, {self.now} now"
+        return plain(f"{self.kind} {self.what}: {self.was} then, {self.now} now")
 
 
 def changed_inputs(manifest: dict[str, Any], settings: Settings) -> list[Difference]:
@@ -103,7 +104,7 @@ def _first_cell(name: str, old: dict[str, Any], new: dict[str, Any]) -> Differen
     if old.get("columns") == new.get("columns"):
         rows = zip(old.get("rows", []), new.get("rows", []), strict=False)
         for number, (before, after) in enumerate(rows, start=1):
-            for column, was, now in zip(old["columns"], before, after, strict=True):
+            for column, was, now in zip(old["columns"], before, after, strict=False):
                 if was != now:
                     place = f"{name}, row {number}, {column}"
                     return Difference(FIGURES, place, str(was), str(now))

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from est_analysis.errors import ReportError
+from est_analysis.stored_json import shapes
+from est_analysis.stored_json.shape import ANYTHING, Check, Wrong, shown
 
 Record = dict[str, Any]
 
@@ -29,6 +31,7 @@ MIGRATIONS: Mapping[str, Mapping[int, Callable[[Record], Record]]] = {
     "results": {},
     "index": {},
     "run log": {},
+    "log head": {},
     "snapshot": {},
 }
 SCHEMAS = {
@@ -36,12 +39,21 @@ SCHEMAS = {
     "results": RESULTS_SCHEMA,
     "index": INDEX_SCHEMA,
     "run log": LOG_SCHEMA,
+    "log head": LOG_SCHEMA,
     "snapshot": SNAPSHOT_SCHEMA,
+}
+SHAPES: Mapping[str, Check] = {
+    "manifest": shapes.MANIFEST,
+    "results": shapes.RESULTS,
+    "index": ANYTHING,  # for other programs: nothing here reads it
+    "run log": shapes.LOG,
+    "log head": shapes.LOG_HEAD,
+    "snapshot": shapes.SNAPSHOT,
 }
 
 
 def read_stored(path: Path, what: str) -> Record:
-    """A stored JSON file in the schema of this version.
+    """A stored JSON file in the schema of this version, every field that is used checked.
 
     Parameters
     ----------
@@ -51,10 +63,11 @@ def read_stored(path: Path, what: str) -> Record:
     Raises
     ------
     ReportError
-        When it is not there, is no JSON, or has a schema that this version does not know.
+        When it is not there, is no JSON, has a schema that this version does not know, or a field
+        that is not what this program writes there.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise _refusal(path, what, "no such file") from None
     except (ValueError, OSError) as fault:
@@ -62,21 +75,33 @@ def read_stored(path: Path, what: str) -> Record:
     return up_to_date(found, what, path)
 
 
-def up_to_date(found: Any, what: str, path: Path) -> Record:
-    """A stored record in the schema of this version.
+def parsed(text: str) -> Any:
+    """A text's JSON value; ValueError when it is none, or nested deeper than can be read."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
-    Examples
-    --------
-    >>> up_to_date({"schema": 1, "kind": "weekly"}, "manifest", Path("manifest.json"))["schema"]
-    2
-    """
+
+def up_to_date(found: Any, what: str, path: Path) -> Record:
+    """A stored record in the schema of this version; refused as `read_stored` does."""
     record: Record = found if isinstance(found, dict) else {}
-    while record.get("schema") != SCHEMAS[what]:
-        migrate = MIGRATIONS[what].get(record.get("schema", 0))
+    while (schema := _schema(record, what, path)) != SCHEMAS[what]:
+        migrate = MIGRATIONS[what].get(schema)
         if migrate is None:
-            raise _refusal(path, what, f"schema {record.get('schema', 'not stated')}")
+            raise _refusal(path, what, f"schema {schema}")
         record = migrate(record)
+    wrong = next(SHAPES[what](record, ""), None)
+    if wrong is not None:
+        raise _wrong_field(path, wrong)
     return record
+
+
+def _schema(record: Record, what: str, path: Path) -> int:
+    schema = record.get("schema", "not stated")
+    if type(schema) is not int:  # true is 1 to Python
+        raise _refusal(path, what, f"schema {shown(schema)}")
+    return schema
 
 
 def _refusal(path: Path, what: str, found: str) -> ReportError:
@@ -85,5 +110,15 @@ def _refusal(path: Path, what: str, found: str) -> ReportError:
         expected=f"a {what} with schema {SCHEMAS[what]} or an earlier one",
         found=found,
         change="use the version of est_analysis that wrote it, or make it again",
+        otherwise="it is not used",
+    )
+
+
+def _wrong_field(path: Path, wrong: Wrong) -> ReportError:
+    return ReportError(
+        f"cannot use {path}",
+        expected=f"{wrong.place}: {wrong.expected}",
+        found=wrong.found,
+        change="put the file back as est wrote it, or make it again",
         otherwise="it is not used",
     )
