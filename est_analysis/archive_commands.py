@@ -42,7 +42,8 @@ def add_commands(commands: Any) -> None:
     log.set_defaults(run=_log)
 
     purge = commands.add_parser(
-        "purge", help="remove snapshots and old reports, as the archive plan says, and look again"
+        "purge",
+        help="remove snapshots and old reports, as the archive plan says, and look again",
     )
     _municipality(purge)
     purge.add_argument(
@@ -105,7 +106,8 @@ def _line(entry: dict[str, Any]) -> str:
         files = [f"{one['file']} {one['sha256'][:12]}" for one in entry["deliveries"]]
         return f"{head}  {len(files)} files: {', '.join(files)}"
     if entry["event"] == "purge":
-        gone = ", ".join(f"{number} {kind}" for kind, number in entry["removed"].items())
+        gone = ", ".join(f"{number} {kind}" for kind, number in entry["removed"].items() if number)
+        gone = gone or "nothing"
         return f"{head}  before {entry['before']}: {gone}; {entry['left']} left"
     return head
 
@@ -120,10 +122,14 @@ def _purge(options: argparse.Namespace) -> int:
         output=options.output,
     )
     verb = "would remove" if options.dry_run else "removed"
-    for kind, found in purged.removed.items():
-        for path, day in found:
-            print(f"{verb} {kind}: {path} ({day})")
-    print(f"{verb} {purged.number} in all, with {purged.objects} files of content")
+    for one in purged.removed:
+        print(f"{verb} {one.kind}: {one.place} ({one.day})")
+    for path in purged.left:
+        print(f"left: {path}")
+    print(f"{verb} {len(purged.removed)} in all, with {purged.objects} files of content")
+    if purged.fault is not None:
+        print(f"est: {purged.fault}", file=sys.stderr)
+        return 1
     if not options.dry_run:
         print("looked again: nothing of it is left; noted in the run log")
     return 0

@@ -21,12 +21,18 @@ TABLES = (
     "incidents", "rejected", "duplicates", "unmapped", "unused", "candidates", "effort",
     "personal", "tally",
 )  # fmt: skip
+ABOUT = "cleaning.json"
+FILES = (*(f"{name}.parquet" for name in TABLES), ABOUT)  # the last says that the others are whole
+STORING = ".storing-"
 
 
 def write_cleaning(cleaning: Cleaning, folder: Path) -> None:
-    """Write every table of a `Cleaning` to `folder`, replacing what an earlier run left there."""
+    """Write every table of a `Cleaning` to `folder`, replacing what an earlier run left there.
+
+    Only their owner can read them: they have every row.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".storing-", dir=folder.parent))
+    work = Path(tempfile.mkdtemp(prefix=STORING, dir=folder.parent))
     try:
         for name in TABLES:
             getattr(cleaning, name).to_parquet(work / f"{name}.parquet")
@@ -36,10 +42,11 @@ def write_cleaning(cleaning: Cleaning, folder: Path) -> None:
             "deliveries": [asdict(delivery) for delivery in cleaning.deliveries],
         }
         text = json.dumps(facts, ensure_ascii=False, indent=1)
-        (work / "cleaning.json").write_text(text, encoding="utf-8")
-        folder.mkdir(exist_ok=True)
-        for path in work.iterdir():
-            os.replace(path, folder / path.name)
+        (work / ABOUT).write_text(text, encoding="utf-8")
+        folder.mkdir(exist_ok=True, mode=0o700)
+        for name in FILES:
+            (work / name).chmod(0o600)
+            os.replace(work / name, folder / name)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -52,7 +59,7 @@ def read_cleaning(folder: Path) -> Cleaning:
     SourceError
         When the folder holds none, or one of another schema.
     """
-    path = folder / "cleaning.json"
+    path = folder / ABOUT
     facts: dict[str, Any] = {"schema": None}
     if path.is_file():
         facts = json.loads(path.read_text(encoding="utf-8"))
