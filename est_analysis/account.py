@@ -11,6 +11,7 @@ from est_analysis.quality import (
     counted_twice,
     deliveries_follow,
     rejected_share,
+    replaced_rows,
     spans,
 )
 
@@ -38,6 +39,7 @@ def describe(data: Dataset) -> tuple[list[str], int]:
         lines += _left_out(data, actor)
         lines += _personal_data(data, actor)
         lines += _untranslated(data, actor)
+        lines += _replaced(data, actor)
         lines += _reconciled(data, actor)
         lines += _follows(data, actor)
         lines += _thin(data, actor)
@@ -88,6 +90,25 @@ def _left_out(data: Dataset, actor: str) -> list[str]:
             where = f" in {column}" if column else ""
             line += f'{where}: first {first["file"]}, row {first["row"]}, "{first["value"]}"'
         lines.append(line)
+    return lines
+
+
+def _replaced(data: Dataset, actor: str) -> list[str]:
+    """Which of two files that differ is used, why, and how to have it otherwise."""
+    table = replaced_rows(data, actor)
+    lines = [
+        f"  files differ  {row['rows']:,} rows of {row['file']} have other values in {row['used']}"
+        for row in table.head(MOST_LINES).to_dict("records")
+    ]
+    if len(table) > MOST_LINES:
+        lines.append(f"  files differ  and {len(table) - MOST_LINES} more pairs of files")
+    if lines:
+        path = data.settings.sources[actor].path
+        lines.append(
+            "  files differ  the one named last is used: files are read in the order of files in "
+            f"{path}, then of their names. To use another, name it last in files, or take the "
+            "outdated file away"
+        )
     return lines
 
 

@@ -11,7 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_town import SmallTown
 
+from est_analysis.account import describe
+from est_analysis.calendar import parse_period
+from est_analysis.dataset import load_dataset
 from est_analysis.incidents import Cleaning, candidates, clean
+from est_analysis.quality import check_data
 from est_analysis.store import read_cleaning, write_cleaning
 
 SOURCE = "sources/vakten.yaml"
@@ -299,3 +303,48 @@ def test_a_report_on_an_earlier_day_leaves_later_rows_out(town: SmallTown) -> No
     early = clean(settings, dt.date(2024, 10, 7))
     assert early.rejected["reason"].tolist() == ["future_date", "future_date"]
     assert rejected_share(dataset_of(early, settings, dt.date(2024, 10, 7)), "vakten") == 0
+
+
+def two_files(town: SmallTown, *, names: tuple[str, str], counts: bool = False) -> Cleaning:
+    """An old delivery and a revised one; the last count, and one case, are changed."""
+    if counts:
+        town.change(SOURCE, "columns:", "shape: counts\ncolumns:\n  count: Nr")
+    else:
+        town.change(SOURCE, "columns:", "identity: [Nr]\ncolumns:")
+    head = "Nr;Datum;Område;Typ\n"
+    del town.files[CSV]
+    town.files[f"exports/{names[0]}"] = f"{head}1;2024-10-07;Norr;Bråk\n2;2024-10-08;Norr;Bråk\n"
+    new = "1;2024-10-07;Norr;Bråk\n"
+    new += "7;2024-10-08;Norr;Bråk\n" if counts else "2;2024-10-09;Söder;Bråk\n"
+    town.files[f"exports/{names[1]}"] = head + new
+    return cleaned(town)
+
+
+@pytest.mark.parametrize("counts", [False, True])
+def test_files_that_differ_are_told_and_the_later_one_is_used(
+    town: SmallTown, counts: bool
+) -> None:
+    cleaning = two_files(
+        town, names=("vakten leverans 9.csv", "vakten leverans 10.csv"), counts=counts
+    )
+    assert cleaning.duplicates[["file", "row", "reason", "value"]].to_numpy().tolist() == [
+        ["vakten leverans 9.csv", 2, "same_identity", ""],
+        ["vakten leverans 9.csv", 3, "replaced", "vakten leverans 10.csv"],
+    ]
+    assert set(cleaning.incidents["source_file"]) == {"vakten leverans 10.csv"}
+    data = load_dataset(town.load(), dt.date(2025, 1, 31))
+    (check,) = [c for c in check_data(data, parse_period("2024-T3")) if c.name == "replaced_rows"]
+    assert (check.status, check.value) == ("warning", 1)
+    lines, faults = describe(data)
+    assert not faults
+    assert (
+        "  files differ  1 rows of vakten leverans 9.csv have other values in vakten leverans 10.csv"
+        in lines
+    )
+    assert "name it last in files" in "\n".join(lines)
+
+
+def test_the_order_of_files_decides_before_the_names(town: SmallTown) -> None:
+    town.change(SOURCE, '["vakten*.csv"]', '["vakten*.csv", "vakten 2025 ny.csv"]')
+    cleaning = two_files(town, names=("vakten månad.csv", "vakten 2025 ny.csv"))
+    assert set(cleaning.incidents["source_file"]) == {"vakten 2025 ny.csv"}

@@ -136,10 +136,10 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
     categories = translate(
         export.columns.get("category"), len(export), source.categories, settings.categories
     )
-    same_file, same_identity = repeated(export, refusals.kept)
     twice = Refusals(export)
-    for rows, reason in zip((same_file, same_identity), REPEATS, strict=True):
-        twice.refuse(rows, reason)
+    said = (when.start, when.end, areas.codes, categories.codes, count)
+    for rows, reason, note in repeated(export, refusals.kept, said):
+        twice.refuse(rows, reason, note=note)
     kept = refusals.kept & twice.kept
     rejected, twice_table = refusals.table(), twice.table()
     duplicates = twice_table[twice_table["reason"].isin(REPEATS)].reset_index(drop=True)

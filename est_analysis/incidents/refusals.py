@@ -11,7 +11,7 @@ from est_analysis.sources import Coded, Export
 
 LONGEST_SHOWN = 60  # characters of a refused value
 BY_RULE = ("blank_row", "footer", "other_actor")  # expected: nothing to mend
-REPEATS = ("same_file", "same_identity")  # duplicates: the row stands elsewhere too
+REPEATS = ("same_file", "replaced", "same_identity")  # duplicates: the row stands elsewhere too
 COLUMNS = ["actor", "file", "row", "reason", "column", "value"]
 
 Rows = npt.NDArray[np.bool_]
@@ -23,7 +23,7 @@ class Refusals:
     def __init__(self, export: Export) -> None:
         self._export = export
         self._codes = np.zeros(len(export), dtype=np.int16)
-        self._reasons: list[tuple[str, str, bool]] = []
+        self._reasons: list[tuple[str, str, str]] = []
 
     @property
     def kept(self) -> Rows:
@@ -38,10 +38,15 @@ class Refusals:
         *,
         secret: bool = False,
         again: bool = False,
+        note: str = "",
     ) -> None:
-        """Leave out `rows`, unless they are left out already; `again` gives those a new reason."""
+        """Leave out `rows`, unless they are left out already; `again` gives those a new reason.
+
+        The account shows the `note` where one is given, else what stood in the column, unless that
+        is `secret`.
+        """
         if rows.any():
-            self._reasons.append((reason, column, secret))
+            self._reasons.append((reason, column, HIDDEN if secret else note))
             self._codes[rows if again else rows & self.kept] = len(self._reasons)
 
     def because_of(self, column: str) -> Rows:
@@ -64,11 +69,11 @@ class Refusals:
                 }
             )
         ]
-        for code, (reason, column, secret) in enumerate(self._reasons, start=1):
+        for code, (reason, column, note) in enumerate(self._reasons, start=1):
             rows = self._codes == code
             only_looked_at = column.startswith("column ")  # by a rule; its texts are not kept
             column_or_none = None if only_looked_at else export.columns.get(column)
-            values = _values(column_or_none, rows, secret)
+            values = note or _values(column_or_none, rows)
             parts.append(
                 pd.DataFrame(
                     {
@@ -91,9 +96,7 @@ def header_of(export: Export, column: str) -> str:
     return field.headers[0] if field is not None else column.removeprefix("column ")
 
 
-def _values(column: Coded | None, rows: Rows, secret: bool) -> npt.NDArray[np.object_] | str:
-    if secret:
-        return HIDDEN
+def _values(column: Coded | None, rows: Rows) -> npt.NDArray[np.object_] | str:
     if column is None:
         return ""
     used = column.where(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import combinations
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from est_analysis.checks import Check
 from est_analysis.config import ControlTotal
 from est_analysis.dataset import Dataset
+from est_analysis.quality.rows import replaced_rows
 
 LEAST_TWICE = 5  # equal rows in two files; fewer may be chance
 SHARE_TWICE = 0.5  # of the rows that the smaller file has in the days both files cover
@@ -70,12 +72,21 @@ def _alike(one: pd.DataFrame, other: pd.DataFrame, first: pd.Timestamp, last: pd
 
 
 def reconciliation(data: Dataset) -> list[Check]:
-    """``control_total`` for each declared one, ``counted_twice`` for actors without identity."""
+    """Whether totals agree, and files with each other.
+
+    ``control_total`` for each declared one, ``counted_twice`` for actors without identity,
+    ``replaced_rows`` for those with several files.
+    """
     checks = [
         Check("control_total", "ok" if found == total.count else "warning", found, total.count, a)
         for a, total, found in control_totals(data)
     ]
-    return checks + [
+    checks += [
         Check("counted_twice", "warning" if rows else "ok", rows, 0, actor)
         for actor, rows in counted_twice(data).items()
     ]
+    files = Counter(delivery.actor for delivery in data.cleaning.deliveries)
+    for actor in (actor for actor, number in files.items() if number > 1):
+        rows = int(replaced_rows(data, actor)["rows"].sum())
+        checks.append(Check("replaced_rows", "warning" if rows else "ok", rows, 0, actor))
+    return checks

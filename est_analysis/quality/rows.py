@@ -57,6 +57,14 @@ def rejected_share(data: Dataset, actor: str) -> float:
     return int((~by_rule).sum()) / usable if usable else 0.0
 
 
+def replaced_rows(data: Dataset, actor: str) -> pd.DataFrame:
+    """Rows that a later file gives otherwise: ``file``, ``used`` (in its place), ``rows``."""
+    table = data.cleaning.duplicates
+    own = table[(table["actor"] == actor) & (table["reason"] == "replaced")]
+    pairs = own.groupby(["file", "value"], as_index=False, sort=False).agg(rows=("row", "size"))
+    return pairs.rename(columns={"value": "used"})
+
+
 def duplicate_candidates(data: Dataset, period: Period) -> pd.DataFrame:
     """Possible duplicates between actors in a period, by pair of actors and type.
 

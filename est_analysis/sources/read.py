@@ -21,8 +21,6 @@ from est_analysis.sources.coded import Coded, joined, tidy
 from est_analysis.sources.raw_tables import RawTable, read_raw
 from est_analysis.sources.refusal import refuse
 
-_DIGITS = re.compile("[0-9]+")
-
 
 @dataclass(frozen=True)
 class Delivery:
@@ -69,10 +67,13 @@ class Export:
 
 
 def find_files(source: SourceFormat, folder: Path) -> list[Path]:
-    """The files in `folder` that match the declaration's patterns, in the order of their names.
+    """The files in `folder` that match the declaration's patterns.
 
-    ``week_9`` stands before ``week_10``: of two deliveries the later is the corrected one. A
-    pattern matches however its accented letters are stored (å as one letter or two). Hidden files
+    They come in the order of the patterns (a file that several match where the last one stands),
+    and of names within a pattern, where numbers are compared as numbers. Where two files say the
+    same thing differently the later one is used: the order is one that an analyst can write down.
+
+    A pattern matches however its accented letters are stored (å as one letter or two). Hidden files
     match none that does not begin with a dot.
 
     Raises
@@ -80,11 +81,15 @@ def find_files(source: SourceFormat, folder: Path) -> list[Path]:
     SourceError
         When a file is a link out of the folder, or is named after a person.
     """
-    patterns = {unicodedata.normalize(form, p) for p in source.files for form in ("NFC", "NFD")}
-    # not `Path.glob`, which ends in other errors for such as "." and "a**b"
-    found = {folder / name for p in patterns for name in glob(p, root_dir=folder, recursive=True)}
-    files = (p for p in found if p.is_file() and not p.name.startswith("~$"))
-    paths = sorted(files, key=_by_name)
+    found: dict[Path, None] = {}
+    for pattern in source.files:
+        forms = {unicodedata.normalize(form, pattern) for form in ("NFC", "NFD")}
+        # not `Path.glob`, which ends in other errors for such as "." and "a**b"
+        names = {name for p in forms for name in glob(p, root_dir=folder, recursive=True)}
+        for name in sorted(names, key=natural):
+            found.pop(folder / name, None)
+            found[folder / name] = None
+    paths = [p for p in found if p.is_file() and not p.name.startswith("~$")]
     for path in paths:
         if leads_out(path, folder):
             refuse(
@@ -98,9 +103,17 @@ def find_files(source: SourceFormat, folder: Path) -> list[Path]:
     return paths
 
 
-def _by_name(path: Path) -> tuple[list[str], Path]:
-    """With numbers by their size, wherever they stand."""
-    return [_DIGITS.sub(lambda found: found[0].zfill(20), part) for part in path.parts], path
+def natural(name: str) -> tuple[list[tuple[int, str]], str]:
+    """What names are sorted by, so that numbers in them count as numbers.
+
+    Examples
+    --------
+    >>> sorted(["vecka 10.csv", "Vecka 9.csv", "vecka 9b.csv"], key=natural)
+    ['Vecka 9.csv', 'vecka 9b.csv', 'vecka 10.csv']
+    """
+    plain = unicodedata.normalize("NFC", name).casefold()
+    parts = re.split("([0-9]+)", plain)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], name
 
 
 def _refuse_named_person(path: Path, source: SourceFormat) -> None:
