@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from example import example_dataset
 
+from est_analysis.archive import append, archive_folder, earlier_readings, record_reading
 from est_analysis.calendar import parse_period
 from est_analysis.config import load_settings
-from est_analysis.dataset import Dataset
+from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.errors import SourceError
 from est_analysis.panel import period_totals
 from est_analysis.workspace import example_folder
+
+AS_OF = dt.date(2026, 1, 12)
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +94,69 @@ def test_real_municipalities_never_get_invented_exports() -> None:
     assert len(settings.sources) == 4
     assert settings.municipality.code == "0127"
     assert all(not area.population for area in settings.areas.values())
+
+
+@pytest.fixture
+def taken_over(example: Dataset, tmp_path: Path) -> Path:
+    """The example, read once and then no longer fictional, with its invented exports left."""
+    target = tmp_path / "params" / "kvar"
+    shutil.copytree(example.settings.folder, target)
+    record_reading(load_dataset(load_settings(target), AS_OF), {"simulation.yaml": "0"}, "0")
+    (target / "simulation.yaml").unlink()
+    path = target / "municipality.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(x for x in lines if not x.startswith("fictional:")), encoding="utf-8")
+    return target
+
+
+def test_invented_exports_are_no_exports_of_a_real_municipality(taken_over: Path) -> None:
+    settings = load_settings(taken_over)
+    exports = settings.municipality.exports
+    (exports / "truth.json").unlink()
+    with pytest.raises(SourceError, match="not fictional") as told:
+        load_dataset(settings, AS_OF)
+    assert "polisen_2025.xlsx" in told.value.found
+    assert str(exports) in told.value.change
+    for path in exports.glob("*_*.*"):  # another name is the same invention
+        path.rename(path.with_name(path.name.replace("_", "_ny_")))
+    with pytest.raises(SourceError, match="not fictional"):
+        load_dataset(settings, AS_OF)
+
+
+def test_exports_invented_by_an_earlier_version_are_refused_too(taken_over: Path) -> None:
+    settings = load_settings(taken_over)
+    (settings.municipality.exports / ".invented.json").unlink()
+    with pytest.raises(SourceError, match="not fictional"):
+        load_dataset(settings, AS_OF)
+
+
+def test_real_deliveries_are_not_compared_with_invented_ones(taken_over: Path) -> None:
+    settings = load_settings(taken_over)
+    exports = settings.municipality.exports
+    bostader = (exports / "bostader_2022.csv").read_bytes().splitlines(keepends=True)
+    for path in exports.iterdir():
+        path.unlink()
+    (exports / "bostader_ny.csv").write_bytes(b"".join(bostader[:9]))
+    data = load_dataset(settings, AS_OF)
+    assert earlier_readings(data) == {}
+    fictional = dataclasses.replace(settings.municipality, fictional=True)
+    still = dataclasses.replace(
+        data, settings=dataclasses.replace(settings, municipality=fictional)
+    )
+    assert "exempelbostader" in earlier_readings(still)
+
+
+def test_readings_noted_by_an_earlier_version_are_known_by_their_plan(taken_over: Path) -> None:
+    settings = load_settings(taken_over)
+    append(archive_folder(settings), "reading", {
+        "municipality": "kvar", "as_of": "2026-01-12", "actors": {"polisen": {}},
+        "deliveries": [{"actor": "polisen", "file": "x", "sha256": "0"}],
+        "settings": {"simulation.yaml": "0"},
+    })  # fmt: skip
+    for path in settings.municipality.exports.iterdir():
+        path.unlink()
+    (settings.municipality.exports / "bostader_ny.csv").write_text(
+        "Ärende;Datum;Kl;Registrerad;Bostadsområde;Avvikelse\n1;7/10-25;;;Centrum;Klotter\n",
+        encoding="cp1252",
+    )
+    assert earlier_readings(load_dataset(settings, AS_OF)) == {}

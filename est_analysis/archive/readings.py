@@ -10,7 +10,7 @@ from est_analysis.archive.folder import archive_folder, open_archive
 from est_analysis.archive.run_log import Entry, append, latest
 from est_analysis.archive.snapshots import keep_snapshot
 from est_analysis.archive.until import entry_limit
-from est_analysis.config import Settings
+from est_analysis.config import PLAN, Settings
 from est_analysis.dataset import Dataset
 
 READING = "reading"
@@ -40,6 +40,7 @@ def record_reading(data: Dataset, settings_sums: dict[str, str], program: str) -
     facts = {
         "municipality": data.settings.municipality.id,
         "as_of": data.as_of.isoformat(),
+        "fictional": data.settings.municipality.fictional,
         "deliveries": [asdict(delivery) for delivery in data.cleaning.deliveries],
         "actors": {actor: reading_facts(data, actor) for actor in data.settings.sources},
         "settings": settings_sums,
@@ -56,10 +57,15 @@ def record_reading(data: Dataset, settings_sums: dict[str, str], program: str) -
 def earlier_readings(data: Dataset) -> dict[str, dict[str, Any]]:
     """Actor → what was known of its last delivery before this one; only actors that had another.
 
+    What was read while the exports were invented is no delivery of a municipality that is real.
     Each has ``as_of``, ``months`` (events per month), ``begins`` and ``reaches`` (days) and
     ``declared``.
     """
-    readings = list(latest(archive_folder(data.settings), READING))
+    readings = [
+        entry
+        for entry in latest(archive_folder(data.settings), READING)
+        if data.settings.municipality.fictional or not _of_invented(entry)
+    ]
     found: dict[str, dict[str, Any]] = {}
     for actor in data.settings.sources:
         own = _files(asdict(d) for d in data.cleaning.deliveries if d.actor == actor)
@@ -71,6 +77,14 @@ def earlier_readings(data: Dataset) -> dict[str, dict[str, Any]]:
                 found[actor] = {**entry["actors"][actor], "as_of": entry["as_of"]}
                 break
     return found
+
+
+def _of_invented(entry: Entry) -> bool:
+    """Whether a reading was of a fictional municipality.
+
+    Earlier versions did not note it, but there was a plan to invent by.
+    """
+    return bool(entry.get("fictional", PLAN in entry["settings"]))
 
 
 def _files(deliveries: Any) -> set[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from est_analysis.config.load import load_settings
 from est_analysis.config.model import (
+    PLAN,
     UNKNOWN,
     UNMAPPED,
     Archive,
@@ -25,6 +26,7 @@ from est_analysis.config.model import (
 )
 
 __all__ = [
+    "PLAN",
     "UNKNOWN",
     "UNMAPPED",
     "Archive",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 UNKNOWN = "unknown"  # the export left the field blank
 UNMAPPED = "unmapped"  # the export has a value that nobody has translated
+PLAN = "simulation.yaml"  # what a fictional municipality's exports are made from
 RESERVED_IDS = (UNKNOWN, UNMAPPED, "all")
 
 

@@ -23,7 +23,7 @@ from est_analysis.incidents.refusals import REPEATS, Refusals
 from est_analysis.incidents.screening import apply_rules, read_counts
 from est_analysis.incidents.translate import translate, within_validity
 from est_analysis.incidents.when import read_when
-from est_analysis.sources import Delivery, Export, read_export
+from est_analysis.sources import Delivery, Export, read_export, refuse_invented
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,8 @@ def clean(
     Raises
     ------
     SourceError
-        When a file cannot be read as declared, or no actor has delivered anything.
+        When a file cannot be read as declared, when no actor has delivered anything, or when an
+        invented file lies among the exports of a municipality that is not fictional.
     """
     parts = []
     for source in settings.sources.values():
@@ -104,6 +105,10 @@ def clean(
         parts.append(part)
     if not any(part.deliveries for part in parts):
         _no_exports(settings)
+    deliveries = tuple(d for part in parts for d in part.deliveries)
+    town = settings.municipality
+    if not town.fictional:
+        refuse_invented(deliveries, town.exports, settings.folder)
     incidents = _below_each_other([part.incidents for part in parts])
     pairs, number = candidates(incidents, settings.municipality.duplicate_window_minutes)
     return Cleaning(
@@ -116,7 +121,7 @@ def clean(
         candidate_pairs=number,
         effort=_stack([part.effort for part in parts]),
         personal=_stack([part.personal for part in parts]),
-        deliveries=tuple(d for part in parts for d in part.deliveries),
+        deliveries=deliveries,
         tally=_stack([part.tally for part in parts]),
     )
 

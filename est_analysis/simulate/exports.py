@@ -20,9 +20,9 @@ from est_analysis.calendar import tertial_of
 from est_analysis.config import Settings, SourceFormat, Translation
 from est_analysis.simulate.plan import ActorPlan, Plan, read_plan
 from est_analysis.simulate.world import draw_events
+from est_analysis.sources import MARK, TRUTH, mark_invented
 from est_analysis.workbook import same_bytes
 
-TRUTH = "truth.json"
 _NOT_A_PERSON = "Anna Exempel, 811228-9874"  # the tax agency's own test number
 
 
@@ -51,7 +51,8 @@ def simulate_exports(settings: Settings) -> Path:
         text = json.dumps(_truth(settings, plan, events), ensure_ascii=False, indent=1)
         (work / TRUTH).write_text(text, encoding="utf-8")
         folder.mkdir(exist_ok=True)
-        for path in sorted(work.iterdir(), key=lambda p: p.name == TRUTH):
+        mark_invented(work)
+        for path in sorted(work.iterdir(), key=lambda p: (p.name == TRUTH, p.name != MARK)):
             os.replace(path, folder / path.name)
     finally:
         shutil.rmtree(work, ignore_errors=True)

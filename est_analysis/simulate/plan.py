@@ -7,11 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from est_analysis.calendar_events import EVENT_KINDS
-from est_analysis.config import Settings
+from est_analysis.config import PLAN, Settings
 from est_analysis.config.section import Section
 from est_analysis.config.yaml_file import read_settings_file
-
-PLAN = "simulation.yaml"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,17 @@
 """One raw export as its declared format says; nothing interpreted, provenance kept."""
 
 from est_analysis.sources.coded import Coded
+from est_analysis.sources.invented import MARK, TRUTH, mark_invented, refuse_invented
 from est_analysis.sources.read import Delivery, Export, find_files, read_export
 
-__all__ = ["Coded", "Delivery", "Export", "find_files", "read_export"]
+__all__ = [
+    "MARK",
+    "TRUTH",
+    "Coded",
+    "Delivery",
+    "Export",
+    "find_files",
+    "mark_invented",
+    "read_export",
+    "refuse_invented",
+]
