@@ -13,6 +13,7 @@ from est_analysis.quality import (
     rejected_share,
     replaced_rows,
     spans,
+    unread,
 )
 
 MOST_LINES = 12
@@ -50,6 +51,7 @@ def describe(data: Dataset) -> tuple[list[str], int]:
                 f"  STOP  {share:.0%} of the rows cannot be used (limit {LARGEST_REJECTED:.0%}): "
                 f"mend {source.path}"
             )
+    lines += _unread(data)
     lines += _borders(data)
     pairs = data.cleaning.candidate_pairs
     lines += [
@@ -58,6 +60,21 @@ def describe(data: Dataset) -> tuple[list[str], int]:
         "never merged)",
     ]
     return lines, faults
+
+
+def _unread(data: Dataset) -> list[str]:
+    """Files that lie there and are used for nothing: renamed ones, mostly."""
+    names = unread(data)["file"].tolist()
+    if not names:
+        return []
+    shown = ", ".join(names[:MOST_LINES])
+    more = f" and {len(names) - MOST_LINES} more" if len(names) > MOST_LINES else ""
+    return [
+        "",
+        f"NOT READ  {len(names):,} files in {data.settings.municipality.exports} that no source "
+        f"reads: {shown}{more}. Name them in files in {data.settings.folder / 'sources'}, or take "
+        "them away",
+    ]
 
 
 def _borders(data: Dataset) -> list[str]:

@@ -176,3 +176,42 @@ def test_without_a_browser_a_pdf_is_refused_before_anything_runs(
         assert said in told
         assert "apt install chromium" in told
         assert not folder.exists()
+
+
+def test_files_that_no_source_reads_are_named(
+    town: SmallTown, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = str(town.files["exports/vakten.csv"])
+    for name in (
+        "vakt 2025.csv",
+        "brev 811228-9874.csv",
+        "gamla/vakten.csv",
+        ".hidden",
+        "~$vakten.xlsx",
+    ):
+        town.files[f"exports/{name}"] = text
+    assert main(["check", "-m", str(town.write())]) == 0
+    out = capsys.readouterr().out
+    assert "NOT READ  2 files in " in out
+    assert "reads: [personal data], vakt 2025.csv. Name them in files in " in out
+    assert "811228" not in out
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sources/x.yml",
+        "interventions/x.YML",
+        "sources/x.YAML",
+        "kalender.yaml",
+        "sources/old/x.yaml",
+    ],
+)
+def test_settings_that_nothing_reads_are_refused(
+    town: SmallTown, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town.files[name] = "actor: x\n"
+    assert main(["check", "-m", str(town.write())]) == 1
+    told = capsys.readouterr().err
+    assert "settings in smastad that nothing reads" in told
+    assert f"found      {name}" in told

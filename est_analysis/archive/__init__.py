@@ -1,7 +1,12 @@
 """What was read and what was made of it: the run log, and snapshots of deliveries."""
 
 from est_analysis.archive.folder import archive_folder, refuse_published
-from est_analysis.archive.readings import earlier_readings, reading_facts, record_reading
+from est_analysis.archive.readings import (
+    earlier_readings,
+    files_not_read,
+    reading_facts,
+    record_reading,
+)
 from est_analysis.archive.run_log import Log, append, read_log
 from est_analysis.archive.snapshots import Snapshot, all_snapshots, find_snapshot, restore
 from est_analysis.archive.until import as_of_entry, entry_limit
@@ -15,6 +20,7 @@ __all__ = [
     "as_of_entry",
     "earlier_readings",
     "entry_limit",
+    "files_not_read",
     "find_snapshot",
     "read_log",
     "reading_facts",

@@ -12,6 +12,7 @@ from est_analysis.archive.snapshots import keep_snapshot
 from est_analysis.archive.until import entry_limit
 from est_analysis.config import PLAN, Settings
 from est_analysis.dataset import Dataset
+from est_analysis.sources import unread_files
 
 READING = "reading"
 
@@ -42,6 +43,7 @@ def record_reading(data: Dataset, settings_sums: dict[str, str], program: str) -
         "as_of": data.as_of.isoformat(),
         "fictional": data.settings.municipality.fictional,
         "deliveries": [asdict(delivery) for delivery in data.cleaning.deliveries],
+        "unread": list(unread_files(data.settings)),
         "actors": {actor: reading_facts(data, actor) for actor in data.settings.sources},
         "settings": settings_sums,
         "snapshot": snapshot,
@@ -52,6 +54,14 @@ def record_reading(data: Dataset, settings_sums: dict[str, str], program: str) -
         return last if last and all(last.get(key) == facts[key] for key in facts) else None
 
     return int(append(folder, READING, facts, already)["entry"])
+
+
+def files_not_read(data: Dataset) -> tuple[str, ...]:
+    """Files beside the exports that no source reads; those of then while a report is made again."""
+    if entry_limit() is None:
+        return unread_files(data.settings)
+    then: Entry = next(latest(archive_folder(data.settings), READING), {})
+    return tuple(then.get("unread", ()))
 
 
 def earlier_readings(data: Dataset) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from est_analysis.config.meeting import read_decisions, read_judgements, read_ratings
 from est_analysis.config.model import (
+    PLAN,
     RESERVED_IDS,
     Archive,
     Area,
@@ -27,6 +28,11 @@ from est_analysis.config.yaml_file import read_settings_file
 from est_analysis.errors import SettingsError
 from est_analysis.remote import is_address
 
+AT_THE_TOP = (
+    "municipality.yaml", "areas.yaml", "taxonomy.yaml", "calendar.yaml", "disclosure.yaml",
+    "decisions.yaml", "judgements.yaml", "ratings.yaml", "batch.yaml", PLAN,
+)  # fmt: skip
+LISTED = ("sources", "interventions")  # folders with a file for each
 FETCHED = ".fetched"  # in a municipality's folder: exports from an address
 
 
@@ -46,6 +52,7 @@ def load_settings(folder: Path) -> Settings:
     """
     if not (folder / "municipality.yaml").is_file():
         _no_municipality(folder)
+    _refuse_misplaced(folder)
     areas, borders = _areas(read_settings_file(folder / "areas.yaml"))
     categories = _taxonomy(read_settings_file(folder / "taxonomy.yaml"))
     sources = _sources(folder, areas, categories)
@@ -82,6 +89,32 @@ def _no_municipality(folder: Path) -> None:
         change=nearest(folder.name, known) + f"; or run: est init {folder.name}",
         otherwise=OTHERWISE,
     )
+
+
+def _refuse_misplaced(folder: Path) -> None:
+    """Settings that nothing reads would be missing without a word."""
+    places = [folder, *(folder / name for name in LISTED)]
+    lost = [
+        path for place in places for path in sorted(place.glob("*")) if _misplaced(path, folder)
+    ]
+    lost += [path for name in LISTED for path in sorted((folder / name).glob("*/*.yaml"))]
+    if lost:
+        names = [path.relative_to(folder).as_posix() for path in lost]
+        raise SettingsError(
+            f"settings in {folder.name} that nothing reads",
+            expected=f"{', '.join(AT_THE_TOP)}; sources/*.yaml and interventions/*.yaml, with "
+            "that ending",
+            found=", ".join(names[:20]),
+            change=f"rename or move {lost[0]}, or take it out of the folder",
+            otherwise=OTHERWISE,
+        )
+
+
+def _misplaced(path: Path, folder: Path) -> bool:
+    """Whether a file looks like settings, and is not among those that are read."""
+    if path.name.startswith(".") or path.suffix.casefold() not in (".yaml", ".yml"):
+        return False
+    return path.suffix != ".yaml" or (path.parent == folder and path.name not in AT_THE_TOP)
 
 
 def _municipality(folder: Path) -> tuple[Municipality, Archive]:

@@ -21,6 +21,7 @@ from est_analysis.quality.rows import (
     spans,
     tally,
     to_do,
+    unread,
 )
 from est_analysis.quality.sudden import sudden_changes
 
@@ -46,4 +47,5 @@ __all__ = [
     "sudden_changes",
     "tally",
     "to_do",
+    "unread",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from est_analysis.archive import files_not_read
 from est_analysis.calendar import Period
 from est_analysis.dataset import Dataset
 from est_analysis.incidents.refusals import BY_RULE, REPEATS
@@ -23,6 +24,11 @@ def delivered_files(data: Dataset) -> pd.DataFrame:
         ],
         columns=["actor", "file", "rows", "sha256", "repeats"],
     )
+
+
+def unread(data: Dataset) -> pd.DataFrame:
+    """Files beside the exports that no source reads: ``file``."""
+    return pd.DataFrame({"file": files_not_read(data)}, dtype="str")
 
 
 def tally(data: Dataset) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """One raw export as its declared format says; nothing interpreted, provenance kept."""
 
 from est_analysis.sources.coded import Coded
-from est_analysis.sources.invented import MARK, TRUTH, mark_invented, refuse_invented
-from est_analysis.sources.read import Delivery, Export, find_files, read_export
+from est_analysis.sources.invented import MARK, mark_invented, refuse_invented
+from est_analysis.sources.read import TRUTH, Delivery, Export, find_files, read_export, unread_files
 
 __all__ = [
     "MARK",
@@ -14,4 +14,5 @@ __all__ = [
     "mark_invented",
     "read_export",
     "refuse_invented",
+    "unread_files",
 ]

@@ -12,9 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from est_analysis.errors import SourceError
-from est_analysis.sources.read import Delivery
+from est_analysis.sources.read import TRUTH, Delivery
 
-TRUTH = "truth.json"  # what is true of the invented exports; lies beside them
 MARK = ".invented.json"  # checksums of what was made
 
 

@@ -14,12 +14,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from est_analysis.config.model import Column, SourceFormat
+from est_analysis.config.model import Column, Settings, SourceFormat
 from est_analysis.config.paths import leads_out
-from est_analysis.privacy import personal_data_in
+from est_analysis.privacy import masked, personal_data_in
 from est_analysis.sources.coded import Coded, joined, tidy
 from est_analysis.sources.raw_tables import RawTable, read_raw
 from est_analysis.sources.refusal import refuse
+
+TRUTH = "truth.json"  # what is true of invented exports; lies beside them
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,31 @@ def find_files(source: SourceFormat, folder: Path) -> list[Path]:
             )
         _refuse_named_person(path, source)
     return paths
+
+
+def unread_files(settings: Settings) -> tuple[str, ...]:
+    """Names of files beside those that are read which no source's patterns match.
+
+    Looked for in the exports folder and in those below it that hold a file that is read; a folder
+    of old deliveries is not gone through. What says something of a person is masked.
+    """
+    folder = settings.municipality.exports
+    read = {path for one in settings.sources.values() for path in find_files(one, folder)}
+    own = (TRUTH,) if settings.municipality.fictional else ()
+    left = [
+        path.relative_to(folder).as_posix()
+        for place in sorted({folder, *(path.parent for path in read)})
+        if place.is_dir()
+        for path in place.iterdir()
+        if path.is_file() and path not in read and not _of_the_system(path.name)
+    ]
+    names = set(left) - set(own)
+    return tuple(dict.fromkeys(masked(sorted(names, key=natural))))
+
+
+def _of_the_system(name: str) -> bool:
+    """Files that systems and programs leave in folders, unseen."""
+    return name.startswith((".", "~$")) or name.casefold() in ("thumbs.db", "desktop.ini")
 
 
 def natural(name: str) -> tuple[list[tuple[int, str]], str]:
