@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from est_analysis.batch_options import add_municipality
 from est_analysis.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def add_commands(commands: Any) -> None:
     log = commands.add_parser(
         "log", help="which report was made from what, when and for whom; checks that it is whole"
     )
-    _municipality(log)
+    add_municipality(log)
     log.add_argument("--last", type=int, default=0, metavar="N", help="only the last N entries")
     log.add_argument(
         "--holds",
@@ -45,22 +46,13 @@ def add_commands(commands: Any) -> None:
         "purge",
         help="remove snapshots and old reports, as the archive plan says, and look again",
     )
-    _municipality(purge)
+    add_municipality(purge)
     purge.add_argument(
         "--before", required=True, metavar="DATE", help="what is older than that day, 2025-01-01"
     )
     purge.add_argument("--output", type=Path, help="where reports lie (default: outputs/)")
     purge.add_argument("--dry-run", action="store_true", help="say what, and remove nothing")
     purge.set_defaults(run=_purge)
-
-
-def _municipality(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "-m",
-        "--municipality",
-        default="exempelkommun",
-        help="a folder in params/, or a path to one",
-    )
 
 
 def _reproduce(options: argparse.Namespace) -> int:

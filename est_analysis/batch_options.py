@@ -1,9 +1,11 @@
-"""What ``est batch`` may be told; apart from the rest, so that ``est --help`` imports little."""
+"""What commands may be told; apart from the rest, so that ``est --help`` imports little."""
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+
+EXAMPLE = "exempelkommun"
 
 
 @dataclass(frozen=True)
@@ -15,8 +17,18 @@ class Limits:
     memory_mb: float = 2000
 
 
+def add_municipality(parser: argparse.ArgumentParser) -> None:
+    """The option ``-m``, which most commands have; without it see `chosen_municipality`."""
+    parser.add_argument(
+        "-m",
+        "--municipality",
+        help="a folder in params/, or a path to one (default: the one you stand in, else "
+        f"{EXAMPLE})",
+    )
+
+
 def add_options(parser: argparse.ArgumentParser, periods: str) -> None:
-    """The command's options."""
+    """What ``est batch`` may be told."""
     many = parser.add_argument_group("instead of batch.yaml (each may be given several times)")
     many.add_argument("-k", "--kind", action="append", help="a kind of report")
     many.add_argument("-p", "--period", action="append", help=f"{periods}, or latest-tertial …")

@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
     try:
+        _choose_municipality(options)
         code = int(options.run(options))
         sys.stdout.flush()
         return code
@@ -55,6 +56,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("est: stopped", file=sys.stderr)
         return 1
+
+
+def _choose_municipality(options: argparse.Namespace) -> None:
+    """Without ``-m`` the municipality whose folder one stands in; else the example, and say so."""
+    if getattr(options, "municipality", "") is not None:
+        return
+    from est_analysis.workspace import municipality_here
+
+    options.municipality = municipality_here()
+    if not options.municipality:
+        options.municipality = batch_options.EXAMPLE
+        _say(f"no -m: the fictional {batch_options.EXAMPLE}")
 
 
 def _unusable(fault: OSError) -> EstError:
@@ -84,9 +97,20 @@ def _parser() -> argparse.ArgumentParser:
 
     init = commands.add_parser(
         "init",
-        help="write a new municipality's settings, with fictional exports so that it runs at once",
+        help="write a new municipality's settings: the example's, which run at once on fictional "
+        "exports, or with --empty such as are to be filled in",
     )
-    init.add_argument("name", help="the folder's name in params/, such as botkyrka")
+    init.add_argument(
+        "name", help="the municipality, such as botkyrka or Åsköping (folder params/askoping)"
+    )
+    init.add_argument(
+        "--name", dest="written", default="", help='as reports write it, such as "Upplands Väsby"'
+    )
+    init.add_argument(
+        "--empty",
+        action="store_true",
+        help="without the example's areas, actors, insatser and exports: for your own at once",
+    )
     init.set_defaults(run=_init)
 
     check = commands.add_parser(
@@ -163,12 +187,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _municipality(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "-m",
-        "--municipality",
-        default="exempelkommun",
-        help="a folder in params/, or a path to one",
-    )
+    batch_options.add_municipality(parser)
     parser.add_argument(
         "--as-of",
         default="",
@@ -203,13 +222,22 @@ def _init(options: argparse.Namespace) -> int:
     from est_analysis.municipality import new_municipality
     from est_analysis.workspace import find_workspace
 
-    folder = new_municipality(options.name, find_workspace() / "params")
-    print(folder)
-    _say(f"try it: est report tertial -m {options.name} -p {DEMO_PERIOD}")
-    _say("then: put the actors' exports in its folder exports/, change the files in sources/,")
-    _say(
-        "delete simulation.yaml and the line fictional: true, and run: est check -m " + options.name
+    folder = new_municipality(
+        options.name, find_workspace() / "params", written=options.written, empty=options.empty
     )
+    print(folder)
+    if options.empty:
+        _say(
+            "now: put the actors' exports in exports/, write code in municipality.yaml, your areas"
+        )
+        _say("in areas.yaml and one file per actor in sources/ (aktor.yaml shows how)")
+    else:
+        _say(f"try it: est report tertial -m {folder.name} -p {DEMO_PERIOD}")
+        _say("for your own exports it is easiest to begin with: est init NAME --empty")
+        _say("in this folder, delete all files in exports/ (they are invented) and interventions/,")
+        _say("decisions.yaml, judgements.yaml, simulation.yaml, local_events and breaks in")
+        _say("calendar.yaml and the line fictional: true; then change areas.yaml and sources/")
+    _say(f"and run until nothing is left to mend: est check -m {folder.name}")
     return 0
 
 

@@ -7,6 +7,8 @@ fault.
 
 from __future__ import annotations
 
+MOST_ALSO = 30  # other faults that a message lists
+
 
 class EstError(Exception):
     """A fault that the analyst can mend.
@@ -21,6 +23,11 @@ class EstError(Exception):
         Where to change it, and how.
     otherwise
         What happens as long as it is not changed.
+
+    Attributes
+    ----------
+    also
+        Other faults that were found at the same time.
 
     Examples
     --------
@@ -42,6 +49,7 @@ class EstError(Exception):
         self.found = found
         self.change = change
         self.otherwise = otherwise
+        self.also: tuple[EstError, ...] = ()
 
     def __str__(self) -> str:
         rows = (
@@ -49,6 +57,8 @@ class EstError(Exception):
             ("found", self.found),
             ("change it", self.change),
             ("otherwise", self.otherwise),
+            *(("also", f"{other.found}; {other.change}") for other in self.also[:MOST_ALSO]),
+            *([("also", f"{len(self.also) - MOST_ALSO} more")] if self.also[MOST_ALSO:] else []),
         )
         return "\n".join([self.what, *(f"  {name:<10} {text}" for name, text in rows)])
 

@@ -72,6 +72,13 @@ def settings_folder(municipality: str) -> Path:
     return asked if asked.name == municipality else find_workspace() / "params" / municipality
 
 
+def municipality_here() -> str:
+    """The municipality whose folder the working directory is in; "" where it is in none."""
+    here = Path.cwd()
+    inside = (f for f in (here, *here.parents) if (f / "municipality.yaml").is_file())
+    return str(next(inside, ""))
+
+
 def example_folder() -> Path:
     """The fictional example municipality's settings."""
     for base in (_PACKAGE.parent, _SHIPPED):

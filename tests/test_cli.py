@@ -215,3 +215,48 @@ def test_settings_that_nothing_reads_are_refused(
     told = capsys.readouterr().err
     assert "settings in smastad that nothing reads" in told
     assert f"found      {name}" in told
+
+
+def test_without_m_it_is_the_municipality_one_stands_in(
+    town: SmallTown, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(town.write() / "exports")
+    assert main(["check"]) == 0
+    assert "Småstad: settings are in order" in capsys.readouterr().out
+    monkeypatch.chdir(town.folder.parent)
+    assert main(["log"]) == 1  # the small town has no example beside it
+    assert "no -m: the fictional exempelkommun" in capsys.readouterr().err
+
+
+def test_init_empty_is_settings_to_fill_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "params").mkdir()
+    monkeypatch.setenv("EST_HOME", str(tmp_path))
+    assert main(["init", "Åsköping", "--empty"]) == 0
+    settings = load_settings(tmp_path / "params" / "askoping")
+    assert (settings.municipality.name, settings.municipality.fictional) == ("Åsköping", False)
+    assert not settings.interventions
+    assert not settings.decisions
+    assert main(["check", "-m", "askoping"]) == 1  # all but the exports is there
+    assert "no exports for Åsköping" in capsys.readouterr().err
+    exports = settings.municipality.exports
+    (exports / "vakt.csv").write_text("Datum;Område;Typ\n2025-10-01;Norra;Bråk\n", "utf-8")
+    assert main(["check", "-m", "askoping"]) == 1
+    assert "no file of any actor; what lies there is vakt.csv" in capsys.readouterr().err
+    (exports / "vakt.csv").rename(exports / "aktor.csv")
+    assert main(["check", "-m", "askoping"]) == 0
+    assert "1 rows read = 1 kept" in capsys.readouterr().out
+
+
+def test_the_name_in_reports_may_be_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "params").mkdir()
+    monkeypatch.setenv("EST_HOME", str(tmp_path))
+    for words, name in (
+        (["askoping", "--name", 'Åsköping: "nej"'], 'Åsköping: "nej"'),
+        (["åmål"], "Åmål"),
+    ):
+        assert main(["init", *words]) == 0
+        folder = tmp_path / "params" / words[0].replace("å", "a")
+        assert load_settings(folder).municipality.name == name
+    assert main(["init", "x", "--name", "två\nrader"]) == 1

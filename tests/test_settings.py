@@ -155,3 +155,25 @@ def test_the_hours_of_an_insats_may_pass_midnight(town: SmallTown) -> None:
     for text, hours in (("22-02", (22, 2)), ("16–24", (16, 24)), ("24-06", (0, 6))):
         town.files["interventions/vakter.yaml"] = INSATS + f'hours: "{text}"\n'
         assert town.load().interventions["vakter"].hours == hours
+
+
+def test_ids_that_point_nowhere_are_told_at_once(town: SmallTown) -> None:
+    town.change("sources/vakten.yaml", "areas:\n  match: name", "areas:\n  map: {N: torget}")
+    town.files["calendar.yaml"] = "breaks:\n  - {actor: polisen, date: 2024-01-01, name: Nytt}\n"
+    town.files["decisions.yaml"] = (
+        "decisions:\n  - {id: a, date: 2024-10-10, what: x, owner: y, areas: [torget, norr]}\n"
+        "  - {id: b, date: 2024-10-10, what: x, owner: y, intervention: kamera}\n"
+    )
+    town.files["judgements.yaml"] = "judgements:\n  - {category: bus, who: z, date: 2024-10-10}\n"
+    with pytest.raises(SettingsError) as told:
+        town.load()
+    text = str(told.value)
+    for word in ("torget", "polisen", "kamera", "bus"):
+        assert f'"{word}"' in text
+    assert [line.split()[0] for line in text.splitlines()] == [
+        "cannot", "expected", "found", "change", "otherwise", *["also"] * 4,
+    ]  # fmt: skip
+    assert "judgements.yaml, line 2: " in text
+    town.files["ratings.yaml"] = "yellow: 2\nred: 1\n"  # a fault of another kind is told with them
+    with pytest.raises(SettingsError, match=r"also .*raise red or lower yellow"):
+        town.load()

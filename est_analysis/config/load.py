@@ -21,7 +21,7 @@ from est_analysis.config.model import (
 )
 from est_analysis.config.paths import named_file, safe_id
 from est_analysis.config.plans import read_calendar, read_interventions
-from est_analysis.config.references import check_references
+from est_analysis.config.references import check_references, told_together
 from est_analysis.config.section import OTHERWISE, Section, nearest
 from est_analysis.config.source_file import read_source
 from est_analysis.config.yaml_file import read_settings_file
@@ -47,9 +47,15 @@ def load_settings(folder: Path) -> Settings:
     Raises
     ------
     SettingsError
-        For unknown or repeated keys, ids that repeat or point nowhere, values of the wrong kind;
-        it names file, line and remedy.
+        For unknown or repeated keys, ids that repeat or point nowhere (all of those at once),
+        values of the wrong kind; it names file, line and remedy.
     """
+    with told_together():
+        settings = _load(folder)
+    return settings
+
+
+def _load(folder: Path) -> Settings:
     if not (folder / "municipality.yaml").is_file():
         _no_municipality(folder)
     _refuse_misplaced(folder)

@@ -35,7 +35,7 @@ def read_calendar(
     breaks = []
     for item in section.sections("breaks"):
         actor = item.text("actor")
-        item.refuse_unknown("actor", [actor], sources, expected="an actor")
+        check_references((actor,), sources, item, "actor", "an actor")
         words = {key: item.texts(key, ()) for key in ("categories", "areas")}
         check_references(words["categories"], categories, item, "categories")
         check_references(words["areas"], areas, item, "areas")
@@ -100,7 +100,7 @@ def _intervention(
     if end is not None and end < start:
         section.refuse("end", expected="end on or after start", found=f"{end}", change="swap them")
     actors = section.texts("actors")
-    section.refuse_unknown("actors", actors, sources, expected="actors with a file in sources/")
+    check_references(actors, sources, section, "actors", "actors with a file in sources/")
     references = {
         key: section.texts(key, None if key in ("areas", "categories") else ())
         for key in ("areas", "categories", "comparison_areas", "neighbour_areas")

@@ -15,7 +15,7 @@ from est_analysis.config.model import (
     Translation,
 )
 from est_analysis.config.paths import is_inside, safe_id
-from est_analysis.config.references import check_references
+from est_analysis.config.references import check_references, refuse_undefined
 from est_analysis.config.reporting import (
     read_control_totals,
     read_coverage,
@@ -217,13 +217,14 @@ def _translation(
     part.done()
     for raw, target in mapping.items():
         if target not in known:
-            raise SettingsError(
+            fault = SettingsError(
                 f"cannot use {section.path.name}",
                 expected=f"an id from {'areas' if key == 'areas' else 'taxonomy'}.yaml",
                 found=f'"{raw}" → "{target}", and there is no "{target}"',
                 change=f"{place_of(target, part.where())}: {nearest(target, known)}",
                 otherwise=OTHERWISE,
             )
+            refuse_undefined(fault)
     return Translation(mapping, match, part.where("map") if table else part.where())
 
 

@@ -23,7 +23,9 @@ from est_analysis.incidents.refusals import REPEATS, Refusals
 from est_analysis.incidents.screening import apply_rules, read_counts
 from est_analysis.incidents.translate import translate, within_validity
 from est_analysis.incidents.when import read_when
-from est_analysis.sources import Delivery, Export, read_export, refuse_invented
+from est_analysis.sources import Delivery, Export, read_export, refuse_invented, unread_files
+
+MOST_NAMED = 12  # files in a message
 
 
 @dataclass(frozen=True)
@@ -192,10 +194,12 @@ def _below_each_other(tables: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _no_exports(settings: Settings) -> None:
     source = next(iter(settings.sources.values()))
+    others = ", ".join(unread_files(settings)[:MOST_NAMED])
     raise SourceError(
         f"no exports for {settings.municipality.name}",
         expected=f"files such as {source.files[0]} in {settings.municipality.exports}",
-        found="no file of any actor",
-        change="put the actors' exports there, or set exports: in municipality.yaml",
+        found="no file of any actor" + (f"; what lies there is {others}" if others else ""),
+        change=f"put the actors' exports there, mend files in {source.path}, or set exports in "
+        "municipality.yaml",
         otherwise="no report is made",
     )
