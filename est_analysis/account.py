@@ -14,6 +14,7 @@ from est_analysis.quality import (
     replaced_rows,
     spans,
     unread,
+    usual_cause,
 )
 
 MOST_LINES = 12
@@ -47,9 +48,10 @@ def describe(data: Dataset) -> tuple[list[str], int]:
         share = rejected_share(data, actor)
         if share > LARGEST_REJECTED:
             faults += 1
+            cause = usual_cause(data, actor)
             lines.append(
-                f"  STOP  {share:.0%} of the rows cannot be used (limit {LARGEST_REJECTED:.0%}): "
-                f"mend {source.path}"
+                f"  STOP  {share:.0%} of the rows cannot be used (limit {LARGEST_REJECTED:.0%}). "
+                f"Expected {cause.expected}; found {cause.found}. Mend {cause.key}"
             )
     lines += _unread(data)
     lines += _borders(data)

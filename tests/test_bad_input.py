@@ -117,6 +117,15 @@ CASES = [
         with_source('delimiter: ";"', 'delimiter: ","'),
         ('separated by ","', 'separated by ";"', "delimiter"),
     ),
+    Case(
+        "data in the header row",
+        with_source(
+            "encoding:",
+            "header_row: 2\nencoding:",
+            EXPORT.replace("Datum;Område;Typ\n", "Dag;Ort;Slag\n"),
+        ),
+        ("2024-10-07", "header_row, if row 2 is not the column names; else add"),
+    ),
     Case("tab instead", export(EXPORT.replace(";", "\t")), ("tab", "delimiter")),
     Case(
         "missing column",
@@ -209,7 +218,23 @@ CASES = [
     Case(
         "wrong date form throughout",
         export(re.sub(r"2024-(\d\d)-(\d\d)", r"\2 okt 2024", EXPORT)),
-        ("3 × no_form", "vakten.csv, row 2", "STOP"),
+        (
+            "3 × no_form",
+            "vakten.csv, row 2",
+            "STOP",
+            "dates written as %Y-%m-%d %H:%M or",
+            "dates: forms",
+        ),
+    ),
+    Case(
+        "a date form that another name reads",
+        with_source('forms: ["%Y-%m-%d %H:%M", "%Y-%m-%d"]', "forms: [dotted]"),
+        ('"2024-10-07 22:30", which is written as iso', "Mend dates: forms in"),
+    ),
+    Case(
+        "the other decimal sign",
+        counts(COUNTS.format("2.0").replace(";3\n", ";3.0\n")),
+        ("STOP", 'with the decimal sign ","', "5 × bad_count in Antal", "Mend decimal in"),
     ),
     # ---- single rows ----
     Case(

@@ -311,8 +311,10 @@ def test_too_many_unusable_rows_stop_the_report(tmp_path: Path, town: Any) -> No
     town.files["exports/vakten.csv"] = (
         "Datum;Område;Typ\n" + "7/10;Norr;Bråk\n2024-10-07;Norr;Bråk\n" * 5
     )
-    with pytest.raises(ReportError, match="too many rows of Vakten"):
+    with pytest.raises(ReportError, match="too many rows of Vakten") as told:
         start("tertial", str(town.write()), "2024-T3")
+    assert "dates written as" in told.value.expected
+    assert told.value.change.startswith("dates: forms in ")
 
 
 def test_any_period_and_one_area_can_be_asked_for(tmp_path: Path) -> None:

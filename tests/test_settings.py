@@ -177,3 +177,14 @@ def test_ids_that_point_nowhere_are_told_at_once(town: SmallTown) -> None:
     town.files["ratings.yaml"] = "yellow: 2\nred: 1\n"  # a fault of another kind is told with them
     with pytest.raises(SettingsError, match=r"also .*raise red or lower yellow"):
         town.load()
+
+
+@pytest.mark.parametrize(
+    "text", ["name: x\n\tcode: y\n", "name:\n\tx: y\n", "name:\n  - a\n\t- b\n"]
+)
+def test_a_tab_is_called_a_tab(town: SmallTown, text: str) -> None:
+    town.files["areas.yaml"] = text
+    with pytest.raises(SettingsError) as told:
+        town.load()
+    assert "a tab at the beginning of line" in told.value.found
+    assert "write blanks in place of the tab" in told.value.change

@@ -28,6 +28,9 @@ from est_analysis.errors import SettingsError
 ENCODINGS = ("utf-8", "utf-16", "utf-32", "cp", "iso8859", "mac", "ascii")  # of texts only
 READERS = ("csv", "xlsx", "xls", "ods", "jsonl", "parquet")
 DATE_FIELDS = ("occurred_from", "occurred_to", "reported_at")
+DATE_FORMS = (
+    "iso", "excel", "day/month", "dotted", "week", "weekend", "night", "month", "day month"
+)  # fmt: skip
 FIELDS = (
     *DATE_FIELDS,
     "time_from",
@@ -173,23 +176,12 @@ def _date_settings(section: Section) -> tuple[dict[str, tuple[str, ...]], str]:
         return dict.fromkeys(DATE_FIELDS, ("iso",)), "Europe/Stockholm"
     common = dates.texts("forms", ("iso",))
     forms = {name: dates.texts(name, common) for name in DATE_FIELDS}
-    known = (
-        "iso",
-        "excel",
-        "day/month",
-        "dotted",
-        "week",
-        "weekend",
-        "night",
-        "month",
-        "day month",
-    )
     for name, words in forms.items():
         dates.refuse_unknown(
             name if dates.has(name) else "forms",
             [word for word in words if "%" not in word],
-            known,
-            expected=f"one of {', '.join(known)}, or a pattern such as %d.%m.%Y",
+            DATE_FORMS,
+            expected=f"one of {', '.join(DATE_FORMS)}, or a pattern such as %d.%m.%Y",
         )
     timezone = dates.timezone("timezone")
     dates.done()

@@ -96,6 +96,15 @@ def _compose(text: str, path: Path) -> yaml.Node | None:
     except yaml.YAMLError as fault:
         mark = getattr(fault, "problem_mark", None)
         line = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
+        if mark and "\t" in _indent(text, mark.line):
+            raise SettingsError(
+                f"cannot use {path.name}",
+                expected="lines that begin with blanks",
+                found=f"a tab at the beginning of line {mark.line + 1}",
+                change=f"{path}, line {mark.line + 1}: write blanks in place of the tab, as many "
+                "as the lines beside it begin with",
+                otherwise=OTHERWISE,
+            ) from None
         raise SettingsError(
             f"cannot use {path.name}",
             expected="valid YAML",
@@ -103,6 +112,12 @@ def _compose(text: str, path: Path) -> yaml.Node | None:
             change=f"mend {line} of {path}; indent with blanks, quote texts that hold ':' or '#'",
             otherwise=OTHERWISE,
         ) from None
+
+
+def _indent(text: str, line: int) -> str:
+    """What stands before the first sign of a line; empty past the last one."""
+    row = next(iter(text.splitlines()[line : line + 1]), "")
+    return row[: len(row) - len(row.lstrip())]
 
 
 def _refuse_heavy(path: Path, line: int, depth: int) -> NoReturn:

@@ -12,6 +12,7 @@ from est_analysis.quality.deliveries import deliveries_follow
 from est_analysis.quality.judge import LARGEST_REJECTED, check_data
 from est_analysis.quality.moved import moved_areas
 from est_analysis.quality.reconcile import control_totals, counted_twice
+from est_analysis.quality.remedy import usual_cause
 from est_analysis.quality.rows import (
     delivered_files,
     duplicate_candidates,
@@ -48,4 +49,5 @@ __all__ = [
     "tally",
     "to_do",
     "unread",
+    "usual_cause",
 ]

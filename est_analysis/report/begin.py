@@ -10,7 +10,7 @@ from est_analysis.disclosure import DisclosureRule, tertials_of
 from est_analysis.errors import PeriodError, ReportError, SettingsError
 from est_analysis.exports import ensure_exports
 from est_analysis.language import language as language_of
-from est_analysis.quality import check_data
+from est_analysis.quality import check_data, usual_cause
 from est_analysis.report import provenance
 from est_analysis.report.place import cannot_write
 from est_analysis.report.session import Report
@@ -120,13 +120,11 @@ def _refuse_failed(data: Dataset, period: Period) -> None:
     for check in check_data(data, period):
         if check.status == "failed":
             source = data.settings.sources[check.subject]
-            lost = data.cleaning.rejected
-            first = lost[lost["actor"] == check.subject].iloc[0]
+            cause = usual_cause(data, check.subject)
             raise ReportError(
                 f"too many rows of {source.name} cannot be used",
-                expected=f"at most {check.limit:.0%} of the rows left out",
-                found=f"{check.value:.0%}; the first is {first['file']}, row {first['row']}: "
-                f'{first["reason"]} "{first["value"]}"',
-                change=f"mend {source.path}, or the export; est check lists the rows",
+                expected=f"{cause.expected}; at most {check.limit:.0%} of the rows left out",
+                found=f"{check.value:.0%}; {cause.found}",
+                change=f"{cause.key}; est check lists the reasons",
                 otherwise="no report is made: its totals would be wrong",
             )

@@ -225,12 +225,15 @@ def _find_columns(
         named = " or ".join(f'"{header}"' for header in accepted)
         if not found:
             listed = ", ".join(f'"{header}"' for header in headers if header)[:400]
+            own = f"add the export's own header to columns: {name}:"
+            if _looks_like_data(headers) and source.reader not in ("jsonl", "parquet"):
+                own = f"header_row, if row {header_row} is not the column names; else {own}"
             refuse(
                 path,
                 source,
                 f"a column {named} ({name})",
                 f"row {header_row} has {listed or 'no column names'}",
-                f"{source.path}: add the export's own header to columns: {name}:",
+                f"{source.path}: {own}",
             )
         refuse(
             path,
@@ -240,6 +243,12 @@ def _find_columns(
             f"rename one in the export, or name only one of them in {source.path}",
         )
     return places
+
+
+def _looks_like_data(headers: list[str]) -> bool:
+    """Whether a row may be a title or data: a single cell, or digits in it."""
+    filled = [header for header in headers if header]
+    return len(filled) < 2 or any(sign.isdigit() for header in filled for sign in header)
 
 
 def _table(

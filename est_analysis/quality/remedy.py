@@ -1,0 +1,76 @@
+"""What most of the rows that cannot be used have in common, and which setting that speaks of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from est_analysis.config import SourceFormat
+from est_analysis.config.source_file import DATE_FIELDS, DATE_FORMS
+from est_analysis.dataset import Dataset
+from est_analysis.quality.rows import left_out_by_rule
+from est_analysis.written_dates import read_dates
+
+# Reason → the key of the source's file that decides it, and what is read by it.
+KEYS = {
+    "bad_count": ("decimal", 'whole numbers, with the decimal sign "{decimal}" where there is one'),
+    "blank_count": ("columns: count", "a number in every row"),
+    "negative_count": ("columns: count", "numbers from 0"),
+    "bad_time": ("columns: time_from", "times of day such as 22:30 or 22-07"),
+    "needs_year": ("dates: forms, columns: year", "dates with a year, or a column with it"),
+    "no_form": ("dates: forms", "dates written as {forms}"),
+    "no_such_date": ("dates: forms", "dates that exist, written as {forms}"),
+    "unlikely_date": ("dates: forms", "dates since 1950, written as {forms}"),
+    "blank_date": ("columns: occurred_from", "a date in every row"),
+    "ends_before_start": ("columns: occurred_to", "ends after the beginnings"),
+    "column_count": (
+        "delimiter",
+        'as many columns as there are headers, with "{delimiter}" between',
+    ),
+    "personal_data": ("personal_data", "columns without personal data"),
+}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """The most common reason: what was expected, what stood first, and the key that decides."""
+
+    expected: str
+    found: str
+    key: str
+
+
+def usual_cause(data: Dataset, actor: str) -> Cause:
+    """Why most of an actor's unusable rows are left out; there must be some."""
+    source = data.settings.sources[actor]
+    lost = data.cleaning.rejected
+    expected_ones = left_out_by_rule(lost["reason"]) | (lost["reason"] == "future_date")
+    own = lost[(lost["actor"] == actor) & ~expected_ones]
+    most: tuple[str, str] = own.groupby(["reason", "column"]).size().idxmax()  # type: ignore[assignment]
+    reason, column = most
+    rows = own[(own["reason"] == reason) & (own["column"] == column)]
+    first = rows.iloc[0]
+    key, expected = KEYS.get(reason, ("", "rows as the declaration says"))
+    forms = _forms(source, column)
+    hint = _fitting(first["value"], forms) if "{forms}" in expected else ""
+    return Cause(
+        expected.format(
+            decimal=source.decimal, delimiter=source.delimiter, forms=" or ".join(forms)
+        ),
+        f"{len(rows):,} × {reason}"
+        + (f" in {column}" if column else "")
+        + f': first {first["file"]}, row {first["row"]}, "{first["value"]}"{hint}',
+        f"{key} in {source.path}" if key else f"{source.path}, or the export",
+    )
+
+
+def _forms(source: SourceFormat, header: str) -> tuple[str, ...]:
+    """The declared forms of the date that stands under a header."""
+    fields = (f for f in DATE_FIELDS if f in source.columns and header in source.columns[f].headers)
+    return source.date_forms[next(fields, DATE_FIELDS[0])]
+
+
+def _fitting(value: str, declared: tuple[str, ...]) -> str:
+    """Which other forms can read what stood there."""
+    others = [form for form in DATE_FORMS if form not in declared]
+    fit = [form for form in others if read_dates([value], [form])["problem"].iloc[0] == ""]
+    return f", which is written as {' or '.join(fit)}" if fit else ""
