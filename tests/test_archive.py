@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 import multiprocessing
 import os
@@ -22,13 +23,17 @@ from est_analysis.archive import (
     all_snapshots,
     append,
     archive_folder,
+    as_of_entry,
     read_log,
     restore,
     run_log,
 )
 from est_analysis.archive.folder import open_archive
 from est_analysis.cli import main
+from est_analysis.config import load_settings
+from est_analysis.dataset import load_dataset
 from est_analysis.errors import ReportError, SettingsError, SourceError
+from est_analysis.quality import unread
 from est_analysis.reproduce import reproduce
 
 pytestmark = pytest.mark.usefixtures("warm_kernels")
@@ -427,3 +432,30 @@ def test_every_stored_file_has_its_schema(home: Path) -> None:
         assert json.loads(path.read_text("utf-8"))["schema"] == stored_json.SCHEMAS[what]
     for line in (home / "archive" / "smastad" / "log.jsonl").read_text().splitlines():
         assert json.loads(line)["schema"] == stored_json.SCHEMAS["run log"]
+
+
+def test_files_of_an_earlier_report_that_go_are_named(home: Path) -> None:
+    said: list[str] = []
+    first = made(home, annex=True, csv=True)
+    made(home, csv=True, progress=said.append)
+    assert first.annex is not None
+    assert not first.annex.exists()
+    (line,) = [one for one in said if one.startswith("removing")]
+    assert line.startswith(f"removing {first.annex.name} of the report that was there")
+    assert (first.folder / "csv").is_dir()
+    made(home, progress=said.append)
+    assert said[-1].startswith("removing csv/ of")
+
+
+def test_files_that_nothing_reads_are_noted_and_told_again(home: Path) -> None:
+    exports = home / "params" / "smastad" / "exports"
+    (exports / "vakt ny.csv").write_text("Datum\n", encoding="utf-8")
+    made(home)
+    settings = load_settings(exports.parent)
+    data = load_dataset(settings, dt.date(2025, 1, 31))
+    assert unread(data)["file"].tolist() == ["vakt ny.csv"]
+    number = len(read_log(archive_folder(settings)).entries)
+    (exports / "vakt ny.csv").unlink()
+    assert unread(data).empty
+    with as_of_entry(number):
+        assert unread(data)["file"].tolist() == ["vakt ny.csv"]

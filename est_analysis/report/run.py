@@ -157,19 +157,34 @@ def run_report(
             progress("printing the page")
             print_pdf(work / written.html.name, work / written.pdf.name, browser)
             paths.append(written.pdf)
+        old = earlier_annexes(written.html)
+        _tell_removed(old, folder, {*made, *(path.name for path in paths)}, progress)
         log_report(settings, manifest)  # before it is in place: what can be read stands in the log
         put_in_place(
             work,
             folder,
             [*(path.name for path in paths), *made],
             keep_previous,
-            replaced=earlier_annexes(written.html),
+            replaced=old,
         )
         return written
     except OSError as fault:
         raise cannot_write(folder, fault) from fault
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _tell_removed(
+    old: list[Path], folder: Path, made: set[str], progress: Callable[[str], None]
+) -> None:
+    """Say which of an earlier report's files go without being made again: their numbers are old."""
+    gone = [name for path in old if (name := path.relative_to(folder).as_posix()) not in made]
+    if gone:
+        shown = ", ".join(dict.fromkeys("csv/" if n.startswith("csv/") else n for n in gone))
+        progress(
+            f"removing {shown} of the report that was there: the numbers in them are not those of "
+            "this one. To have them again: --annex (xlsx), --csv, --pdf, est statement"
+        )
 
 
 def _write(
