@@ -20,7 +20,7 @@ from est_analysis.figures import (
 )
 from est_analysis.figures.grids import _ink, _shade
 from est_analysis.figures.lanes import lanes_of
-from est_analysis.figures.style import BLUE, INK, MUTED, RED, apart
+from est_analysis.figures.style import BLUE, INK, MUTED, RED, apart, shortened
 from est_analysis.language import language
 
 SV, EN = language("sv"), language("en")
@@ -106,10 +106,25 @@ def test_a_figure_is_a_lone_svg_the_same_each_time(name, rule):
     assert not re.search(r"<script|<!DOCTYPE|<\?xml|dc:date|Matplotlib v|url\(http", first)
 
 
+LONG = "Kommunens fältassistenter och trygghetsrapportörer"
+
+
+def with_long_names(table):
+    names = {"Polisen": LONG, "Brand": "Södertörns brandförsvarsförbund och räddningstjänst"}
+    return table.assign(actor=table["actor"].replace(names)) if "actor" in table else table
+
+
+def with_large_numbers(table):
+    numbers = table.select_dtypes("number").columns.difference(["hour", "ratio", "lower", "upper"])
+    return table.assign(**{name: table[name] * 12_345 for name in numbers})
+
+
+@pytest.mark.parametrize("change", [None, with_long_names, with_large_numbers])
 @pytest.mark.parametrize("name", DRAWN)
-def test_text_is_text_large_enough_and_within_the_drawing(name):
+def test_text_is_text_large_enough_and_within_the_drawing(name, change):
     draw, make = DRAWN[name]
-    picture = draw(release(make(), INTERNAL), SV)
+    table = make() if change is None or name == "hours" else change(make())
+    picture = draw(release(table, INTERNAL), SV)
     root = ET.fromstring(picture.svg)
     width = float(root.get("viewBox").split()[2])
     assert width == 432
@@ -255,3 +270,28 @@ def test_a_name_of_any_signs_is_measured_without_a_warning():
     assert "🚓 $polis$ 警察" in words_of(coverage_figure(release(frame, INTERNAL), SV))
     frame = ratios().assign(label="\U0001f692 brand")
     assert any("brand" in w for w in words_of(comparison_dots(release(frame, INTERNAL), SV)))
+
+
+def test_long_names_are_whole_in_two_lines():
+    for draw, make in (DRAWN["coverage"], DRAWN["multiples"]):
+        words = words_of(draw(release(with_long_names(make()), INTERNAL), SV))
+        assert LONG not in words
+        assert LONG in " ".join(words)
+
+
+@pytest.mark.parametrize("start", ["2023-02-01", "2024-03-01", "2025-03-01"])
+def test_the_name_of_an_insats_is_within_its_lane(start):
+    name = "Bättre belysning och röjd sikt längs gångvägen i Söder"
+    safe = release(weekly(), INTERNAL)
+    insats = Span(name, dt.date.fromisoformat(start), dt.date(2025, 4, 1))
+    picture = trend_figure(safe, SV, interventions=[insats])
+    (shown,) = [word for word in words_of(picture) if word.startswith("Bättre")]
+    assert shown.endswith(" …")
+    assert name.startswith(shown.removesuffix(" …") + " "), "cut at a word"
+    spans = [insats, Span("Ordningsvakter", dt.date(2023, 2, 1), dt.date(2023, 3, 1))]
+    ends = [pd.Timestamp("2023-01-02"), pd.Timestamp("2025-04-21")]
+    assert lanes_of(spans, *ends, 312)[1] == 1, "no name is written over another"
+
+
+def test_a_name_without_blanks_is_cut_too():
+    assert shortened("Trygghetsrapportörsorganisationen", 90) == "Trygghetsrappo…"

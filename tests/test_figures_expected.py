@@ -456,3 +456,21 @@ def test_labels_at_the_end_do_not_leave_the_axes_below():
         low, high = sorted(text.xy[1] for text in on.texts)
     assert low * 8 == pytest.approx(3)
     assert (high - low) * 8 == pytest.approx(12.5)
+
+
+def test_long_series_names_take_two_lines_and_the_rows_make_room():
+    long = "Annat otrygghetsskapande eller ordningsstörande"
+    plain = against_expected(release(series(), INTERNAL), SV)
+    frame = series().assign(area=series()["area"].replace("Norr", long))
+    picture = against_expected(release(frame, INTERNAL), SV)
+    assert long in " ".join(words_of(picture))
+    assert height(picture) == pytest.approx(height(plain) + 2 * 8, abs=POINT)
+
+
+def test_titles_of_small_bands_take_two_lines():
+    name = "Polisen, lokalpolisområde Botkyrka och Salem"
+    frame = four_actors()
+    frame["actor"] = frame["actor"].replace(frame["actor"].iloc[0], name)
+    words = words_of(band_multiples(release(frame, INTERNAL), SV))
+    assert name not in words
+    assert name in " ".join(words)

@@ -225,6 +225,15 @@ def test_rounded_sums_are_sums_of_rounded_parts(example: Dataset) -> None:
     assert found["count"].tolist() == [wanted]
 
 
+def test_why_an_exhibit_is_not_public_is_said_once(example: Dataset) -> None:
+    report = Report("weekly", example, parse_period("2025-W42"), PUBLIC, language("sv"))
+    table = pd.DataFrame({"actor": ["polisen"], "count": [4]})
+    first, second = (report.table(name, table) for name in ("cell_signals", "late"))
+    assert "inte kan skyddas" in first.html
+    assert second.html == "<p>Visas bara i den interna utgåvan.</p>"
+    assert report.table("cell_signals", table).html == first.html  # a cell that is run again
+
+
 def test_what_people_wrote_of_an_insats_is_not_public(example: Dataset) -> None:
     report = public(example)
     table = interventions_in(example.settings, PERIOD, example.as_of)

@@ -56,7 +56,9 @@ def forecast_figure(safe: SafeTable, language: Language) -> Picture:
     """
     if safe.data.empty:
         return no_picture(language)
-    left, top, width, height = 34.0, 24.0, 318.0, 150.0
+    most = max(float(np.nanmax(steps.values(safe, n), initial=1)) for n in ("observed", "upper_95"))
+    left, top, height = style.number_room(most, language, 34), 24.0, 150.0
+    width = 352.0 - left
     coming = (safe.data["when"] == "coming").to_numpy()
     past, ahead = safe.select((~coming).tolist()), safe.select(coming.tolist())
     start, end = steps.span(safe)
@@ -68,9 +70,6 @@ def forecast_figure(safe: SafeTable, language: Language) -> Picture:
     below = top + height + 42
     with style.drawing(below + KEY_LINE * key_lines(entries, left) + 8) as figure:
         on = style.axes(figure, left, top, width, height)
-        most = max(
-            float(np.nanmax(steps.values(safe, n), initial=1)) for n in ("observed", "upper_95")
-        )
         on.set_ylim(0, most * 1.08)
         steps.hatch_missing(on, past)
         _fan(on, ahead)

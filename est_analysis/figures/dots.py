@@ -91,7 +91,7 @@ def area_dots(safe: SafeTable, language: Language, *, label: str = "area") -> Pi
         return Picture(style.svg(figure))
 
 
-def row_frame(on: Axes, rows: int) -> None:
+def row_frame(on: Axes, rows: float) -> None:
     """Rows from above, without ticks."""
     on.set_ylim(max(rows, 1) - 0.5, -0.5)
     on.set_yticks([])

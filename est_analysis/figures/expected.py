@@ -12,6 +12,7 @@ import pandas as pd
 
 from est_analysis.disclosure import SafeTable
 from est_analysis.figures import steps, style
+from est_analysis.figures.panels import Panels
 from est_analysis.figures.picture import Picture, Span
 from est_analysis.language import Language
 
@@ -66,7 +67,8 @@ def band_figure(
     """
     if safe.data.empty:
         return no_picture(language)
-    left, top, width, height = 34.0, 24.0 if insats is None else 40.0, 310.0, 150.0
+    left = style.number_room(_most(safe), language, 34)
+    top, width, height = 24.0 if insats is None else 40.0, 344.0 - left, 150.0
     entries = _band_key(safe, language)
     with style.drawing(top + height + 34 + KEY_LINE * key_lines(entries, left)) as figure:
         on = style.axes(figure, left, top, width, height)
@@ -96,7 +98,9 @@ def band_multiples(
     if safe.data.empty:
         return no_picture(language)
     groups = list(dict.fromkeys(safe.data[by].dropna()))
-    width, height, gap = 178.0, 72.0, 48.0
+    most = _most(safe)
+    names = [language.value(by, group) for group in groups]
+    panels = Panels(names, most, language, 72, 48)
     lines: list[_Key] = [
         (language.text("figure.observed"), POINT),
         (language.text("figure.expected"), _EXPECTED),
@@ -104,17 +108,14 @@ def band_multiples(
     entries = lines + _band_key(safe, language)
     if _provisional(safe, provisional_from).any():
         entries.append((language.text("figure.provisional"), _PROVISIONAL))
-    below = 34 + (len(groups) + 1) // 2 * (height + gap) + 2
-    with style.drawing(below + KEY_LINE * key_lines(entries, 30) - 8) as figure:
+    below, left = panels.bottom + 2, panels.left
+    with style.drawing(below + KEY_LINE * key_lines(entries, left) - 8) as figure:
         for place, group in enumerate(groups):
             own = safe.select((safe.data[by] == group).to_numpy())
-            left, top = 30 + place % 2 * (width + 34), 34 + place // 2 * (height + gap)
-            on = style.axes(figure, left, top, width, height)
-            _panel(on, own, language, provisional_from, (width, height))
-            title = language.value(by, group)
-            style.write(figure, left, top - 6, title, color=style.INK, weight="bold")
-        style.write(figure, 30, 11, language.text("figure.each_own_scale"))
-        write_key(figure, 30, below, entries)
+            on = panels.axes(figure, place)
+            _panel(on, own, language, provisional_from, (panels.width, panels.height))
+        style.write(figure, left, 11, language.text("figure.each_own_scale"))
+        write_key(figure, left, below, entries)
         return Picture(style.svg(figure))
 
 
@@ -127,9 +128,7 @@ def _panel(
 ) -> None:
     """Draw band, expected and observed counts, rings and the names of weeks; `size` in points."""
     large = size[1] > 100
-    names = ("observed", _ends(safe)[1])
-    top = max((float(np.nanmax(steps.values(safe, n), initial=1)) for n in names), default=1)
-    on.set_ylim(0, top * size[1] / (size[1] - (26 if large else 17)))
+    on.set_ylim(0, _most(safe) * size[1] / (size[1] - (26 if large else 17)))
     steps.hatch_missing(on, safe)
     _draw_band(on, safe)
     x, observed = steps.middles(safe), steps.values(safe, "observed")
@@ -149,6 +148,12 @@ def _panel(
     style.number_ticks(on, language, 4 if large else 3)
     style.date_ticks(on, *steps.span(safe), language)
     _name_weeks(on, safe, language, size)
+
+
+def _most(safe: SafeTable) -> float:
+    """The largest number that is drawn."""
+    names = ("observed", _ends(safe)[1])
+    return max(float(np.nanmax(steps.values(safe, name), initial=1)) for name in names)
 
 
 def _ends(safe: SafeTable) -> tuple[str, str]:

@@ -18,6 +18,7 @@ _STATUS: dict[str, dict[str, Any]] = {
     "silent": {"facecolor": "white", "edgecolor": "#73838f", "hatch": style.HATCH, "lw": 0.6},
     "not_responsible": {"facecolor": "#e3e7ea", "edgecolor": "#e3e7ea", "lw": 0},
 }
+_NAMES = 158.0  # points for actors' names, in two lines
 _DARKEST = (11 / 255, 92 / 255, 146 / 255)
 _HIDDEN: dict[str, Any] = {"facecolor": "white", "edgecolor": "#9aa5ad", "hatch": "xxxx", "lw": 0}
 
@@ -98,8 +99,8 @@ def coverage_figure(safe: SafeTable, language: Language) -> Picture:
     from matplotlib.patches import Rectangle
 
     actors = list(dict.fromkeys(safe.data["actor"].dropna()))
-    names = [language.value("actor", actor) for actor in actors]
-    left = min(max([style.text_width(name) for name in names], default=0) + 12, 170)
+    names = [style.wrapped(language.value("actor", actor), _NAMES) for actor in actors]
+    left = max([style.text_width(line) for lines in names for line in lines], default=0) + 12
     starts = pd.DatetimeIndex(safe.data["start"])
     days = starts.unique().sort_values().to_series().diff().dt.days.median()
     step = pd.Timedelta(days=30 if days > 20 else 7)
@@ -112,7 +113,8 @@ def coverage_figure(safe: SafeTable, language: Language) -> Picture:
                 low, high = style.day_number(first), style.day_number(last + step)
                 corner = (low, place + 0.16)
                 on.add_patch(Rectangle(corner, high - low, 0.68, **_STATUS[status]))
-        on.set_yticks(np.arange(len(actors)) + 0.5, names)
+        labels = ["\n".join(lines) for lines in names]
+        on.set_yticks(np.arange(len(actors)) + 0.5, labels, linespacing=1.0)
         on.tick_params(axis="y", labelcolor=style.INK, pad=6)
         style.date_ticks(on, start, end, language)
         met = [s for s in _STATUS if s in set(safe.data["status"])]

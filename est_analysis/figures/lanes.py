@@ -25,11 +25,20 @@ def _ends(span: Span, start: pd.Timestamp, end: pd.Timestamp, width: float) -> t
     return low, max(high, low + 3)
 
 
-def _name_side(low: float, high: float, name: str, width: float) -> str:
+def _named(span: Span, width: float) -> str:
+    """A span's name, shortened where the lane is too short for it."""
+    return style.shortened(span.name, width - 8) if span.name else ""
+
+
+def _placed(low: float, high: float, name: str, width: float) -> tuple[str, float, float, float]:
+    """Where the name of a bar stands: alignment, place, and where bar and name begin and end."""
     need = style.text_width(name) + 6
     if high + need <= width:
-        return "right"
-    return "left" if low - need >= 0 else "inside"
+        return "left", high + 3, low, high + need + 4
+    if low - need >= 0:
+        return "right", low - 3, low - need - 4, high
+    middle = min(max((low + high) / 2, need / 2), width - need / 2)
+    return "center", middle, min(low, middle - need / 2), max(high, middle + need / 2)
 
 
 def lanes_of(
@@ -40,9 +49,7 @@ def lanes_of(
     lanes = []
     for span in spans:
         low, high = _ends(span, start, end, width)
-        side = _name_side(low, high, span.name, width)
-        need = style.text_width(span.name) + 10
-        left, right = (low - need * (side == "left"), high + need * (side == "right"))
+        _, _, left, right = _placed(low, high, _named(span, width), width)
         free = [all(right <= a or left >= b for a, b in others) for others in taken]
         lane = free.index(True) if True in free else len(taken)
         taken += [[]] * (lane == len(taken))
@@ -68,17 +75,15 @@ def draw_lanes(
         low, high = _ends(span, start, end, width)
         colour = style.RED if place < strong else style.MUTED
         on.barh(lane + 0.5, high - low, 0.5, low, color=colour, lw=0)
-        side = _name_side(low, high, span.name, width)
-        x, align = {"right": (high + 3, "left"), "left": (low - 3, "right")}.get(
-            side, ((low + high) / 2, "center")
-        )
+        name = _named(span, width)
+        align, x, _, _ = _placed(low, high, name, width)
         on.text(
             x,
             lane + 0.5,
-            span.name,
+            name,
             ha=align,
             va="center",
             fontsize=style.TEXT,
             color=colour,
-            bbox={"facecolor": "white", "pad": 1, "lw": 0} if side == "inside" else None,
+            bbox={"facecolor": "white", "pad": 1, "lw": 0} if align == "center" else None,
         )

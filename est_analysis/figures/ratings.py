@@ -26,6 +26,9 @@ MOST_WEEKS = 20
 ROW = 16.0  # points
 
 _SERIES = ("actor", "area", "category")
+_LETTERS = 30  # of a series' name, in each of two lines
+_HIGH = (1.0, 1.5)  # rows, of a name in one line and in two
+_BETWEEN = 10.0  # points from line to line of a name
 _LETTER = 0.53 * style.TEXT  # points, the mean width of a letter
 _WIDE = 8  # times the typical row, from which a square-root axis shows both
 _RANGE: dict[str, Any] = {"facecolor": "#b5d1e5", "lw": 0}
@@ -81,8 +84,13 @@ def against_expected(safe: SafeTable, language: Language) -> Picture:
     lines = _grouped(rows)
     heads = any(row is None for row, _ in lines)
     names = [_series_name(row, heads, language) for row in rows]
-    letters, left = _room(names, 36)
-    width, top, height = style.WIDTH - left - 114, 22.0, len(lines) * ROW
+    letters, left = _room(names, _LETTERS)
+    labels = [textwrap.wrap(name, letters, max_lines=2, placeholder=" …") or [""] for name in names]
+    high = [1.0 if row is None else _HIGH[len(labels[number]) - 1] for row, number in lines]
+    middles = np.cumsum(high) - np.array(high) / 2 - 0.5
+    most = max([float(row["count"]) for row in rows if finite(row["count"])], default=0.0)
+    numbers = max(28.0, style.text_width(language.number(most)) - 2)
+    width, top, height = style.WIDTH - left - 86 - numbers, 22.0, float(sum(high)) * ROW
     entries = [
         (language.text("figure.count"), {"marker": "o", "ms": 5, "color": style.INK}),
         (
@@ -96,10 +104,11 @@ def against_expected(safe: SafeTable, language: Language) -> Picture:
     with style.drawing(below + KEY_LINE * (key_lines(entries, 8) + (more > 0))) as figure:
         on = style.axes(figure, left, top, width, height)
         wide = _scale(on, rows)
-        row_frame(on, len(lines))
+        row_frame(on, float(sum(high)))
         _axis(on, language, wide)
-        style.write(figure, left + width + 28, 14, language.text("figure.count"), ha="right")
-        for place, (row, number) in enumerate(lines):
+        count = language.text("figure.count")
+        style.write(figure, left + width + numbers, 14, count, ha="right")
+        for place, (row, number) in zip(middles.tolist(), lines, strict=True):
             y = top + (place + 0.5) * ROW + 3.5
             if row is None:
                 actor = language.value("actor", rows[number]["actor"])
@@ -107,9 +116,11 @@ def against_expected(safe: SafeTable, language: Language) -> Picture:
                 continue
             hidden = bool(shown.hidden["count"].iloc[number])
             _range_row(on, place, row)
-            name = _shortened(names[number], letters)
-            style.write(figure, left - 6, y, name, color=style.INK, ha="right")
-            _verdict(figure, left + width, y, row, hidden, language)
+            own = labels[number]
+            for step, text in enumerate(own):
+                at = y + _BETWEEN * (step - (len(own) - 1) / 2)
+                style.write(figure, left - 6, at, text, color=style.INK, ha="right")
+            _verdict(figure, left + width + numbers - 28, y, row, hidden, language)
         if wide:
             style.write(figure, left, 14, language.text("figure.root_scale"))
         write_key(figure, 8, below, entries)
@@ -143,7 +154,7 @@ def _room(names: list[str], most: int) -> tuple[int, float]:
 
 
 def _shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip(" ·") + "…"
+    return text if len(text) <= most else style.shortened(text, 0.6 * style.TEXT * most)
 
 
 def _scale(on: Axes, rows: list[_Row]) -> bool:
@@ -173,7 +184,7 @@ def _axis(on: Axes, language: Language, wide: bool) -> None:
     on.set_xticks([], minor=True)
 
 
-def _range_row(on: Axes, place: int, row: _Row) -> None:
+def _range_row(on: Axes, place: float, row: _Row) -> None:
     if row["signal"] == "not_reported":
         return
     if finite(row["usual_from"]) and finite(row["usual_to"]):

@@ -12,6 +12,7 @@ import pandas as pd
 from est_analysis.disclosure import SafeTable
 from est_analysis.figures import steps, style
 from est_analysis.figures.lanes import LANE, draw_lanes, lanes_of
+from est_analysis.figures.panels import Panels
 from est_analysis.figures.picture import Picture, Span
 from est_analysis.language import Language
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _PLOT_HEIGHT = 150.0  # points, of a trend figure
+_RIGHT = 346.0  # points, where its axes end and the curves' names begin
 _EVENT_LANES = 2  # for events with names; marks without take one or two more
 _EVENT_GAP = 16.0  # points between marks that a reader can tell apart
 _PERIOD: dict[str, Any] = {"facecolor": style.LIGHT_BLUE, "alpha": 0.45, "lw": 0}
@@ -53,7 +55,10 @@ def trend_figure(
         The report's period, shaded and named.
     """
     start, end = steps.span(safe)
-    width, left = 312.0, 34.0
+    names = [n for n in ("observed", "trend", "expected") if n in safe.data]
+    most = max((float(np.nanmax(steps.values(safe, n), initial=1)) for n in names), default=1)
+    left = style.number_room(most, language, 34)
+    width = _RIGHT - left
     changes = _breaks(safe)
     marks = [*interventions, *changes]
     spans = [*marks, *_uncluttered(marks, events, start, end, width)]
@@ -62,8 +67,6 @@ def trend_figure(
     explained = period is not None or steps.not_reported(safe).any() or steps.hidden(safe).any()
     with style.drawing(top + (204 if explained else 184)) as figure:
         on = style.axes(figure, left, top, width, _PLOT_HEIGHT)
-        names = [n for n in ("observed", "trend", "expected") if n in safe.data]
-        most = max((float(np.nanmax(steps.values(safe, n), initial=1)) for n in names), default=1)
         on.set_ylim(0, most * 1.08)
         if period is not None:
             _shade_period(on, period, start, end)
@@ -89,17 +92,22 @@ def decomposition_figure(safe: SafeTable, language: Language) -> Picture:
     ``observed``, ``trend``, ``seasonal``, ``remainder``. Each panel has its own scale.
     """
     start, end = steps.span(safe)
-    height, gap, width = 70.0, 26.0, 380.0
+    parts = ("observed", "trend", "seasonal", "remainder")
+    known = [steps.values(safe, name) for name in parts]
+    least = min(float(np.nanmin(one, initial=0)) for one in known)
+    most = max(float(np.nanmax(one, initial=1)) for one in known)
+    left = max(style.number_room(end, language, 36) for end in (least, most))
+    height, gap, width = 70.0, 26.0, 416.0 - left
     changes = _breaks(safe)
     lanes = lanes_of(changes, start, end, width)
     above = LANE * (max(lanes) + 1) + 4 if lanes else 0
     with style.drawing(above + 4 * (height + gap) + 44) as figure:
         if changes:
-            draw_lanes(style.axes(figure, 36, 2, width, above - 4), changes, lanes, 0, start, end)
-        for place, name in enumerate(("observed", "trend", "seasonal", "remainder")):
+            draw_lanes(style.axes(figure, left, 2, width, above - 4), changes, lanes, 0, start, end)
+        for place, name in enumerate(parts):
             top = above + place * (height + gap)
-            on = style.axes(figure, 36, 20 + top, width, height)
-            values = steps.values(safe, name)
+            on = style.axes(figure, left, 20 + top, width, height)
+            values = known[place]
             if name in ("seasonal", "remainder"):
                 on.axhline(0, color=style.MUTED, linewidth=0.8)
                 far = float(np.nanmax(np.abs(values), initial=1)) * 1.1
@@ -117,8 +125,8 @@ def decomposition_figure(safe: SafeTable, language: Language) -> Picture:
             if place < 3:
                 on.tick_params(labelbottom=False)
             title = language.text(f"figure.{name}")
-            style.write(figure, 36, 14 + top, title, color=style.INK, weight="bold")
-        _explain(figure, safe, language, 36, above + 4 * (height + gap) + 36, None)
+            style.write(figure, left, 14 + top, title, color=style.INK, weight="bold")
+        _explain(figure, safe, language, left, above + 4 * (height + gap) + 36, None)
         return Picture(style.svg(figure))
 
 
@@ -130,13 +138,15 @@ def last_year_figure(safe: SafeTable, language: Language) -> Picture:
     `trend_figure` by what is observed; where last year is unknown there is no dashed line.
     """
     start, end = steps.span(safe)
-    width, left, top = 312.0, 34.0, 20.0
     names = ["observed", "last_year"]
+    known = [steps.values(safe, name) for name in names]
+    most = max(float(np.nanmax(one, initial=1)) for one in known)
+    left, top = style.number_room(most, language, 34), 20.0
+    width = _RIGHT - left
     explained = steps.not_reported(safe).any() or steps.hidden(safe).any()
     with style.drawing(top + (204 if explained else 184)) as figure:
         on = style.axes(figure, left, top, width, _PLOT_HEIGHT)
-        known = [steps.values(safe, name) for name in names]
-        on.set_ylim(0, max(float(np.nanmax(one, initial=1)) for one in known) * 1.08)
+        on.set_ylim(0, most * 1.08)
         steps.hatch_missing(on, safe)
         x = steps.middles(safe)
         on.plot(x, known[1], color=style.MUTED, lw=1.2, linestyle=(0, (4, 2)))
@@ -162,14 +172,12 @@ def small_multiples(
     groups = list(dict.fromkeys(safe.data[by].dropna()))
     start, end = steps.span(safe)
     top_of_all = float(np.nanmax(steps.values(safe, "observed"), initial=1))
-    rows = (len(groups) + 1) // 2
-    width, height, gap = 178.0, 74.0, 50.0
-    with style.drawing(max(rows, 1) * (height + gap) + 34) as figure:
+    names = [language.value(by, group) for group in groups]
+    panels = Panels(names, top_of_all, language, 74, 50)
+    with style.drawing(panels.bottom) as figure:
         for place, group in enumerate(groups):
             own = safe.select((safe.data[by] == group).to_numpy())
-            left = 30 + (place % 2) * (width + 34)
-            top = 34 + (place // 2) * (height + gap)
-            on = style.axes(figure, left, top, width, height)
+            on = panels.axes(figure, place)
             own_top = float(np.nanmax(steps.values(own, "observed"), initial=1))
             on.set_ylim(0, (top_of_all if common_y else own_top) * 1.1)
             steps.hatch_missing(on, own)
@@ -177,11 +185,9 @@ def small_multiples(
             style.gridlines(on)
             style.number_ticks(on, language, 3)
             style.date_ticks(on, start, end, language)
-            title = language.value(by, group)
-            style.write(figure, left, top - 7, title, color=style.INK, weight="bold")
         unit = steps.unit(safe, language) if common_y else language.text("figure.each_own_scale")
-        style.write(figure, 30, 10, unit)
-        _explain(figure, safe, language, 30, max(rows, 1) * (height + gap) + 28, None)
+        style.write(figure, panels.left, 10, unit)
+        _explain(figure, safe, language, panels.left, panels.bottom - 6, None)
         return Picture(style.svg(figure))
 
 

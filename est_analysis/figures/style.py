@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -136,6 +137,41 @@ def write(figure: Figure, x: float, y: float, text: str, **look: Any) -> None:
 def text_width(text: str, size: float = TEXT) -> float:
     """Estimate the width of a text in points, on the generous side."""
     return 0.6 * size * len(text)
+
+
+def wrapped(text: str, room: float, most: int = 2, size: float = TEXT) -> list[str]:
+    """Break a text at words into at most so many lines of `room` points; what is left is "…".
+
+    Examples
+    --------
+    >>> wrapped("Polisen, lokalpolisområde Botkyrka och Salem", 150)
+    ['Polisen, lokalpolisområde', 'Botkyrka och Salem']
+    >>> wrapped("Polisen", 150)
+    ['Polisen']
+    """
+    letters = max(int(room / (0.6 * size)), 4)
+    return textwrap.wrap(text, letters, max_lines=most, placeholder=" …") or [""]
+
+
+def shortened(text: str, room: float, size: float = TEXT) -> str:
+    """Cut a text at a word, so that it takes at most `room` points.
+
+    Examples
+    --------
+    >>> shortened("Ordningsvakter på torget", 120)
+    'Ordningsvakter på …'
+    """
+    line = wrapped(text, room, 1, size)[0]
+    if line not in ("…", " …"):
+        return line
+    letters = max(int(room / (0.6 * size)), 4)  # not even the first word has room
+    return text[: letters - 1] + "…"
+
+
+def number_room(most: float, language: Language, least: float) -> float:
+    """Points that numbers up to `most` need to the left of an axis, at least `least`."""
+    sign = "−" if most < 0 else ""
+    return max(least, text_width(sign + language.number(abs(most))) + 4)
 
 
 def key(figure: Figure, x: float, y: float, entries: Sequence[tuple[str, dict[str, Any]]]) -> None:

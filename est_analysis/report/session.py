@@ -69,6 +69,7 @@ class Report:
     reading: int = 0
     insats: Intervention | None = None
     shown: list[SafeTable] = field(default_factory=list)
+    _explained: str = ""  # the exhibit in whose place it is said why such are not public
 
     @property
     def settings(self) -> Settings:
@@ -150,7 +151,7 @@ class Report:
         if table.empty:
             return self._nothing(name)
         if self._left_out(name):
-            return self._sentence(name, self.language.text("page.not_public"))
+            return self._not_public(name)
         safe = self._release(name, table, margins)
         shown = named(safe, self.settings, self.language)
         seen = shown.select(columns=columns_seen(name, shown))
@@ -204,7 +205,7 @@ class Report:
         if table.empty:
             return self._nothing(name)
         if self._left_out(name):
-            return self._sentence(name, self.language.text("page.not_public"))
+            return self._not_public(name)
         table, notes = self._in_steps(name, table)
         if table.empty:
             return self._sentence(name, " ".join(notes))
@@ -343,6 +344,12 @@ class Report:
     def _sentence(self, name: str, sentence: str) -> Exhibit:
         record = {"id": name, "kind": "left_out", "findings": [sentence] if sentence else []}
         return Exhibit(name, f"<p>{html.escape(sentence)}</p>" if sentence else "", record)
+
+    def _not_public(self, name: str) -> Exhibit:
+        """Say that an exhibit is left out of the public page; why is said once."""
+        self._explained = self._explained or name
+        why = "not_public" if name == self._explained else "internal_only"
+        return self._sentence(name, self.language.text(f"page.{why}"))
 
     def _left_out(self, name: str) -> bool:
         return self.publication is not None and self.publication.left_out(name)
