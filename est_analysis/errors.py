@@ -2,16 +2,21 @@
 
 Each says four things: what was expected, what was found (and where), where to change it, and what
 happens otherwise. They are shown as text by the ``est`` command; no traceback for a foreseeable
-fault.
+fault. What was found may be a person, and errors are stored (a failed notebook is): so every error
+hides it here, where nobody can forget to.
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 MOST_ALSO = 30  # other faults that a message lists
 
 
 class EstError(Exception):
     """A fault that the analyst can mend.
+
+    What was found is hidden, line by line, where it holds personal data.
 
     Parameters
     ----------
@@ -40,13 +45,17 @@ class EstError(Exception):
       otherwise  no report is made
     """
 
+    _names: ClassVar[bool] = False  # hide persons' names too; folders often have their users'
+
     def __init__(
         self, what: str, *, expected: str, found: str, change: str, otherwise: str
     ) -> None:
+        from est_analysis.privacy import masked  # needs numpy: not before there is an error
+
         super().__init__(what)
         self.what = what
         self.expected = expected
-        self.found = found
+        self.found = "\n".join(masked(found.split("\n"), names=self._names))
         self.change = change
         self.otherwise = otherwise
         self.also: tuple[EstError, ...] = ()
@@ -69,6 +78,8 @@ class SettingsError(EstError):
 
 class SourceError(EstError):
     """An export cannot be read as its declaration says."""
+
+    _names = True
 
 
 class PeriodError(EstError):

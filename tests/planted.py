@@ -66,6 +66,11 @@ def identity(rng: random.Random) -> str:
             f"{date}-{end}", ten, f"{century}{date}-{end}", f"{century}{ten}", f"{date}+{end}",
             f"{date} {end}", f"{date} - {end}", f"{spread}-{end}", f"{date}–{end}",
             f"{century}{date} {end}", f"{date}\u00a0{end}", f"{date}\u2011{end}",
+            f"{date}:{end}", f"{date}_{end}", f"{date},{end}", f"{date};{end}", f"{date}--{end}",
+            f"({date})-{end}", f"{date[:4]} {date[4:]}{end}", f"{date}-{end[:2]} {end[2:]}",
+            " ".join(ten), f"{date}\u200e{end}", f"{date}\u202a-{end}", f"{date}\u2061{end}",
+            f"{date}\ufe0f{end}", f"{date}·{end}", f"{date}•{end}", f"{date}\u02d7{end}",
+            f"{date}-????", f"{date}-{end[:2]}xx", f"{date}xxxx", f'["{date}", "{end}"]',
         ]
     )  # fmt: skip
 
@@ -80,6 +85,9 @@ def phone(rng: random.Random) -> str:
             f"0046 7{m} {a} {b} {c}", f"08-{a} {b} {c}", f"08-{a} {b}{c}", f"(08) {a} {b} {c}",
             f"021-{b} {c} {b}", f"0571-{a} {b}", f"08{a}{b}{c}", f"08/{a} {b} {c}",
             f"+358 40 {a}{b}{c}", f"+4420{a}{b}{c}{b}", f"+49 30 {a}{b} {c}{b}",
+            f"07{m}.{a}.{b}.{c}", f"+4607{m}{a}{b}{c}", f"(+46) 7{m} {a} {b} {c}", f"467{m}{a}{b}{c}",
+            f"07{m}1-{c} {b} {c}", f"07{m}_{a}{b}{c}", f"07{m}:{a}{b}{c}", f"00 46 7{m} {a} {b} {c}",
+            f"07{m}\u200e-{a}{b}{c}", f'["07{m}", "{a}{b}{c}"]',
         ]
     )  # fmt: skip
 
@@ -88,15 +96,20 @@ def plate(rng: random.Random) -> str:
     letters = "".join(rng.choices("ABCDEFGHJKLMNOPRSTUWXYZ", k=3))
     last = rng.choice("0123456789ABCDEFGHJKLMNPRSTUWXYZ")
     number = f"{rng.randint(10, 99)}{last}"
-    text = rng.choice(["{}{}", "{} {}", "{}-{}"]).format(letters, number)
-    return text.lower() if len(text) == 6 and rng.random() < 0.3 else text
+    text = rng.choice(["{}{}", "{} {}", "{}-{}", "{}.{}", "{}_{}", "reg{}{}"]).format(
+        letters, number
+    )
+    if len(text) == 6 and rng.random() < 0.3:
+        return text.lower()
+    return f"{rng.choice(['reg', 'regnr', 'bil'])} {text.lower()}" if rng.random() < 0.2 else text
 
 
 def card(rng: random.Random) -> str:
     digits = checked(rng.choice(["4", "51", "55", "2221"]) + f"{rng.randrange(10**14):014d}"[:14])
     digits = checked(digits[:15])
     four = [digits[i : i + 4] for i in range(0, 16, 4)]
-    return rng.choice([digits, " ".join(four), "-".join(four)])
+    apart = [sign.join(four) for sign in (" ", "-", " - ", ".", "/")]
+    return rng.choice([digits, *apart, f"{digits} 12/27", f"{apart[0]} 123"])
 
 
 def name(rng: random.Random) -> str:
@@ -107,14 +120,15 @@ def name(rng: random.Random) -> str:
 
 def email(rng: random.Random) -> str:
     who = f"{rng.choice(GIVEN)}.{rng.choice(SURNAMES)}{rng.randint(1, 99)}".lower()
-    return (
-        f"{who}{rng.choice(['@', '@', ' (at) '])}{rng.choice(['exempel.se', 'post.example.com'])}"
-    )
+    at = rng.choice(["@", "@", " (at) ", " @", "@ ", "(AT)", "[AT]", " snabela ", "(a)"])
+    return f"{who}{at}{rng.choice(['exempel.se', 'post.example.com'])}"
 
 
 def address(rng: random.Random) -> str:
     if rng.random() < 0.3:
         return "2001:db8:" + ":".join(f"{rng.randrange(1, 65536):x}" for _ in range(6))
+    if rng.random() < 0.2:
+        return rng.choice(["fe80::{:x}", "192.168.001.{:03d}"]).format(rng.randrange(1, 256))
     return f"{rng.choice([10, 81, 192, 213])}." + ".".join(str(rng.randint(0, 255)) for _ in "abc")
 
 
@@ -175,7 +189,7 @@ def _rows(rng: random.Random, done: Planting, *, windows: bool) -> list[list[str
         kind = kinds[(len(done.read) + place // 7) % len(kinds)]
         item = Item(kind, MAKERS[kind](rng))
         if windows:
-            item = Item(kind, item.text.replace("\u2011", "-"))
+            item = Item(kind, item.text.encode("cp1252", "ignore").decode("cp1252"))
         cell = rng.choice(AROUND).format(item.text)
         if place >= 20:
             rows[row][5] = cell

@@ -14,6 +14,7 @@ from est_analysis.config import load_settings
 
 PACKAGE = Path(__file__).resolve().parents[1] / "est_analysis"
 FLOORS = [
+    ["privacy"],
     [
         "errors",
         "checks",
@@ -25,7 +26,7 @@ FLOORS = [
         "leftovers",
     ],
     ["remote"],
-    ["calendar", "config", "privacy"],
+    ["calendar", "config"],
     ["stored_json", "calendar_events", "geography", "written_dates", "workspace", "sources"],
     ["incidents", "simulate", "municipality", "yearly", "thin_months"],
     ["coverage", "store", "expected", "intervention"],

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
+import json
+import random
 import re
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from planted import MAKERS, Item, Planting, plant
 from small_town import SOURCE, SmallTown
 
 from est_analysis.cli import main
+from est_analysis.errors import ReportError, SettingsError, SourceError
 from est_analysis.incidents import clean
-from est_analysis.privacy import KINDS, find_personal_data, masked
+from est_analysis.privacy import KINDS, find_personal_data, masked, personal_data_in_name
 from est_analysis.quality import check_data
 from est_analysis.sources import read_export
 
@@ -26,6 +31,28 @@ NOBODY = """\
 59.33103, 18.0612345|0127A0010|Alby 5:30|556016-0680|trapphus 3 plan 12|E4 avfart 45|v. 41
 hus 123|LGH 123|buss 705|12345678|811288-9873|811228-9873|4111 1111 1111 1112|1.2.3|12:30:45
 256.1.1.1|Storgatan 12, 145 30 Norsborg|2024-W41|helgen v. 41|10.10.2024|50 000|§ 12 a
+HSB 123|BRF 123|DNR 123|KTH 101|SAL 101|BRO 123|LED 100|OBJ-123|POL 114 14|SOS 112|SEK 500|BEL 123
+Hus 123|lgh 120|rum 214|Box 123|Maj 125|NOD123|sal12a|bil mot 123|Alby och 123 till|klass abc 123 x
+§ 12.3.4.5|Id 12.34.56.78|version 1.2.3.4|Dnr 0127-12345|fittja::1|16:15::20|pris 5 @ 10.50|3 (a) st.2
+2024-10-07 ????|2022-01-02 - 2022-03-04|2022-01-02/2022-03-04|07.10.2024-09.10.2024|20240107_0939
+60.3109 17.3363|59.120412, 18.068611|6580822, 674032|0427-1700 20|0730-1615 24/12|24082025 19
+03/06/2024 17:20|27.12.2026 19.40|N 6580822 E 674032|12 345 678 kr|Fittja 17:1|5000-K123456-25
+"""
+PERSONS = """\
+identity_number 811228:9874|811228_9874|811228,9874|811228;9874|811228--9874|811228 -- 9874
+identity_number 8112 289874|(811228)-9874|811228-98 74|8 1 1 2 2 8 9 8 7 4|19 811228-9874|811228...9874
+identity_number 811288:9871|19811228_9874|1 9 8 1 1 2 2 8 9 8 7 4|12 811228-9874|811228.9874.0
+identity_number 811228-????|811228-98xx|811228xxxx|811228-****|811228-____|19811288-XXXX|811228-TF12
+identity_number 102289873|102289873.0|["811228", "9874"]|['811228', 9874]|[811228, 9874]|811228<br>9874
+phone 070.123.45.67|+460701234567|(+46) 70 123 45 67|46701234567|0701-03 45 67|070_1234567|070:1234567
+phone lgh 12,070-123 45 67|Storgatan 1-070-123 45 67|00 46 70 123 45 67|070-123 45 67 8|0 7 0 1 2 3 4 5 6 7
+phone 701234567|701234567.0|46701234567.0|["070", "1234567"]|['070', 1234567]|070-123 45 67:1|46 70 123 45 67
+email anna @exempel.se|anna(AT)exempel.se|anna[AT]exempel.se|anna{at}exempel.se|anna snabela exempel.se
+email anna@ exempel.se|anna(a)exempel.se|anna (Snabel-A) exempel.se|anna@exempel punkt se|"anna"@exempel.se
+bank_card 4111111111111111 12/27|4111 1111 1111 1111 123|4111 - 1111 - 1111 - 1111|4111.1111.1111.1111
+bank_card 4111/1111/1111/1111|4111_1111_1111_1111|3782 822463 10005|12 4111 1111 1111 1111
+registration_plate Abc 123|abc 123|ABC.123|ABC_123|ABC  123|regABC123|reg hsb 123|regnr: abc 12d|bil abc 123
+ip_address fe80::1|2a02::1|192.168.001.001|2001:db8::|Zon 10.0.0.1|192.168.1.1:8080
 """
 
 
@@ -106,21 +133,80 @@ def test_streets_named_after_persons_are_places(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["８１１２２８-９８７４", "811228\u00ad-9874", "٨١١٢٢٨-٩٨٧٤", "811228 -\u00a09874"]
+    ("kind", "written"),
+    [
+        (kind, written)
+        for kind, _, forms in (line.partition(" ") for line in PERSONS.strip().split("\n"))
+        for written in forms.split("|")
+    ],
 )
+def test_written_forms_are_known(kind: str, written: str) -> None:
+    assert kind in find_personal_data([written])
+    assert kind in find_personal_data(["Torget", written, "Storgatan 12"])
+
+
+@pytest.mark.parametrize(
+    "written", ["８１１２２８-９８７４", "٨١١٢٢٨-٩٨٧٤", "❽❶❶❷❷❽-❾❽❼❹", "811228 -\u00a09874",
+                "".join(f"{digit}\ufe0f\u20e3" for digit in "8112289874"),
+                *(f"811228{sign}9874" for sign in "\u00ad\u034f\u061c\u115f\u180e\u200b\u200e\u200f"
+                  "\u202a\u2060\u2061\u2063\u2800\u3164\ufe0f\U000e0100\U000e0020·•・‧\u02d7\u05be"
+                  "\u2043\u2e3a\u1806\x00\x01\x7f\x1c\x85\u2028\t\r")]
+)  # fmt: skip
 def test_other_digits_dashes_and_unseen_letters_hide_nothing(written: str) -> None:
     assert "identity_number" in find_personal_data([written])
 
 
+def test_codes_of_nine_digits_are_codes_and_a_stray_number_is_somebody() -> None:
+    """A spreadsheet eats the first zero; of other nine digits some seem to be persons by chance."""
+    codes = [str(207_000_000 + 137 * n) for n in range(1000)]
+    codes += [str(768_000_000 + 137 * n) for n in range(60)]
+    assert find_personal_data(codes) == {}
+    found = find_personal_data(["Torget", "102289873", "701234567"])
+    assert {kind: flags.tolist() for kind, flags in found.items()} == {
+        "identity_number": [False, True, False],
+        "phone": [False, False, True],
+    }
+
+
+def test_dates_moments_and_places_are_not_taken_for_persons() -> None:
+    """Drawn at random: what is only sometimes a number of somebody, by its check digit."""
+    rng = random.Random(3)
+    first = dt.datetime(2015, 1, 1)
+
+    def moment() -> dt.datetime:
+        return first + dt.timedelta(minutes=rng.randrange(12 * 365 * 1440))
+
+    forms = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H.%M", "%Y-%m-%d %H%M", "%Y%m%d_%H%M", "%d/%m/%Y %H:%M",
+             "%d.%m.%Y %H.%M", "%y%m%d %H:%M", "%d-%m-%Y", "%d-%m-%y %H%M", "%Y-%m-%dT%H:%M:%S"]  # fmt: skip
+    words = [moment().strftime(form) for form in forms for _ in range(500)]
+    for _ in range(500):
+        words += [
+            f"{moment():%Y-%m-%d} - {moment():%Y-%m-%d}", f"{moment():%Y%m%d}-{moment():%Y%m%d}",
+            f"{moment():%Y-%m-%d}--{moment():%Y-%m-%d}", f"{moment():%d.%m.%Y}-{moment():%d.%m.%Y}",
+            f"kl {moment():%H.%M}-{moment():%H.%M}, {moment():%d/%m}", f"{moment():%H%M}-{moment():%H%M}",
+            f"{rng.uniform(55, 69):.6f}, {rng.uniform(11, 24):.6f}",
+            f"{rng.uniform(55, 69):.4f} {rng.uniform(11, 24):.4f}",
+            f"N {rng.randrange(6130000, 7700000)} E {rng.randrange(260000, 920000)}",
+            f"Storgatan {rng.randrange(1, 200)}, lgh {rng.randrange(1000, 1900)}, 145 30 Norsborg",
+        ]  # fmt: skip
+    taken = {w for flags in find_personal_data(words).values() for w in np.array(words)[flags]}
+    assert taken == set()
+
+
 @pytest.mark.parametrize(
-    "bad", ["x", "1", "a.b", "0", ":a", "07 ", "+4", "Anna ", "1-", "A1", "(at"]
-)
+    "bad", ["x", "1", "a.b", "0", ":a", "07 ", "+4", "Anna ", "1-", "A1", "(at", "1 ", "1_", "070-1",
+            "0 7 0 ", "46 ", "+46 (0)", "a @ ", "a(at)b", "snabel", "reg ", "abc 1", "ABC ", "4111 ",
+            "::", "fe80:", "811228-", "811228 ", "811228?", "20", "§ 1.", "['1', ", "<br>", "1\u200e",
+            "1\u0332", "255.", " ", "-", "_", "?"]
+)  # fmt: skip
 def test_no_cell_makes_the_search_slow(bad: str) -> None:
+    """Ten cells of the longest that are read (100,000 characters), and one as long as them all."""
     import time
 
     begun = time.process_time()
+    find_personal_data([bad * (100_000 // len(bad))] * 10, names=True)
     find_personal_data([bad * (1_000_000 // len(bad))], names=True)
-    assert time.process_time() - begun < 5
+    assert time.process_time() - begun < 8
 
 
 def test_twenty_items_in_each_of_seven_formats(
@@ -165,7 +251,8 @@ def test_a_thousand_items_in_fifty_exports(
         print(", ".join(f"{kind} {told[kind]}/{n}" for kind, n in planted.items()))
         print(f"{sum(map(len, standing.values()))} of them in {len(texts)} files and logs")
     assert sum(told.values()) >= LEAST_FOUND * 1000
-    assert not any(standing.values())
+    unknown = 1000 - sum(told.values())  # such as plates with the letters of a word
+    assert all(len(there) <= unknown for there in standing.values())
     assert {"results.json", "manifest.json", "notebook.ipynb"} <= set(texts)
 
 
@@ -205,14 +292,133 @@ def test_no_error_and_no_account_shows_what_stood_there(
     assert "Traceback" not in everything
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "811228-9874.csv", "_811228_9874.csv", "_19811228.9874.csv", "_070_1234567.csv",
+        "_46701234567.csv", "_Anna Svensson.csv", "_Anna_Svensson.csv", "_Svensson, Anna.csv",
+        "_ABC123.csv", "_anna(at)exempel.se.csv", " Anna Svensson/vakten.csv",
+    ],
+)  # fmt: skip
 def test_a_file_named_after_a_person_is_refused(
-    town: SmallTown, capsys: pytest.CaptureFixture[str]
+    town: SmallTown, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    town.files["exports/vakten 811228-9874.csv"] = town.files.pop("exports/vakten.csv")
+    town.change("sources/vakten.yaml", "vakten*.csv", "vakten*/*.csv" if "/" in name else "vakten*")
+    town.files[f"exports/vakten{name}"] = town.files.pop("exports/vakten.csv")
     assert main(["check", "-m", str(town.write())]) == 1
     told = capsys.readouterr().err
-    assert "811228" not in told
+    assert not any(part in told for part in ("811228", "1234567", "Svensson", "ABC1", "anna("))
     assert "rename the file" in told
+
+
+def test_the_end_of_a_file_name_is_looked_at_too(
+    town: SmallTown, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town.change("sources/vakten.yaml", "vakten*.csv", "vakten*")
+    town.files["exports/vakten_811228.9874"] = town.files.pop("exports/vakten.csv")
+    assert main(["check", "-m", str(town.write())]) == 1
+    assert "9874" not in capsys.readouterr().err
+
+
+def test_ordinary_file_names_are_ordinary() -> None:
+    rng = random.Random(5)
+    names = ["polisen_2025.csv", "bostader_2025-01.xlsx", "export_20250112.csv", "abc123.csv",
+             "rapport_2025-01-12_1304.csv", "felanmalan_maj_lund.csv", "Maria_Polisen.csv",
+             "Vakten Maj Lund 2025.csv", "EXP012.csv", "DNR123.csv"]  # fmt: skip
+    forms = ["%Y-%m", "%Y%m%d", "%Y-%m-%d_%H%M", "%Y-%m-%d %H.%M.%S", "%Y%m%d_%H%M", "%Y%m%d%H%M",
+             "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S", "%Y%m%d-%H%M", "%y%m%d_%H%M", "v%V_%Y", "%d%m%Y"]  # fmt: skip
+    for _ in range(5000):
+        day = dt.datetime(2015, 1, 1) + dt.timedelta(minutes=rng.randrange(12 * 365 * 1440))
+        then = day + dt.timedelta(days=rng.randrange(1, 400))
+        form = rng.choice(forms)
+        between = rng.choice(["_", " - ", "--"])
+        names.append(f"ronder_{day.strftime(form)}{between}{then.strftime(form)}.csv")
+        names.append(f"POLISEN {day.strftime(form)}_{rng.randrange(1, 99):02d}.xlsx")
+    assert [name for name in names if personal_data_in_name(name)] == []
+
+
+def test_every_error_hides_what_it_found() -> None:
+    for kind in (SettingsError, SourceError, ReportError):
+        fault = kind("a", expected="b", found=f"x\n{PERSON}", change="c", otherwise="d")
+        assert fault.found == "x\n[personal data]"
+        assert "811228" not in str(fault)
+    told = SourceError("a", expected="b", found="hos Anna Svensson", change="c", otherwise="d")
+    assert told.found == "[personal data]"
+    home = SettingsError("a", expected="b", found="/home/anna.svensson", change="c", otherwise="d")
+    assert home.found == "/home/anna.svensson"  # its own folder, and the analyst must see it
+
+
+def test_a_list_of_headers_is_searched_before_it_is_cut(town: SmallTown) -> None:
+    for more in range(20):
+        headers = [f"kolumn{n:03d}" for n in range(29)] + ["x" * more + " 811228-9874"]
+        town.files["exports/vakten.csv"] = ";".join(headers) + "\n1;2\n"
+        settings = town.load()
+        with pytest.raises(SourceError) as caught:
+            read_export(settings.sources["vakten"], settings.municipality.exports)
+        assert "8112" not in str(caught.value)
+        assert '"kolumn000", "kolumn001"' in caught.value.found
+
+
+@pytest.mark.parametrize(
+    ("forms", "rows", "shown"),
+    [
+        ('"%d/%m/%Y"', ["811228-9874", *(f"03/{day}/2024" for day in range(13, 25))], "03/13/2024"),
+        ('"%d/%m/%Y", "%m/%d/%Y"', ["811228-9874", "03/04/2024"], "03/04/2024"),
+        ('"%y%d%m-%H%M"', ["240531-1230"], "[personal data]"),
+        ('"%y%m%d-%H%M", "%y%d%m-%H%M"', ["240506-1231"], "[personal data]"),
+    ],
+)
+def test_an_error_about_dates_shows_a_date(
+    town: SmallTown, forms: str, rows: list[str], shown: str
+) -> None:
+    """Not just any value of the column; and one that is a person too is hidden."""
+    town.change("sources/vakten.yaml", 'forms: ["%Y-%m-%d %H:%M", "%Y-%m-%d"]', f"forms: [{forms}]")
+    town.files["exports/vakten.csv"] = "Datum;Område;Typ\n" + "".join(
+        f"{row};Norr;Bråk\n" for row in rows
+    )
+    settings = town.load()
+    with pytest.raises(SourceError) as caught:
+        clean(settings, settings.municipality.as_of)
+    assert shown in caught.value.found
+    assert not any(row in str(caught.value) for row in rows if "-" in row)
+
+
+def test_a_failed_notebook_keeps_no_person(tmp_path: Path) -> None:
+    """An error that nobody foresaw may quote a cell, in its text and its traceback."""
+    from est_analysis.report.execute import _keep_failed
+
+    error = {"output_type": "error", "ename": "ValueError", "evalue": f"'{PERSON}'",
+             "traceback": [f"line 1\nValueError: '{PERSON}'"]}  # fmt: skip
+    stream = {"output_type": "stream", "name": "stderr", "text": f"before\n{PERSON}\n"}
+    cell = {"cell_type": "code", "execution_count": 1, "metadata": {}, "source": "1",
+            "id": "a", "outputs": [error, stream]}  # fmt: skip
+    work = tmp_path / "notebook.ipynb"
+    work.write_text(
+        json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), "utf-8"
+    )
+    text = _keep_failed(work, tmp_path / "report").read_text(encoding="utf-8")
+    assert "811228" not in text
+    assert "Svensson" not in text
+    assert "line 1" in text
+    assert "before" in text
+
+
+@pytest.mark.parametrize(
+    "cells", [["811228", "9874"], ["070", "1234567"], 8112289874, 102289873, 701234567,
+              [{"tel": "070-1234567"}], "811228:9874"]
+)  # fmt: skip
+def test_numbers_and_lists_in_an_export_are_searched(town: SmallTown, cells: object) -> None:
+    """Also where an area has no translation: it is never listed as one that lacks it."""
+    town.change("sources/vakten.yaml", "reader: csv", "reader: jsonl")
+    town.files["exports/vakten.csv"] = "".join(
+        json.dumps({"Datum": "2024-10-07", "Område": area, "Typ": "Bråk"}) + "\n"
+        for area in ("Norr", cells)
+    )
+    settings = town.load()
+    cleaning = clean(settings, settings.municipality.as_of)
+    assert cleaning.rejected["reason"].tolist() == ["personal_data"]
+    assert cleaning.incidents["area"].tolist() == ["norr"]
+    assert cleaning.unmapped.empty
 
 
 def test_only_declared_columns_leave_the_reader(town: SmallTown) -> None:

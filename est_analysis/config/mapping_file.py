@@ -8,6 +8,7 @@ from pathlib import Path
 from est_analysis.config.paths import named_file
 from est_analysis.config.section import OTHERWISE, Section, Text
 from est_analysis.errors import SettingsError
+from est_analysis.privacy import shown
 
 
 def mapping_file(name: str, section: Section) -> dict[str, str]:
@@ -29,7 +30,7 @@ def mapping_file(name: str, section: Section) -> dict[str, str]:
             raise SettingsError(
                 f"cannot use {path.name}",
                 expected="two columns, raw;id, each raw value once",
-                found=f"line {number}: {';'.join(row)[:80]!r}",
+                found=f"line {number}: {shown(';'.join(row), 80)!r}",
                 change=f"mend line {number} of {path}",
                 otherwise=OTHERWISE,
             )
@@ -45,6 +46,6 @@ def _rows(path: Path, section: Section) -> list[list[str]]:
         section.refuse(
             "file",
             expected=f"{path.name} as a CSV saved as UTF-8",
-            found=str(fault)[:120],
+            found=shown(str(fault), 120),
             change=f"save {path.name} again with that encoding, and look for a stray quote",
         )

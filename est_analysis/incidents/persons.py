@@ -107,10 +107,10 @@ class PersonalData:
         raise SourceError(
             f"personal data in the export of {self._source.name}",
             expected="events at places, never persons",
-            found=f"{int(rows.sum())} cells in the field {name}, the first in "
-            f"{export.deliveries[export.file[place]].file}, row {export.row[place]}",
-            change=f"remove them at the source; {self._source.path}: personal_data: reject "
-            "leaves such rows out",
+            found=f"{int(rows.sum())} cells in the field {name}",
+            change=f"remove them at the source, the first in "
+            f"{export.deliveries[export.file[place]].file}, row {export.row[place]}; "
+            f"{self._source.path}: personal_data: reject leaves such rows out",
             otherwise="nothing of this actor is used (personal_data: stop)",
         )
 

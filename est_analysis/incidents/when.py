@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.errors import SourceError
-from est_analysis.incidents.refusals import Refusals
+from est_analysis.incidents.refusals import LONGEST_SHOWN, Refusals
+from est_analysis.privacy import shown
 from est_analysis.sources import Coded, Export
 from est_analysis.sources.coded import Codes, combined
 from est_analysis.written_dates import ambiguous_forms, form_faults, read_dates, read_times
@@ -111,7 +112,7 @@ def _date_field(export: Export, field: str, near: Moments | None) -> _Read | Non
 
 
 def _years(column: Coded, examples: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    per_word = np.array([int(w) if w.isdigit() and len(w) == 4 else 0 for w in column.words])
+    per_word = np.array([int(w) if w.isdecimal() and len(w) == 4 else 0 for w in column.words])
     return per_word[column.codes[examples]]
 
 
@@ -121,16 +122,15 @@ def _refuse_swapped(export: Export, column: Coded, field: str, forms: tuple[str,
     begins = np.searchsorted(export.file, np.arange(len(export.deliveries) + 1)).tolist()
     for delivery, (begin, end) in zip(export.deliveries, pairwise(begins), strict=True):
         codes = column.codes[begin:end]
-        words = _used_words(column, codes)
-        swapped = form_faults(words, forms)
-        if swapped:
-            odd = next(word for word in words if form_faults([word], forms))
+        fault = form_faults(_used_words(column, codes), forms)
+        if fault:
+            swapped, odd = fault
             row = export.row[begin + int(np.argmax(codes == column.words.index(odd)))]
             raise SourceError(
                 f"cannot use the dates of {source.name}",
                 expected=f"{field} written as {' or '.join(forms)}",
-                found=f"{odd!r} in {delivery.file}, row {row}, a day only as {swapped}; no value "
-                "in that file is one only as declared",
+                found=f"{shown(odd, LONGEST_SHOWN)!r} in {delivery.file}, row {row}, a day only as "
+                f"{swapped}; no value in that file is one only as declared",
                 change=f"export {delivery.file} again in the declared form; if all files are so, "
                 f"{source.path}: dates: forms: [{swapped!r}]; if only that value is, mend it",
                 otherwise="nothing of this actor is used: days and months would be swapped",
@@ -138,10 +138,11 @@ def _refuse_swapped(export: Export, column: Coded, field: str, forms: tuple[str,
     words = _used_words(column, column.codes)
     doubtful = ambiguous_forms(words, forms)
     if doubtful:
+        example = shown(doubtful[0], LONGEST_SHOWN)
         raise SourceError(
             f"cannot use the dates of {source.name}",
             expected=f"forms for {field} that never read the same text as different days",
-            found=f"{doubtful[0]!r}, which is a different day in different forms",
+            found=f"{example!r}, which is a different day in different forms",
             change=f"{source.path}: keep one of {', '.join(forms)}",
             otherwise="nothing of this actor is used: days and months could be swapped",
         )

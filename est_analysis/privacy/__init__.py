@@ -1,6 +1,21 @@
 """What must never come in: persons. Found in any text that is read, never shown or stored."""
 
+from est_analysis.privacy.file_names import personal_data_in_name
 from est_analysis.privacy.forms import KINDS
-from est_analysis.privacy.guard import HIDDEN, find_personal_data, masked, personal_data_in
+from est_analysis.privacy.guard import (
+    HIDDEN,
+    find_personal_data,
+    masked,
+    personal_data_in,
+    shown,
+)
 
-__all__ = ["HIDDEN", "KINDS", "find_personal_data", "masked", "personal_data_in"]
+__all__ = [
+    "HIDDEN",
+    "KINDS",
+    "find_personal_data",
+    "masked",
+    "personal_data_in",
+    "personal_data_in_name",
+    "shown",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -9,16 +10,15 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from est_analysis.privacy.forms import FORMS
+from est_analysis.privacy.forms import FORMS, Form
 
 HIDDEN = "[personal data]"
 
-_DASHES = dict.fromkeys(
-    map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"), "-"
-)
-_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"), "")
-_OTHER_BLANKS = re.compile(r"[^\S\n]")
-_OTHER_DIGITS = re.compile(r"(?![0-9])\d")
+_DASHES = frozenset("\u02d7\u2043\u2212")  # beside those that Unicode counts as dashes
+_DOTS = frozenset("\u00b7\u2022\u2027\u2219\u22c5\u30fb")
+_FILLERS = frozenset("\u115f\u1160\u17b4\u17b5\u2800")  # letters and signs that show nothing
+_UNSEEN = ("Cc", "Cf", "Mn", "Me")  # control and format signs, marks on the sign before
+_JOINTS = re.compile(r"""['"] ?, ?['"]|&nbsp;|<br ?/?>""")  # between items of a list, or lines
 
 
 def find_personal_data(
@@ -53,17 +53,26 @@ def find_personal_data(
     text = _plain(text)
     ends: npt.NDArray[np.int64] | None = None
     found: dict[str, npt.NDArray[np.bool_]] = {}
-    for kind, pattern, holds in FORMS:
-        if kind == "name" and not names:
+    for form in FORMS:
+        if form.kind == "name" and not names:
             continue
-        places = [m.start() for m in pattern.finditer(text) if holds is None or holds(m)]
+        places = _places(form, text)
         if not places:
             continue
         if ends is None:
             ends = np.cumsum([len(line) + 1 for line in text.split("\n")])
-        flags = found.setdefault(kind, np.zeros(len(words), dtype=bool))
+        flags = found.setdefault(form.kind, np.zeros(len(words), dtype=bool))
         flags[np.searchsorted(ends, places, side="right")] = True
     return found
+
+
+def _places(form: Form, text: str) -> list[int]:
+    """Where a form stands in the text; nowhere where it seems to be there by chance only."""
+    if form.holds is None:
+        return [match.start() for match in form.pattern.finditer(text)]
+    holds = [(match.start(), form.holds(match)) for match in form.pattern.finditer(text)]
+    places = [place for place, is_one in holds if is_one]
+    return places if len(places) >= form.share * len(holds) else []
 
 
 def personal_data_in(text: str) -> str | None:
@@ -79,26 +88,58 @@ def personal_data_in(text: str) -> str | None:
     return next(iter(find_personal_data([text])), None)
 
 
-def masked(words: Sequence[str]) -> list[str]:
+def masked(words: Sequence[str], *, names: bool = True) -> list[str]:
     """The words, with `HIDDEN` for each that holds personal data; for texts that are shown.
 
-    Here names are looked for too: to hide a place that sounds like a person costs nothing.
+    Here names are looked for too: to hide a place that sounds like a person costs little.
 
     Examples
     --------
     >>> masked(["igår", "hos Anna Svensson", "anna@exempel.se"])
     ['igår', '[personal data]', '[personal data]']
     """
-    found = find_personal_data(words, names=True)
+    found = find_personal_data(words, names=names)
     if not found:
         return list(words)
     secret = np.logical_or.reduce(list(found.values()))
     return [HIDDEN if bad else word for word, bad in zip(words, secret, strict=True)]
 
 
+def shown(text: str, most: int) -> str:
+    """At most so many characters of a text, for a message; `HIDDEN` where it holds a person.
+
+    It is searched before it is cut: a part of a number would not be known for what it is.
+
+    Examples
+    --------
+    >>> shown("a column", 5), shown("cell 811228-9874", 10)
+    ('a col', '[personal data]')
+    """
+    [told] = masked([text])
+    return told if told == HIDDEN else told[:most]
+
+
 def _plain(text: str) -> str:
     """Ordinary digits, dashes and blanks for all that look like them, and nothing unseen."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_DASHES | _UNSEEN)
-        text = _OTHER_DIGITS.sub(lambda match: str(unicodedata.digit(match.group())), text)
-    return _OTHER_BLANKS.sub(" ", text)
+        text = unicodedata.normalize("NFKC", text)
+    others = {ord(sign): plain for sign in set(text) if (plain := _ordinary(sign)) != sign}
+    return _JOINTS.sub(" ", text.translate(others) if others else text)
+
+
+@functools.cache
+def _ordinary(sign: str) -> str:
+    """What a sign looks like: a digit, dash, dot, blank, nothing, or itself."""
+    if sign == "\n" or "!" <= sign <= "~":
+        return sign
+    category = unicodedata.category(sign)
+    digit = unicodedata.digit(sign, None)
+    if sign.isspace():
+        return " "
+    if digit is not None:
+        return str(digit)
+    if category == "Pd" or sign in _DASHES:
+        return "-"
+    if sign in _DOTS:
+        return "."
+    return "" if category in _UNSEEN or sign in _FILLERS else sign

@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 
 _WORD = re.compile(r"[^\W\d_]+")
-_SURNAME_ENDS = re.compile(
-    r"\w{2,}(?:sson|sen|qvist|kvist|quist|ström|gren|blad|stedt|sköld|ović|ovic|oğlu|ski|"
+_SURNAME_ENDS = re.compile(  # Larsen, and no noun with its article: bussen, krisen, husen
+    r"\w{2,}(?:sson|(?<=[bdklmnrt])sen|qvist|kvist|quist|ström|gren|blad|stedt|sköld|ović|ovic|oğlu|ski|"
     r"hjelm|crantz|felt|feldt|ander|elius|enius)",
     re.IGNORECASE,
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from est_analysis.errors import ReportError
+from est_analysis.privacy import masked, shown
 from est_analysis.report.parameters import UNTOUCHED
 from est_analysis.report.place import FAILED
 
@@ -89,8 +90,8 @@ def _parts(message: str) -> dict[str, str]:
     parts = dict.fromkeys(names.values(), "")
     current = ""
     for line in message.splitlines()[1:]:
-        for shown, name in names.items():
-            if line.startswith(f"  {shown:<10} "):
+        for label, name in names.items():
+            if line.startswith(f"  {label:<10} "):
                 current = name
                 line = line[13:]
                 break
@@ -101,15 +102,32 @@ def _parts(message: str) -> dict[str, str]:
 
 
 def _keep_failed(target: Path, folder: Path | None) -> str:
-    """Keep the notebook for its owner only, rows may stand in it; what to do to see the cell."""
+    """Keep the notebook for its owner only, rows may stand in it; what to do to see the cell.
+
+    What an error or a warning quotes of an export may be a person, and is masked.
+    """
     if folder is None:
         return "make it with est report, which keeps the notebook, to see the cell"
+    import nbformat
+
     folder.mkdir(exist_ok=True)
     kept = folder / FAILED
     if target.exists():
+        notebook = nbformat.read(target, as_version=nbformat.NO_CONVERT)  # type: ignore[no-untyped-call]
+        for output in (o for cell in notebook.cells for o in cell.get("outputs", [])):
+            if output.output_type == "stream":
+                output.text = _masked_lines(output.text)
+            elif output.output_type == "error":
+                output.evalue = _masked_lines(output.evalue)
+                output.traceback = [_masked_lines(part) for part in output.traceback]
+        nbformat.write(notebook, target)  # type: ignore[no-untyped-call]
         target.chmod(0o600)
         os.replace(target, kept)
     return f"open {kept} to see the cell"
+
+
+def _masked_lines(text: str) -> str:
+    return "\n".join(masked(text.split("\n")))
 
 
 def refuse_warnings(notebook: Any, work: Path, folder: Path | None) -> None:
@@ -121,7 +139,7 @@ def refuse_warnings(notebook: Any, work: Path, folder: Path | None) -> None:
                 raise ReportError(
                     f"cell {number} wrote a warning",
                     expected="cells that write nothing to stderr",
-                    found=_ANSI.sub("", str(output.text)).strip()[:400],
+                    found=shown(_ANSI.sub("", str(output.text)).strip(), 400),
                     change=f"{to_see}, and mend its cause in cell {number}: {cell.source[:60]!r}",
                     otherwise=UNTOUCHED,
                 )

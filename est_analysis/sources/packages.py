@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 from est_analysis.config import SourceFormat
+from est_analysis.privacy import shown
 from est_analysis.sources.refusal import refuse
 
 LARGEST_UNPACKED = 500_000_000  # bytes
@@ -58,7 +59,7 @@ def check_package(path: Path, source: SourceFormat, raw: bytes) -> None:
             )
         damaged = package.testzip()  # a part that is longer than it says is damaged too
         if damaged is not None:
-            refuse(path, source, "an undamaged workbook", f"a damaged part, {damaged[:60]}",
+            refuse(path, source, "an undamaged workbook", f"a damaged part, {shown(damaged, 60)}",
                    "copy it here again, or ask for a new export")  # fmt: skip
         if source.reader == "ods" and "content.xml" in package.namelist():
             _check_repeats(path, source, package.read("content.xml"))

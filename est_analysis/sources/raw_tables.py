@@ -16,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from est_analysis.config import SourceFormat
+from est_analysis.privacy import masked, shown
 from est_analysis.sources.coded import Coded, Codes, tidy
 from est_analysis.sources.date_systems import check_serials
 from est_analysis.sources.numbers import Fraction, number_text
-from est_analysis.sources.refusal import refuse
+from est_analysis.sources.refusal import LONGEST_FAULT, refuse
 from est_analysis.sources.stray_quotes import check_quotes
 from est_analysis.sources.text_files import csv_rows, json_lines
 from est_analysis.sources.workbooks import sheet_rows
@@ -39,6 +40,7 @@ class RawTable:
 
 Row = tuple[int, list[str]]
 MOST_ROWS = 50_000_000
+LONGEST_LIST = 400  # characters of the headers that an error lists
 
 
 def read_raw(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]]) -> RawTable:
@@ -171,7 +173,7 @@ def _parquet(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]
             path,
             source,
             "a Parquet file with columns of texts, numbers and moments",
-            (str(fault).splitlines() or [type(fault).__name__])[0][:120],
+            shown((str(fault).splitlines() or [type(fault).__name__])[0], LONGEST_FAULT),
             "ask for a new export, or name another reader",
         )
     if not table.num_rows:
@@ -224,7 +226,8 @@ def _find_columns(
             continue
         named = " or ".join(f'"{header}"' for header in accepted)
         if not found:
-            listed = ", ".join(f'"{header}"' for header in headers if header)[:400]
+            named_so = masked([header for header in headers if header])
+            listed = shown(", ".join(f'"{header}"' for header in named_so), LONGEST_LIST)
             own = f"add the export's own header to columns: {name}:"
             if _looks_like_data(headers) and source.reader not in ("jsonl", "parquet"):
                 own = f"header_row, if row {header_row} is not the column names; else {own}"

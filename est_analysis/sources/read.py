@@ -16,7 +16,7 @@ import pandas as pd
 
 from est_analysis.config.model import Column, Settings, SourceFormat
 from est_analysis.config.paths import leads_out
-from est_analysis.privacy import masked, personal_data_in
+from est_analysis.privacy import masked, personal_data_in_name
 from est_analysis.sources.coded import Coded, joined, tidy
 from est_analysis.sources.raw_tables import RawTable, read_raw
 from est_analysis.sources.refusal import refuse
@@ -101,7 +101,7 @@ def find_files(source: SourceFormat, folder: Path) -> list[Path]:
                 "a link to a file outside it",
                 "copy the file there, or set exports in municipality.yaml to its folder",
             )
-        _refuse_named_person(path, source)
+        _refuse_named_person(path, folder, source)
     return paths
 
 
@@ -143,17 +143,18 @@ def natural(name: str) -> tuple[list[tuple[int, str]], str]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], name
 
 
-def _refuse_named_person(path: Path, source: SourceFormat) -> None:
+def _refuse_named_person(path: Path, folder: Path, source: SourceFormat) -> None:
     """A file's name stands in every account of it, so no person may stand there."""
-    kind = personal_data_in(path.stem)
-    if kind in ("identity_number", "phone", "email"):
-        refuse(
-            path,
-            source,
-            "a file name without personal data",
-            f"a name that holds some ({kind})",
-            f"rename the file in {path.parent}",
-        )
+    for name in path.relative_to(folder).parts:
+        kind = personal_data_in_name(name)
+        if kind is not None:
+            refuse(
+                path,
+                source,
+                "a file name without personal data",
+                f"a name that holds some ({kind})",
+                f"rename the file in {folder}",
+            )
 
 
 def read_export(source: SourceFormat, folder: Path) -> Export:

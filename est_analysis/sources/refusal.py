@@ -7,12 +7,14 @@ from typing import NoReturn
 
 from est_analysis.config import SourceFormat
 from est_analysis.errors import SourceError
-from est_analysis.privacy import masked
+from est_analysis.privacy import HIDDEN, personal_data_in_name
+
+LONGEST_FAULT = 120  # characters of what a library says of a file
 
 
 def refuse(path: Path, source: SourceFormat, expected: str, found: str, change: str) -> NoReturn:
-    """Raise a `SourceError` about one file; what stood in it is not shown where it is a person."""
-    name, found = masked([path.name, found])
+    """Raise a `SourceError` about one file; no person's name or number is shown."""
+    name = HIDDEN if personal_data_in_name(path.name) else path.name
     raise SourceError(
         f"cannot read {name} ({source.name})",
         expected=expected,

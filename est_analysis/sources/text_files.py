@@ -39,7 +39,7 @@ def csv_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str]]
             source,
             f"cells of at most {LONGEST_CELL:,} characters, and a closing quote for each quote",
             f"{fault}, in the row that begins on line {line + 1}",
-            f"look for a stray quote on line {line + 1} of {path.name}, mend it or export again",
+            f"look for a stray quote on line {line + 1}, mend it or export again",
         )
     finally:
         csv.field_size_limit(before)

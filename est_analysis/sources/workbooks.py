@@ -7,11 +7,12 @@ from pathlib import Path
 
 from est_analysis.config import SourceFormat
 from est_analysis.errors import SourceError
+from est_analysis.privacy import masked, shown
 from est_analysis.sources.apart import Book, opened
 from est_analysis.sources.coded import tidy
 from est_analysis.sources.compound import check_compound
 from est_analysis.sources.packages import check_package, check_sheet, error_cells
-from est_analysis.sources.refusal import refuse
+from est_analysis.sources.refusal import LONGEST_FAULT, refuse
 from est_analysis.sources.text_files import read_bytes
 
 
@@ -41,7 +42,7 @@ def sheet_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str
             path,
             source,
             f"a workbook ({source.reader})",
-            f"a file that cannot be opened as one ({str(fault)[:120]})",
+            f"a file that cannot be opened as one ({shown(str(fault), LONGEST_FAULT)})",
             "open it in Excel, save it again under the same name, or ask for a new export",
         )
 
@@ -56,10 +57,10 @@ def _number(path: Path, source: SourceFormat, book: Book) -> int:
             path,
             source,
             f'a sheet named "{source.sheet}"',
-            f"the sheets {', '.join(names)}",
+            f"the sheets {', '.join(masked(names))}",
             f"{source.path}: sheet: the right name, or leave it out for the first sheet",
         )
-    first, *others = [n for n, (_, shown) in enumerate(book.sheets) if shown] or [0]
+    first, *others = [n for n, (_, visible) in enumerate(book.sheets) if visible] or [0]
     headers = _header_rows(source, book, first) if others else []
     alike = [n for n in others if headers and _header_rows(source, book, n) == headers]
     if alike:  # often one for each month: the others' rows would be missed without a word
@@ -67,9 +68,9 @@ def _number(path: Path, source: SourceFormat, book: Book) -> int:
             path,
             source,
             "one sheet with the column names",
-            f"them in the sheets {', '.join(names[n] for n in (first, *alike))}",
+            f"them in the sheets {', '.join(masked([names[n] for n in (first, *alike)]))}",
             f"gather the rows in one sheet; or name the one that is to be read, {source.path}: "
-            f"sheet: {names[first]}",
+            f"sheet: {masked([names[first]])[0]}",
         )
     return first
 

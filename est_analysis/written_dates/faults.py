@@ -21,7 +21,7 @@ _SWAPPED_FORMS = {
 }
 
 
-def form_faults(values: Sequence[str], forms: Sequence[str]) -> str | None:
+def form_faults(values: Sequence[str], forms: Sequence[str]) -> tuple[str, str] | None:
     """Find out whether a column has days and months the other way round than declared.
 
     A value such as 10/13/2024, read as day/month, does not exist, but 10/07/2024 does and would
@@ -38,13 +38,14 @@ def form_faults(values: Sequence[str], forms: Sequence[str]) -> str | None:
 
     Returns
     -------
-    str or None
-        The swapped pattern that fits; None when nothing speaks for one.
+    tuple or None
+        The swapped pattern that fits, and a value that only it fits; None when nothing speaks for
+        one.
 
     Examples
     --------
     >>> form_faults(["10/07/2024", "10/13/2024"], ["%d/%m/%Y"])
-    '%m/%d/%Y'
+    ('%m/%d/%Y', '10/13/2024')
     >>> form_faults(["10/07/2024", "13/10/2024"], ["%d/%m/%Y"]) is None
     True
     """
@@ -55,8 +56,9 @@ def form_faults(values: Sequence[str], forms: Sequence[str]) -> str | None:
         others = _fits(values, [other for other in forms if other != form])
         for swapped in _swapped(form):
             turned = _fits(values, [swapped])
-            if (turned & ~declared & ~others).any() and not (declared & ~turned).any():
-                return swapped
+            only = turned & ~declared & ~others
+            if only.any() and not (declared & ~turned).any():
+                return swapped, values[int(only.argmax())]
     return None
 
 
