@@ -396,7 +396,8 @@ def test_a_failed_notebook_keeps_no_person(tmp_path: Path) -> None:
     work.write_text(
         json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), "utf-8"
     )
-    text = _keep_failed(work, tmp_path / "report").read_text(encoding="utf-8")
+    _keep_failed(work, tmp_path / "report")
+    text = (tmp_path / "report" / "failed.ipynb").read_text(encoding="utf-8")
     assert "811228" not in text
     assert "Svensson" not in text
     assert "line 1" in text

@@ -144,10 +144,10 @@ def wrapped(text: str, room: float, most: int = 2, size: float = TEXT) -> list[s
 
     Examples
     --------
-    >>> wrapped("Polisen, lokalpolisområde Botkyrka och Salem", 150)
-    ['Polisen, lokalpolisområde', 'Botkyrka och Salem']
-    >>> wrapped("Polisen", 150)
-    ['Polisen']
+    >>> wrapped("Vakten, lokalpolisområde Botkyrka och Salem", 150)
+    ['Vakten, lokalpolisområde', 'Botkyrka och Salem']
+    >>> wrapped("Vakten", 150)
+    ['Vakten']
     """
     letters = max(int(room / (0.6 * size)), 4)
     return textwrap.wrap(text, letters, max_lines=most, placeholder=" …") or [""]

@@ -130,7 +130,7 @@ def _of_the_system(name: str) -> bool:
     return name.startswith((".", "~$")) or name.casefold() in ("thumbs.db", "desktop.ini")
 
 
-def natural(name: str) -> tuple[list[tuple[int, str]], str]:
+def natural(name: str) -> tuple[str, str]:
     """What names are sorted by, so that numbers in them count as numbers.
 
     Examples
@@ -139,8 +139,7 @@ def natural(name: str) -> tuple[list[tuple[int, str]], str]:
     ['Vecka 9.csv', 'vecka 9b.csv', 'vecka 10.csv']
     """
     plain = unicodedata.normalize("NFC", name).casefold()
-    parts = re.split("([0-9]+)", plain)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], name
+    return re.sub("[0-9]+", lambda found: found[0].zfill(20), plain), name
 
 
 def _refuse_named_person(path: Path, folder: Path, source: SourceFormat) -> None:
