@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from est_analysis import __version__, archive_commands, batch_options
 from est_analysis.errors import EstError
@@ -280,8 +280,11 @@ def _evaluate(options: argparse.Namespace) -> int:
     from est_analysis.dataset import day_of_extract, load_dataset
     from est_analysis.evaluations import evaluations_in
     from est_analysis.exports import ensure_exports
+    from est_analysis.findings.insatser import conclusion
+    from est_analysis.findings.rows import missing
+    from est_analysis.language import language
 
-    settings = _load(options.municipality)
+    settings, english = _load(options.municipality), language("en")
     period = parse_period(options.period)
     ensure_exports(settings)
     data = load_dataset(settings, day_of_extract(options.as_of, settings), _say)
@@ -290,12 +293,14 @@ def _evaluate(options: argparse.Namespace) -> int:
         print("no insats has run for eight weeks or more in that period")
         return 0
     for row in table.to_dict("records"):
-        interim = " (interim, it still runs)" if row["interim"] == "yes" else ""
-        print(
-            f"{row['intervention']}, {row['actor']}: {row['grade']}; ratio {row['effect']:.2f} "
-            f"({row['lower']:.2f}-{row['upper']:.2f}), {row['count']} incidents; a fall of "
-            f"{row['visible']:.0f} % or more would have been seen{interim}"
-        )
+        named: dict[str, Any] = {str(key): value for key, value in row.items()}
+        named |= {"actor": settings.sources[row["actor"]].named("en")}
+        told = [f"{row['intervention']}, {conclusion(named, english)}"]
+        if not missing(row["count"]):
+            told.append(f"Incidents counted: {english.number(row['count'])}.")
+        if row["interim"] == "yes":
+            told.append("Interim: it still runs.")
+        print(" ".join(told))
     _say("the report of one: est report intervention --intervention ID -p " + options.period)
     return 0
 

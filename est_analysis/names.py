@@ -59,6 +59,10 @@ def _words(
         "beside": {
             **{f"area:{key}": name for key, name in areas.items()},
             **{f"category:{key}": name for key, name in categories.items()},
+            **{
+                f"rest:{key}": language.text("word.no_subtype", category=name)
+                for key, name in categories.items()
+            },
             **{f"hours:{part}": language.text(f"hours.{part}") for part in ("inside", "outside")},
         },
         "reason": {f"drop: {why}": language.text("word.by_rule", reason=why) for why in rules},

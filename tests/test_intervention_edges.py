@@ -15,6 +15,7 @@ from test_intervention import made
 from est_analysis.intervention import GRADES, Design, Evaluation, concluded, evaluate, fits
 from est_analysis.intervention.displacement import displacement_difference, weighted_difference
 from est_analysis.intervention.estimates import (
+    WIDEST,
     Estimate,
     controlled,
     has_trend,
@@ -546,12 +547,16 @@ def test_the_weighted_difference_by_hand() -> None:
     assert (plain.prevented, plain.prevented_lower) == (50, pytest.approx(50 - 1.96 * error))
     assert plain.prevented_upper == pytest.approx(50 + 1.96 * error)
     assert plain.log_error == pytest.approx(error / 110)
-    moved = weighted_difference(design, [(near, np.ones(weeks)), (near, np.ones(weeks))], 4.0)
-    change, error = displacement_difference((100, 60), (60, 70), (100, 140), (120, 140), 4.0)
+    beside = [(near, np.ones(weeks)), (near, np.ones(weeks))]
+    assert not weighted_difference(design, beside, 4.0).known  # nothing might have come without
+    moved = weighted_difference(design, beside, 2.0)
+    change, error = displacement_difference((100, 60), (60, 70), (100, 140), (120, 140), 2.0)
     assert change == -30
     assert moved.ratio == pytest.approx(60 / 90)
     assert moved.log_error == pytest.approx(error / 90)
     assert weighted_difference(design, (), 0.5).log_error == plain.log_error
+    cut = np.where(np.isin(place, (31, 39)), 0.4, 1.0)  # its first or last week, of some days only
+    assert weighted_difference(replace(design, inside=cut)).observed == 48
     assert not weighted_difference(replace(design, start=3)).known  # nothing before the run-up
     assert not weighted_difference(replace(design, stop=30)).known  # nothing after
     assert not weighted_difference(design.of(np.where(place < 30, target, 0), there)).known
@@ -622,9 +627,12 @@ def test_the_checks_tell_values_and_limits() -> None:
         "events": ("ok", used, 30),
         "parallel_before": ("ok", pytest.approx(parallel(design)), 0.05),
         "performed": ("ok", 1, 1),
-        "reporting_changed": ("info", 0, 0),
+        "reporting_changed": ("info", pytest.approx(float("nan"), nan_ok=True), 0),
         "overlapping": ("ok", 0, 0),
     }
+    unknown = {c.name: (c.status, c.value) for c in evaluate(replace(design, start=13)).checks}
+    for name in ("performed", "parallel_before"):
+        assert unknown[name] == ("info", pytest.approx(float("nan"), nan_ok=True))
     found = {c.name: (c.status, c.value) for c in evaluate(
         design.without(0).without(0).without(0), performed=False, reporting_changed=True,
         overlapping=True).checks}  # fmt: skip
@@ -671,6 +679,44 @@ def test_the_other_choices_are_those_that_are_named() -> None:
     assert evaluate(made(0.7, weeks=400)).placebos == 199
     later = evaluate(replace(design, delay=2))
     assert dict(later.variants)["without_first"] == controlled(replace(design, delay=6))
+
+
+@pytest.mark.parametrize("silent", ["before", "after", "comparison before"])
+def test_with_nothing_on_one_side_there_is_no_estimate(silent: str) -> None:
+    """By one rule for every design: no ratio, no interval, no level on a scale."""
+    design = made()
+    after = np.arange(208) >= design.start
+    nothing = ~after if silent != "after" else after
+    if silent.startswith("comparison"):
+        design = replace(design, comparison=np.where(nothing, 0, design.comparison))
+    else:
+        design = design.of(np.where(nothing, 0, design.target), design.exposure)
+    found = evaluate(design)
+    assert not found.primary.known
+    assert found.maryland is None
+    assert (found.grade, found.reasons) == ("cannot_be_determined", ("no_estimate",))
+    assert np.isnan([found.primary.ratio, found.primary.upper, found.primary.visible]).all()
+    for one in (*found.ladder, *(rest for _, rest in found.variants)):
+        assert one.ratio / WIDEST <= one.lower <= one.ratio <= one.upper <= one.ratio * WIDEST
+
+
+def test_weeks_after_are_those_worth_of_days_and_none_is_a_reason_of_its_own() -> None:
+    design = made()
+    inside = np.ones(208)
+    inside[[design.start, 207]] = 3 / 7
+    cut = replace(design, inside=inside)
+    assert cut.length_after == 28
+    assert (~cut.whole).sum() == 2
+    none = replace(design, inside=np.where(np.arange(208) == design.start, 0.5, 0),
+                   stop=design.start + 1)  # fmt: skip
+    assert evaluate(none).reasons == ("no_weeks_after",)
+    assert evaluate(replace(design, start=13)).reasons == ("no_weeks_before",)
+
+
+def test_a_comparison_of_no_common_week_is_none() -> None:
+    design = replace(made(), start=13)
+    assert not design.before.any()
+    assert not design.comparable
 
 
 def test_a_conclusion_is_kept_up_to_five_per_cent() -> None:

@@ -16,6 +16,7 @@ STATES = {
     "up_to_date": "up to date",
     "failed": "FAILED",
     "not_tried": "not tried",
+    "skipped": "skipped",
 }
 
 

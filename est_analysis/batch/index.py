@@ -85,6 +85,7 @@ def _page(
     town = settings.municipality
     style = (package_folder() / "templates" / "est" / "style.css").read_text(encoding="utf-8")
     gone = [entry for entry in entries if entry["status"] in ("failed", "not_tried")]
+    skipped = [entry for entry in entries if entry["status"] == "skipped"]
     title = words.text("batch.title")
     line = words.text(
         "batch.line",
@@ -93,8 +94,9 @@ def _page(
         number=words.number(len(entries)),
     )
     told = words.text(
-        "batch.some_failed" if gone else "batch.none_failed",
+        f"batch.{'some_failed' if gone else 'some_skipped' if skipped else 'none_failed'}",
         failed=words.number(len(gone)),
+        skipped=words.number(len(skipped)),
         number=words.number(len(entries)),
     )
     marks = ["internal", *(["fictional"] if town.fictional else [])]
@@ -114,7 +116,8 @@ def _page(
         *stamps,
         "</header>",
         f'<main id="content" tabindex="-1">\n<p>{_safe(told)}</p>',
-        *(_faults(gone, settings, words) if gone else []),
+        *_faults("faults", gone, settings, words),
+        *_faults("skipped", skipped, settings, words),
         *(_kind(kind, [e for e in entries if e["kind"] == kind], settings, words)
           for kind in kinds),
         f"</main>\n<footer><p>{_safe(words.text('page.made_with'))}</p></footer>",
@@ -146,7 +149,7 @@ def _row(entry: dict[str, Any], settings: Settings, words: Language) -> str:
     if entry["language"] != words.code:
         edition += f" ({entry['language']})"
     state = words.text(f"batch.state.{entry['status']}")
-    if entry["status"] in ("failed", "not_tried") and entry["page"]:
+    if entry["status"] in ("failed", "not_tried", "skipped") and entry["page"]:
         state += f" ({words.text('batch.earlier')})"
     cells = [
         words.period(parse_period(entry["period"])).split(" (")[0],
@@ -180,8 +183,12 @@ def _missing(reported: list[dict[str, Any]], settings: Settings, words: Language
     ) or words.text("batch.complete")
 
 
-def _faults(gone: list[dict[str, Any]], settings: Settings, words: Language) -> list[str]:
-    """What failed and why, as a list."""
+def _faults(
+    heading: str, gone: list[dict[str, Any]], settings: Settings, words: Language
+) -> list[str]:
+    """What was not made and why, as a list; nothing where all of it was."""
+    if not gone:
+        return []
     lines = []
     for entry in gone:
         edition = words.text(f"batch.audience.{entry['audience']}")
@@ -191,7 +198,7 @@ def _faults(gone: list[dict[str, Any]], settings: Settings, words: Language) -> 
             parts = ("what", "expected", "found", "change")
             told = words.text("batch.fault", **{part: entry["fault"][part] for part in parts})
         lines.append(f"<li><strong>{_safe(f'{name} ({edition})')}</strong>: {_safe(told)}</li>")
-    return [f"<h2>{_safe(words.text('batch.faults'))}</h2>", "<ul>", *lines, "</ul>"]
+    return [f"<h2>{_safe(words.text(f'batch.{heading}'))}</h2>", "<ul>", *lines, "</ul>"]
 
 
 def _kind_name(kind: str, words: Language) -> str:

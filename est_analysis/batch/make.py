@@ -87,6 +87,8 @@ def _draw_and_write() -> None:
 def make_report(request: dict[str, Any]) -> dict[str, Any]:
     """Make one report; ``{"written": folder}``, or the fault's four lines and a traceback.
 
+    An insats that there are no data to judge by is ``skipped``, with the four lines that say why.
+
     Parameters
     ----------
     request
@@ -99,6 +101,9 @@ def make_report(request: dict[str, Any]) -> dict[str, Any]:
     told_of = dict(request)
     address = told_of.pop("address", "")
     try:
+        skipped = _too_early(request)
+        if skipped is not None:
+            return {"skipped": told(skipped)}
         written = run_report(**{**told_of, "output": Path(request["output"])})
         if address:
             publish(written.folder, address)
@@ -114,6 +119,24 @@ def make_report(request: dict[str, Any]) -> dict[str, Any]:
         }
         return {"fault": {**said, "traceback": traceback.format_exc()}}
     return {"written": written.html.name}
+
+
+def _too_early(request: dict[str, Any]) -> EstError | None:
+    """Why an insats has nothing to be evaluated by; None where it has, and for other reports."""
+    from est_analysis.calendar import parse_period
+    from est_analysis.config import load_settings
+    from est_analysis.dataset import day_of_extract, load_dataset
+    from est_analysis.evaluations import cannot_be
+    from est_analysis.workspace import settings_folder
+
+    if request["kind"] != "intervention":
+        return None
+    settings = load_settings(settings_folder(request["municipality"]))
+    insats = settings.interventions.get(request["intervention"])
+    if insats is None:
+        return None  # it is refused with the rest of what is wrong
+    data = load_dataset(settings, day_of_extract(request["as_of"], settings))
+    return cannot_be(data, insats, parse_period(request["period"]))
 
 
 def told(fault: EstError) -> dict[str, str]:

@@ -16,13 +16,14 @@ class Outcome:
     Attributes
     ----------
     status
-        ``made``, ``up_to_date``, ``failed``, or ``not_tried`` after another had failed.
+        ``made``, ``up_to_date``, ``failed``, ``not_tried`` after another had failed, or
+        ``skipped``: of an insats that there are no data to judge by yet.
     folder
         The report's.
     why
         Why it was to be made.
     fault
-        Of a failed one: ``what``, ``expected``, ``found``, ``change``, ``otherwise``.
+        Of a failed or skipped one: ``what``, ``expected``, ``found``, ``change``, ``otherwise``.
     """
 
     job: Job
@@ -37,8 +38,10 @@ class Outcome:
         cls, job: Job, folder: Path, answer: dict[str, Any], why: str, seconds: float
     ) -> Outcome:
         """What a worker's answer means."""
-        fault = answer.get("fault") or {}
-        return cls(job, "failed" if fault else "made", folder, why, seconds, fault)
+        for status, key in (("failed", "fault"), ("skipped", "skipped")):
+            if answer.get(key):
+                return cls(job, status, folder, why, seconds, answer[key])
+        return cls(job, "made", folder, why, seconds)
 
     @property
     def html(self) -> Path | None:

@@ -4,6 +4,7 @@ from est_analysis.evaluations.evaluated import (
     ActorEvaluation,
     InsatsEvaluation,
     Moved,
+    cannot_be,
     evaluate_insats,
     evaluated_in,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "InsatsEvaluation",
     "Moved",
     "before_after",
+    "cannot_be",
     "conclusions",
     "data_checks",
     "displacement",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,11 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.config import Intervention
+from est_analysis.coverage import PARTLY, REPORTED, weekly_status
 from est_analysis.dataset import Dataset
+from est_analysis.evaluations.judged import begun, counted_days
 from est_analysis.intervention import LEAST_POOL, RUN_UP, Design
+from est_analysis.panel import count_panel, regroup
 from est_analysis.usual import Series, gather, history_and
 
 Numbers = npt.NDArray[np.float64]
@@ -22,14 +26,18 @@ KEYS = ["actor", "area", "category"]
 
 @dataclass(frozen=True)
 class Gathered:
-    """All series up to the last day judged, of which an insats' designs are made."""
+    """All series up to the last day judged, of which an insats' designs are made.
+
+    ``data`` are those of `judged`: its types told apart, and its days alone.
+    """
 
     data: Dataset
     insats: Intervention
     series: Series
+    span: Period
 
     def own(self) -> tuple[str, ...]:
-        """The main categories that the insats is for."""
+        """The types that the insats is for."""
         mains = (self.data.settings.main_category(word) for word in self.insats.categories)
         return tuple(dict.fromkeys(mains))
 
@@ -46,15 +54,41 @@ class Gathered:
             & keys["area"].isin(list(areas))
             & keys["category"].isin(list(categories))
         ).to_numpy(dtype=bool)
-        counts, there = self.series.counts[rows], self.series.exposure[rows]
-        steps = len(self.series.starts)
         if not rows.any():
-            return np.full(steps, np.nan), np.zeros(steps)
+            return self._none_met(actor, areas, categories)
+        counts, there = self.series.counts[rows], self.series.exposure[rows]
         told = ~np.isnan(counts) & (there > 0)
         seen = np.where(told, counts, 0)
         rate = seen.sum(axis=1) / np.maximum((there * told).sum(axis=1), 1e-9)
         share = (there * told * rate[:, None]).sum(axis=0) / max(rate.sum(), 1e-9)
         return np.where(share > 0, seen.sum(axis=0), np.nan), share
+
+    def _none_met(
+        self, actor: str, areas: Sequence[str], categories: Sequence[str]
+    ) -> tuple[Numbers, Numbers]:
+        """Zero where the actor reported what it answers for, although nothing ever came."""
+        steps = len(self.series.starts)
+        panel, status = self._panel
+        cells = panel[
+            (panel["actor"] == actor)
+            & panel["area"].isin(list(areas))
+            & panel["category"].isin(list(categories))
+        ]
+        if cells.empty:
+            return np.full(steps, np.nan), np.zeros(steps)
+        told = regroup(cells, ["actor"])["coverage"].isin([REPORTED, PARTLY]).to_numpy()
+        own = status[status["actor"] == actor]
+        share = told * (own["days_reported"] / own["days"]).to_numpy(float)
+        return np.where(share > 0, 0.0, np.nan), share
+
+    @cached_property
+    def _panel(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Every cell, also those without an incident, and the days that each actor reported."""
+        step = self.series.step
+        return (
+            count_panel(self.data, self.span),
+            weekly_status(self.data.coverage, self.span, step),
+        )
 
     def design(self, actor: str, categories: Sequence[str] | None = None) -> Design:
         """The insats' question asked of one actor's counts, by default of its own categories."""
@@ -71,21 +105,33 @@ class Gathered:
             series.starts, series.step, settings.school_breaks, settings.local_events
         )
         quiet = np.asarray((terms.calendar <= 0).all(axis=1)) if terms.families else None
+        start = int((series.starts <= pd.Timestamp(insats.start)).sum()) - 1
         return Design(
             target=target,
             comparison=np.array([c for c, _ in near]).reshape(len(near), steps),
             exposure=exposure,
             comparison_exposure=np.array([e for _, e in near]).reshape(len(near), steps),
             season=terms.season,
-            start=int((series.starts < pd.Timestamp(insats.start)).sum()),
+            start=start,
             stop=steps,
             run_up=_run_up(series.step) if insats.chosen_on_peak else 0,
-            delay=_steps(insats.expected_delay_weeks, series.step),
+            delay=_steps_between(insats, series.step),
             quiet=quiet,
             pool=None if pool is None else pool[0],
             pool_exposure=None if pool is None else pool[1],
             steps_a_year=52 if series.step == "week" else 12,
+            inside=self._inside(actor),
         )
+
+    def _inside(self, actor: str) -> Numbers:
+        """The share of each step that lies in the days that are counted since the start."""
+        first, last = counted_days(self.data, actor, self.insats, self.span.end)
+        starts = self.series.starts
+        length = np.full(len(starts), 7.0) if self.series.step == "week" else starts.days_in_month
+        begin = (pd.Timestamp(first) - starts).days.to_numpy(float)
+        end = (pd.Timestamp(last) - starts).days.to_numpy(float) + 1
+        days = np.minimum(end, length) - np.maximum(begin, 0)
+        return np.asarray(np.clip(days / np.asarray(length, float), 0, 1))
 
     def _pool(self, actor: str, categories: Sequence[str]) -> tuple[Numbers, Numbers] | None:
         """The areas that are neither target nor neighbour; None when they are few."""
@@ -100,7 +146,8 @@ class Gathered:
 
 def gathered(data: Dataset, insats: Intervention, span: Period) -> Gathered:
     """Gather what an insats is judged by: the history of its start, and the span since."""
-    return Gathered(data, insats, gather(data, KEYS, history_and(data, span)))
+    whole = history_and(data, span)
+    return Gathered(data, insats, gather(data, KEYS, whole), whole)
 
 
 def within_hours(data: Dataset, hours: tuple[int, int]) -> tuple[Dataset, Dataset]:
@@ -129,5 +176,9 @@ def _run_up(step: str) -> int:
     return RUN_UP if step == "week" else 3
 
 
-def _steps(weeks: int, step: str) -> int:
-    return weeks if step == "week" else -(-weeks * 12 // 52)
+def _steps_between(insats: Intervention, step: str) -> int:
+    """From the start to the first day on which an effect is expected."""
+    if step == "week":
+        return insats.expected_delay_weeks
+    first, begin = insats.start, begun(insats)
+    return 12 * (begin.year - first.year) + begin.month - first.month

@@ -14,6 +14,13 @@ from est_analysis.dataset import Dataset
 from est_analysis.effort import weekly_reporters
 from est_analysis.errors import SettingsError
 from est_analysis.evaluations.designs import Gathered, gathered, within_hours
+from est_analysis.evaluations.judged import (
+    counted_days,
+    judged,
+    kinds_of,
+    mains_split,
+    tells_apart,
+)
 from est_analysis.intervention import (
     LEAST_EVENTS,
     Design,
@@ -34,23 +41,35 @@ EARLIEST = dt.timedelta(weeks=8)  # before this after the start nothing can be s
 class Moved:
     """The insats' question asked next door: another area, another type, other hours.
 
-    ``kind`` is ``area``, ``category`` or ``hours`` (``place`` is then ``inside`` or ``outside``).
+    ``kind`` is ``area``, ``category`` or ``hours``. ``place`` is a code of what it is beside:
+    ``area:`` or ``category:`` and an id, ``rest:`` and a main type for its incidents of no
+    sub-type, ``hours:inside`` or ``hours:outside``.
     """
 
     kind: str
     place: str
-    count: int
+    count: int | None
     estimate: Estimate
 
 
 @dataclass(frozen=True)
 class ActorEvaluation:
-    """What one actor's data say: ``count`` incidents in the target areas since the start."""
+    """What one actor's data say.
+
+    Attributes
+    ----------
+    count
+        Incidents in the target areas on the days that are counted; None where none was reported.
+    first_day, last_day
+        Those days, as far as the actor's deliveries reach; None where there are none.
+    """
 
     actor: str
     evaluation: Evaluation
-    count: int
+    count: int | None
     moved: tuple[Moved, ...]
+    first_day: dt.date | None
+    last_day: dt.date | None
 
 
 @dataclass(frozen=True)
@@ -94,7 +113,7 @@ def evaluated_in(
     found = []
     for insats in data.settings.interventions.values():
         wanted = also is not None and insats.id == also.id
-        if wanted or (in_question(insats, period) and not cannot_be(data, insats, period)):
+        if wanted or (in_question(data, insats, period) and not cannot_be(data, insats, period)):
             found.append(_evaluated(data, insats, period))
     every = [one for insats in found for one in insats.actors]
     judged = iter(concluded([one.evaluation for one in every]))
@@ -107,10 +126,10 @@ def evaluated_in(
     }
 
 
-def in_question(insats: Intervention, period: Period) -> bool:
-    """Whether it ran in a period, and began at least eight weeks before the period's end."""
-    early = insats.start <= period.end - EARLIEST
-    return early and (insats.end is None or insats.end >= period.start)
+def in_question(data: Dataset, insats: Intervention, period: Period) -> bool:
+    """Whether it ran in a period, and for eight weeks or more that there may be data of."""
+    ran = _last_day(data, insats, period) - insats.start + _DAY
+    return ran >= EARLIEST and (insats.end is None or insats.end >= period.start)
 
 
 def cannot_be(data: Dataset, insats: Intervention, period: Period) -> SettingsError | None:
@@ -150,20 +169,28 @@ def _refuse(data: Dataset, insats: Intervention, period: Period) -> None:
 
 
 def _last_day(data: Dataset, insats: Intervention, period: Period) -> dt.date:
-    return min(period.end, insats.end or period.end, data.as_of)
+    """The last day judged: of the period, the insats, or the latest data of its actors."""
+    reached = [data.coverage.last_day(actor) for actor in insats.actors]
+    latest = max((day for day in reached if day is not None), default=data.as_of)
+    return min(period.end, insats.end or period.end, data.as_of, latest)
 
 
 def _evaluated(data: Dataset, insats: Intervention, period: Period) -> InsatsEvaluation:
     last = _last_day(data, insats, period)
     span = Period("", "days", insats.start, last)
-    whole = gathered(data, insats, span)
-    timed = within_hours(data, insats.hours) if insats.hours else ()
+    told = judged(data, insats, last)
+    whole = gathered(told, insats, span)
+    timed = within_hours(told, insats.hours) if insats.hours else ()
     hours = [gathered(part, insats, span) for part in timed]
     overlapping = _overlapping(data, insats, last)
+    rests = mains_split(data.settings, insats.categories)
     goal = None if insats.goal_change is None else 1 + insats.goal_change / 100
     actors = []
     for actor in insats.actors:
         design = whole.design(actor)
+        told_of = tells_apart(data, actor, insats.categories)
+        if not told_of:
+            design = design.of(np.full_like(design.target, np.nan), 0 * design.exposure)
         near = [(area, whole.summed(actor, [area], whole.own())) for area in insats.neighbour_areas]
         near = [(area, pair) for area, pair in near if np.nansum(pair[0]) > 0]
         found = evaluate(
@@ -174,30 +201,51 @@ def _evaluated(data: Dataset, insats: Intervention, period: Period) -> InsatsEva
             overlapping=bool(overlapping),
             goal=goal,
         )
+        if not told_of:
+            found = replace(found, reasons=("no_subtypes",))
         areas = [
-            Moved("area", area, _count(design.of(*pair)), one)
+            Moved("area", f"area:{area}", _count(design.of(*pair)), one)
             for (area, pair), one in zip(near, found.neighbours, strict=True)
         ]
-        moved = (*areas, *_other_categories(whole, actor), *_other_hours(hours, actor))
-        actors.append(ActorEvaluation(actor, found, _count(design), moved))
+        moved = (*areas, *_other_categories(whole, actor, rests), *_other_hours(hours, actor))
+        days = _told_days(data, actor, insats, last)
+        actors.append(ActorEvaluation(actor, found, _count(design), moved, *days))
     return InsatsEvaluation(
         insats, tuple(actors), last, insats.end is None or insats.end > last, overlapping
     )
 
 
-def _count(design: Design) -> int:
-    return int(np.nansum(design.target[design.after]))
+def _count(design: Design) -> int | None:
+    """Incidents of the weeks after; None where not one of them was reported."""
+    return int(design.target[design.after].sum()) if design.after.any() else None
 
 
-def _other_categories(whole: Gathered, actor: str) -> list[Moved]:
-    """Other types in the target areas: the problem may change form, or its record."""
+def _told_days(
+    data: Dataset, actor: str, insats: Intervention, last: dt.date
+) -> tuple[dt.date, dt.date] | tuple[None, None]:
+    """The days counted that an actor's deliveries reach."""
+    first, end = counted_days(data, actor, insats, last)
+    known = (data.coverage.first_day(actor), data.coverage.last_day(actor))
+    if known[0] is None or known[1] is None:
+        return None, None
+    first, end = max(first, known[0]), min(end, known[1])
+    return (first, end) if first <= end else (None, None)
+
+
+def _other_categories(whole: Gathered, actor: str, rests: set[str]) -> list[Moved]:
+    """Other types in the target areas: the problem may change form, or its record.
+
+    Of a main type whose sub-types are told apart (`rests`) only the incidents of none of them are
+    left.
+    """
     found = []
     for category in whole.data.settings.main_categories():
         if category in whole.own():
             continue
         design = whole.design(actor, [category])
         if np.nansum(design.target[design.before | design.after]) >= LEAST_EVENTS:
-            found.append(Moved("category", category, _count(design), _primary(design)))
+            place = f"{'rest' if category in rests else 'category'}:{category}"
+            found.append(Moved("category", place, _count(design), _primary(design)))
     return found
 
 
@@ -207,7 +255,7 @@ def _other_hours(hours: list[Gathered], actor: str) -> list[Moved]:
     for place, part in zip(("inside", "outside"), hours, strict=False):
         design = part.design(actor)
         if np.nansum(design.target[design.before | design.after]) >= LEAST_EVENTS:
-            found.append(Moved("hours", place, _count(design), _primary(design)))
+            found.append(Moved("hours", f"hours:{place}", _count(design), _primary(design)))
     return found
 
 
@@ -238,7 +286,7 @@ def _overlapping(data: Dataset, insats: Intervention, last: dt.date) -> tuple[st
         for other in data.settings.interventions.values()
         if other.id != insats.id
         and set(other.areas) & set(insats.areas)
-        and set(other.categories) & set(insats.categories)
+        and kinds_of(data.settings, other.categories) & kinds_of(data.settings, insats.categories)
         and other.start <= last
         and (other.end is None or other.end >= insats.start)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import numpy as np
@@ -11,11 +12,19 @@ from est_analysis.calendar import Period
 from est_analysis.checks import Check
 from est_analysis.dataset import Dataset
 from est_analysis.evaluations.designs import KEYS
-from est_analysis.evaluations.evaluated import InsatsEvaluation, evaluated_in, in_question
+from est_analysis.evaluations.evaluated import (
+    ActorEvaluation,
+    InsatsEvaluation,
+    evaluated_in,
+    in_question,
+)
+from est_analysis.evaluations.judged import judged
 from est_analysis.expected import predictive
 from est_analysis.intervention import Estimate
 from est_analysis.sharing import shared
 from est_analysis.usual import usual
+
+UNDETERMINED = "cannot_be_determined"
 
 
 @shared
@@ -28,18 +37,23 @@ def evaluations_in(data: Dataset, period: Period) -> pd.DataFrame:
         ``intervention``, ``name``, ``actor``, ``count`` (in the target areas since the start),
         ``without`` (expected without the insats), ``effect`` (their ratio) with ``lower`` and
         ``upper`` (95 %, of the primary design), ``visible`` (the smallest fall, per cent, that
-        these data would have shown), ``grade``, ``interim`` (whether it still ran). Without those
-        that began less than eight weeks before the period's end: nothing can be said of them.
+        these data would have shown), ``grade``, ``reasons`` (codes), ``interim`` (whether it
+        still ran). Without those that had run for less than eight weeks at the last day of the
+        period or of the data: nothing can be said of them.
     """
     rows: list[dict[str, object]] = []
     judged = evaluated_in(data, period)
     for insats in data.settings.interventions.values():
-        if not in_question(insats, period):
+        if not in_question(data, insats, period):
             continue
         names: dict[str, object] = {"intervention": insats.id, "name": insats.name}
         found = judged.get(insats.id)
         if found is None:  # no data before its start: est report intervention says which
-            unknown = {"grade": "cannot_be_determined", "interim": "no"}
+            unknown = {
+                "grade": UNDETERMINED,
+                "reasons": "no_weeks_before",
+                "interim": "yes" if insats.end is None or insats.end > period.end else "no",
+            }
             rows += [{**names, "actor": actor, **unknown} for actor in insats.actors]
             continue
         rows += [
@@ -49,14 +63,14 @@ def evaluations_in(data: Dataset, period: Period) -> pd.DataFrame:
                 **_numbers(one.evaluation.primary, one.count),
                 "visible": 100 * one.evaluation.primary.visible,
                 "grade": one.evaluation.grade,
+                "reasons": " ".join(one.evaluation.reasons),
                 "interim": "yes" if found.running else "no",
             }
             for one in found.actors
         ]
     columns = ["intervention", "name", "actor", "count", "without", "effect", "lower", "upper",
-               "visible", "grade", "interim"]  # fmt: skip
-    table = pd.DataFrame(rows, columns=columns)
-    return table.astype({"count": "Int64"})
+               "visible", "grade", "reasons", "interim"]  # fmt: skip
+    return _counted(pd.DataFrame(rows, columns=columns))
 
 
 def ladder(found: InsatsEvaluation) -> pd.DataFrame:
@@ -72,7 +86,7 @@ def ladder(found: InsatsEvaluation) -> pd.DataFrame:
         for rung in one.evaluation.ladder
     ]
     names = ["actor", "design", "primary", "count", "without", "effect", "lower", "upper"]
-    return pd.DataFrame(rows, columns=names)
+    return _counted(pd.DataFrame(rows, columns=names))
 
 
 def regression(found: InsatsEvaluation) -> pd.DataFrame:
@@ -87,7 +101,7 @@ def regression(found: InsatsEvaluation) -> pd.DataFrame:
         }
         for one in found.actors
     ]
-    return pd.DataFrame(rows)
+    return _counted(pd.DataFrame(rows))
 
 
 def displacement(found: InsatsEvaluation) -> pd.DataFrame:
@@ -97,15 +111,15 @@ def displacement(found: InsatsEvaluation) -> pd.DataFrame:
     -------
     DataFrame
         ``actor``, ``near`` (``area``: neighbour areas, the same types; ``category``: the target
-        areas, other types; ``hours``: the same types inside and outside the insats' hours, of
-        incidents whose minute is known), ``beside`` (which), ``count``, ``effect``, ``lower``,
-        ``upper``.
+        areas, other types, and of a sub-type its siblings; ``hours``: the same types inside and
+        outside the insats' hours, of incidents whose minute is known), ``beside`` (which),
+        ``count``, ``effect``, ``lower``, ``upper``.
     """
     rows = [
         {
             "actor": one.actor,
             "near": moved.kind,
-            "beside": f"{moved.kind}:{moved.place}",
+            "beside": moved.place,
             "count": moved.count,
             "effect": moved.estimate.ratio,
             "lower": moved.estimate.lower,
@@ -116,16 +130,19 @@ def displacement(found: InsatsEvaluation) -> pd.DataFrame:
         if moved.estimate.known
     ]
     names = ["actor", "near", "beside", "count", "effect", "lower", "upper"]
-    return pd.DataFrame(rows, columns=names)
+    return _counted(pd.DataFrame(rows, columns=names))
 
 
 def variants(found: InsatsEvaluation) -> pd.DataFrame:
-    """The primary estimate under other choices: ``actor``, ``variant``, effect and interval."""
+    """The primary estimate under other choices: ``actor``, ``variant``, effect and interval.
+
+    ``count`` is each choice's own: other weeks have other incidents.
+    """
     rows = [
         {
             "actor": one.actor,
             "variant": name,
-            "count": one.count,
+            "count": other.observed,
             "effect": other.ratio,
             "lower": other.lower,
             "upper": other.upper,
@@ -133,7 +150,8 @@ def variants(found: InsatsEvaluation) -> pd.DataFrame:
         for one in found.actors
         for name, other in one.evaluation.variants
     ]
-    return pd.DataFrame(rows, columns=["actor", "variant", "count", "effect", "lower", "upper"])
+    names = ["actor", "variant", "count", "effect", "lower", "upper"]
+    return _counted(pd.DataFrame(rows, columns=names))
 
 
 def conclusions(found: InsatsEvaluation) -> pd.DataFrame:
@@ -157,13 +175,13 @@ def conclusions(found: InsatsEvaluation) -> pd.DataFrame:
                 "placebo": one.evaluation.placebo_p,
                 "placebo_areas": one.evaluation.areas_p,
                 "holds": one.evaluation.holds,
-                "maryland": str(one.evaluation.maryland),
+                "maryland": str(one.evaluation.maryland or ""),
                 "goal_met": _goal_met(found.insats.goal_change, primary),
                 "grade": one.evaluation.grade,
                 "reasons": " ".join(one.evaluation.reasons),
             }
         )
-    return pd.DataFrame(rows)
+    return _counted(pd.DataFrame(rows))
 
 
 def _goal_met(change: float | None, primary: Estimate) -> str:
@@ -190,19 +208,21 @@ def before_after(data: Dataset, found: InsatsEvaluation, weeks: int = 52) -> pd.
     DataFrame
         ``actor``, ``start``, ``observed``, ``expected``, ``lower_95``, ``upper_95`` of the target
         areas and types together; after the start the expectation knows nothing of what came.
+        Of a week of which only some days are counted: those days, and what is expected of them.
     """
     insats = found.insats
+    data = judged(data, insats, found.last_day)
     period = Period("", "days", insats.start, found.last_day)
     whole = usual(data, period, KEYS)
     tables = []
-    mains = {data.settings.main_category(category) for category in insats.categories}
+    kinds = {data.settings.main_category(category) for category in insats.categories}
     keys = whole.now.keys
     for one in found.actors:
         actor = one.actor
         rows = (
             (keys["actor"] == actor)
             & keys["area"].isin(insats.areas)
-            & keys["category"].isin(mains)
+            & keys["category"].isin(kinds)
         ).to_numpy(dtype=bool)
         model = whole.model.reported(whole.now.exposure)
         past = slice(-weeks, None)
@@ -250,7 +270,8 @@ def register_entry(found: InsatsEvaluation, data: Dataset, language: str = "sv")
         ),
         "start": f"{insats.start}",
         "end": f"{insats.end}" if insats.end else "–",
-        "last_day": f"{found.last_day}",
+        "first_day": _days([(one, one.first_day) for one in found.actors], data, language),
+        "last_day": _days([(one, one.last_day) for one in found.actors], data, language),
         "owner": insats.owner,
         "goal": insats.goal,
         "performed": ", ".join(f"{amount:g} {unit}" for unit, amount in log.items()) or "–",
@@ -263,11 +284,25 @@ def register_entry(found: InsatsEvaluation, data: Dataset, language: str = "sv")
     return pd.DataFrame({"entry": list(lines), "said": list(lines.values())})
 
 
-def _numbers(one: Estimate, count: int) -> dict[str, float]:
+def _days(told: list[tuple[ActorEvaluation, dt.date | None]], data: Dataset, language: str) -> str:
+    """The day that all actors have in common, or each one's own."""
+    words = [f"{day}" if day else "–" for _, day in told]
+    if len(set(words)) == 1:
+        return words[0]
+    names = [data.settings.sources[one.actor].named(language) for one, _ in told]
+    return ", ".join(f"{name} {word}" for name, word in zip(names, words, strict=True))
+
+
+def _counted(table: pd.DataFrame) -> pd.DataFrame:
+    """With whole counts, missing where nothing was reported."""
+    return table.astype({"count": "Int64"})
+
+
+def _numbers(one: Estimate, count: int | None) -> dict[str, float | int | None]:
     return {
         "count": count,
         "without": count / one.ratio
-        if one.known and one.ratio > 0 and one.design != "slope"
+        if count is not None and one.known and one.design != "slope"
         else np.nan,
         "effect": one.ratio,
         "lower": one.lower,

@@ -9,33 +9,38 @@ from est_analysis.findings.rows import listed, missing, none_found, opening, row
 from est_analysis.language import Language
 
 UNDETERMINED = "cannot_be_determined"
+NO_WEEKS = {"no_weeks_before", "no_weeks_after"}
 
 
 def conclusions(shown: SafeTable, language: Language) -> list[str]:
     """Each actor's conclusion with its interval, its reasons and what could have been seen."""
-    sentences = []
-    for row in rows_of(shown):
-        if row["hidden"]:
-            continue
-        words = {
-            "actor": row["actor"],
-            "whose": language.genitive(row["actor"]),
-            "grade": language.value("grade", row["grade"]),
-            "reasons": _because(row, language),
-        }
-        if missing(row["effect"]) or missing(row["visible"]):
-            sentences.append(language.text("finding.conclusion_unknown", **words))
-            continue
-        words |= {
-            "ratio": language.number(row["effect"], 2),
-            "interval": language.interval(row["lower"], row["upper"], apart_from=1),
-            "visible": language.percent(row["visible"]),
-        }
-        sentence = language.text("finding.conclusion", **words)
-        if row["goal_met"]:
-            sentence += " " + language.text(f"finding.goal_{row['goal_met']}")
-        sentences.append(sentence)
-    return sentences
+    return [conclusion(row, language) for row in rows_of(shown) if not row["hidden"]]
+
+
+def conclusion(row: dict[str, Any], language: Language) -> str:
+    """One actor's conclusion, of a row with its ``actor`` named."""
+    words = _graded(row, language)
+    if missing(row["effect"]) or missing(row["visible"]):
+        return language.text("finding.conclusion_unknown", **words)
+    words |= {
+        "ratio": language.number(row["effect"], 2),
+        "interval": language.interval(row["lower"], row["upper"], apart_from=1),
+        "visible": language.percent(row["visible"]),
+    }
+    sentence = language.text("finding.conclusion", **words)
+    if row.get("goal_met"):
+        sentence += " " + language.text(f"finding.goal_{row['goal_met']}")
+    return sentence
+
+
+def _graded(row: dict[str, Any], language: Language) -> dict[str, str]:
+    """Whose data say what, and why."""
+    return {
+        "actor": row["actor"],
+        "whose": language.genitive(row["actor"]),
+        "grade": language.value("grade", row["grade"]),
+        "reasons": _because(row, language),
+    }
 
 
 def insats_in_short(tables: dict[str, SafeTable], language: Language) -> list[str]:
@@ -50,6 +55,12 @@ def insats_in_short(tables: dict[str, SafeTable], language: Language) -> list[st
     if len(tables["displacement"].data):
         sentences += displacement(tables["displacement"], language)
     return sentences
+
+
+def _in_a_word(row: dict[str, Any], language: Language) -> str:
+    if set(str(row["reasons"]).split()) & NO_WEEKS:
+        return language.text("finding.nothing_to_count")
+    return language.value("grade", row["grade"])
 
 
 def _because(row: dict[str, Any], language: Language) -> str:
@@ -82,15 +93,9 @@ def displacement(shown: SafeTable, language: Language) -> list[str]:
 
 
 def evaluations(shown: SafeTable, language: Language) -> list[str]:
-    """One line for each insats and actor."""
+    """One line for each insats and actor, with the reasons."""
     return [
-        language.text(
-            "finding.evaluation",
-            name=row["name"],
-            actor=row["actor"],
-            whose=language.genitive(row["actor"]),
-            grade=language.value("grade", row["grade"]),
-        )
+        language.text("finding.evaluation", name=row["name"], **_graded(row, language))
         for row in rows_of(shown)
         if not row["hidden"]
     ]
@@ -99,22 +104,22 @@ def evaluations(shown: SafeTable, language: Language) -> list[str]:
 def in_short(shown: SafeTable, language: Language) -> list[str]:
     """All evaluated insatser in one sentence: each one's grades, and by whose data.
 
-    Those of which nothing can be told, by anybody's data, are named together at the end.
+    Those of which nothing can be told, by anybody's data, are named together at the end; that
+    there are no weeks to tell it by is another thing than that they do not tell.
     """
     grades: dict[str, dict[str, list[str]]] = {}
     for row in rows_of(shown):
         if not row["hidden"]:
-            grades.setdefault(row["name"], {}).setdefault(row["grade"], []).append(row["actor"])
-    unknown = [name for name, own in grades.items() if set(own) == {UNDETERMINED}]
-    told = [
-        f"{name} – "
-        + ", ".join(
-            f"{language.value('grade', grade)} ({listed(actors, language)})"
-            for grade, actors in own.items()
-        )
-        for name, own in grades.items()
-        if name not in unknown
-    ]
-    if unknown:
-        told.append(f"{listed(unknown, language)} – {language.value('grade', UNDETERMINED)}")
+            own = grades.setdefault(row["name"], {})
+            own.setdefault(_in_a_word(row, language), []).append(row["actor"])
+    nothing = language.text("finding.nothing_to_count")
+    together: dict[str, list[str]] = {language.value("grade", UNDETERMINED): [], nothing: []}
+    told = []
+    for name, own in grades.items():
+        if len(own) == 1 and set(own) <= set(together):
+            together[next(iter(own))].append(name)
+        else:
+            parts = (f"{word} ({listed(actors, language)})" for word, actors in own.items())
+            told.append(f"{name} – {', '.join(parts)}")
+    told += [f"{listed(names, language)} – {word}" for word, names in together.items() if names]
     return [language.text("finding.insatser", told="; ".join(told))] if told else []

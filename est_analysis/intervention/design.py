@@ -43,6 +43,8 @@ class Design:
         and for made-up target areas; none when there are fewer than ten.
     steps_a_year
         52 for weeks, 12 for months.
+    inside
+        The share of each step that lies in the days judged, where the first or last is cut.
     """
 
     target: Numbers
@@ -58,6 +60,7 @@ class Design:
     pool: Numbers | None = None
     pool_exposure: Numbers | None = None
     steps_a_year: int = 52
+    inside: Numbers | None = None
 
     @property
     def before(self) -> Truths:
@@ -88,6 +91,20 @@ class Design:
         return max(self.steps_a_year // 4, 3)
 
     @property
+    def whole(self) -> Truths:
+        """Steps that are not cut."""
+        if self.inside is None:
+            return np.ones(len(self.target), dtype=bool)
+        return np.asarray(self.inside > 1 - 1e-9)
+
+    @property
+    def length_after(self) -> int:
+        """Whole steps' worth of days in which an effect is looked for."""
+        if self.inside is None:
+            return int(self.after.sum())
+        return int(self.inside[self.after].sum() + 1e-9)
+
+    @property
     def least_after(self) -> int:
         """Steps of eight weeks."""
         return max(round(LEAST_AFTER * self.steps_a_year / 52), 2)
@@ -101,11 +118,11 @@ class Design:
     def comparable(self) -> bool:
         """Whether comparison areas reported enough steps together with the target.
 
-        As many as are asked of the target alone, or all that the target has.
+        As many as are asked of the target alone, or all that the target has, and at least one.
         """
         both = self.compared
         return self.controlled and all(
-            (steps & both).sum() >= min(steps.sum(), least)
+            (steps & both).sum() >= max(min(steps.sum(), least), 1)
             for steps, least in ((self.before, self.steps_a_year), (self.after, self.least_after))
         )
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from est_analysis.intervention.design import Design
-from est_analysis.intervention.estimates import Estimate, unknown
+from est_analysis.intervention.estimates import Estimate, estimable, unknown
 
 Numbers = npt.NDArray[np.float64]
 
@@ -58,7 +58,7 @@ def weighted_difference(
 ) -> Estimate:
     """`displacement_difference` of the weeks after and as many before the run-up, as an estimate.
 
-    Of steps that all areas reported; a step reported in part is raised to the whole.
+    Of whole steps that all areas reported; a step reported in part is raised to the whole.
 
     Comparison areas together are the control, neighbours together the displacement area, with the
     control again as theirs when there are neighbours. Absolute changes are compared: where control
@@ -73,7 +73,7 @@ def weighted_difference(
         *neighbours,
     ]
     told = np.all([~np.isnan(counts) & (there > 0) for counts, there in areas], axis=0)
-    after = np.flatnonzero(design.after & told)
+    after = np.flatnonzero(design.after & design.whole & told)
     before = np.flatnonzero(design.before & told)[-len(after) :]
     after = after[: len(before)]
 
@@ -94,10 +94,11 @@ def weighted_difference(
     change, error = displacement_difference(treated, control, near, theirs, max(dispersion, 1))
     if treated[1] <= 0 or treated[1] - change <= 0:  # also where there are no weeks to compare
         return unknown("displacement_difference")
-    ends = [max(treated[1] - (change + sign * 1.96 * error), 1e-9) for sign in (-1, 1)]
-    ratio = treated[1] / (treated[1] - change)
-    return Estimate(
-        "displacement_difference", ratio, treated[1] / ends[0], treated[1] / ends[1],
-        float("nan"), error / (treated[1] - change), float("inf"), dispersion,
-        -change, -(change + 1.96 * error), -(change - 1.96 * error), float("nan"),
-    )  # fmt: skip
+    without = treated[1] - change
+    low, high = without - 1.96 * error, without + 1.96 * error
+    upper = treated[1] / low if low > 0 else float("inf")  # nothing might have come without it
+    return estimable(Estimate(
+        "displacement_difference", treated[1] / without, treated[1] / high, upper,
+        float("nan"), error / without, float("inf"), dispersion,
+        -change, -(change + 1.96 * error), -(change - 1.96 * error), float("nan"), treated[1],
+    ))  # fmt: skip

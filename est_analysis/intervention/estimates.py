@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ Numbers = npt.NDArray[np.float64]
 
 LEVEL = 0.95
 POWER = 0.8
+WIDEST = 100.0  # times: an interval that reaches further from its ratio tells nothing
 _FAR = 50.0  # log scale: beyond it a ratio is only "all" or "none"
 
 
@@ -24,6 +25,7 @@ class Estimate:
     ``ratio`` with its interval; NaN where the design's requirements do not hold. ``p`` is
     two-sided. ``prevented`` incidents in the weeks after, with interval (negative: more).
     ``visible`` is the smallest fall that these data would have shown with 80 % probability.
+    ``observed`` incidents came in the weeks after that the design looks at.
     """
 
     design: str
@@ -38,6 +40,7 @@ class Estimate:
     prevented_lower: float
     prevented_upper: float
     visible: float
+    observed: float = float("nan")
 
     @property
     def known(self) -> bool:
@@ -50,6 +53,16 @@ def unknown(design: str) -> Estimate:
     return Estimate(design, *([float("nan")] * 11))
 
 
+def estimable(found: Estimate) -> Estimate:
+    """The estimate, or `unknown` where its interval reaches more than `WIDEST` times either way.
+
+    The one rule for every design. With no incident before or none after, or almost none, the ratio
+    is whatever the arithmetic ends at; its interval then has no end, and says so.
+    """
+    near = found.ratio <= WIDEST * found.lower and found.upper <= WIDEST * found.ratio
+    return found if near and found.ratio > 0 else unknown(found.design)
+
+
 def _estimate(name: str, fit: Fit, observed: float) -> Estimate:
     from scipy import special
 
@@ -60,11 +73,11 @@ def _estimate(name: str, fit: Fit, observed: float) -> Estimate:
     lower, upper = np.exp(ends)
     ratio = float(np.exp(np.clip(effect, -_FAR, _FAR)))
     least = np.exp(-(t + float(special.stdtrit(freedom, POWER))) * error)
-    return Estimate(
+    return estimable(Estimate(
         name, ratio, float(lower), float(upper), p, error, freedom, float(fit.dispersion[0]),
         observed / ratio - observed, observed / float(upper) - observed,
-        observed / float(lower) - observed, float(1 - least),
-    )  # fmt: skip
+        observed / float(lower) - observed, float(1 - least), observed,
+    ))  # fmt: skip
 
 
 def interrupted(design: Design, trend: bool | None = None) -> Estimate:
@@ -105,7 +118,9 @@ def slope_change(design: Design, trend: bool | None = None) -> Estimate:
     fit = quasi_poisson(
         design.target, _log(design.exposure), terms, since[None, :], weight[None, :], block
     )
-    return _estimate("slope", fit, float("nan"))
+    found = _estimate("slope", fit, float(np.nansum(design.target[design.after])))
+    none = float("nan")
+    return replace(found, prevented=none, prevented_lower=none, prevented_upper=none)
 
 
 def has_trend(design: Design) -> bool:

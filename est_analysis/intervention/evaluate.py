@@ -73,7 +73,8 @@ class Evaluation:
     grade, reasons
         A word of `GRADES`, and why: names of the rules that decided.
     maryland
-        Level of the design on the Maryland scale: 2 without comparison, 3 with.
+        Level of the design on the Maryland scale: 2 without comparison, 3 with; None where
+        nothing could be compared.
     """
 
     ladder: tuple[Estimate, ...]
@@ -90,7 +91,7 @@ class Evaluation:
     checks: tuple[Check, ...]
     grade: str
     reasons: tuple[str, ...]
-    maryland: int
+    maryland: int | None
 
 
 def evaluate(
@@ -166,7 +167,7 @@ def evaluate(
         checks=checks,
         grade=grade,
         reasons=reasons,
-        maryland=3 if use_control else 2,
+        maryland=(3 if use_control else 2) if primary.known else None,
     )
 
 
@@ -276,20 +277,25 @@ def _checks(
     reporting: bool | None,
     overlapping: bool,
 ) -> tuple[Check, ...]:
-    before, after = int(design.before.sum()), int(design.after.sum())
+    before = int(design.before.sum())
     events = float(np.nansum(design.target[design.before | design.after]))
     words = {True: "warning", False: "ok", None: "info"}
     carried = {True: "ok", False: "failed", None: "info"}[performed]
-    together = words[parallel_p < PARALLEL] if design.controlled else "info"
+    apart = None if np.isnan(parallel_p) else parallel_p < PARALLEL
     return (
         _at_least("weeks_before", before, design.steps_a_year),
-        _at_least("weeks_after", after, design.least_after),
+        _at_least("weeks_after", design.length_after, design.least_after),
         _at_least("events", events, LEAST_EVENTS),
-        Check("parallel_before", together, parallel_p, PARALLEL),
-        Check("performed", carried, float(performed or 0), 1),
-        Check("reporting_changed", words[reporting], float(reporting or 0), 0),
+        Check("parallel_before", words[apart], parallel_p, PARALLEL),
+        Check("performed", carried, _number(performed), 1),
+        Check("reporting_changed", words[reporting], _number(reporting), 0),
         Check("overlapping", words[overlapping], float(overlapping), 0),
     )
+
+
+def _number(answer: bool | None) -> float:
+    """1 or 0; NaN where it is not known, which is no answer."""
+    return float("nan") if answer is None else float(answer)
 
 
 def _at_least(name: str, value: float, limit: float) -> Check:
@@ -305,7 +311,7 @@ def _graded(
     goal: float | None,
 ) -> tuple[str, tuple[str, ...]]:
     """The conclusion by rules declared before the data were seen."""
-    failed = [check.name for check in checks if check.status == "failed"]
+    failed = [_wanting(check) for check in checks if check.status == "failed"]
     if failed or not primary.known:
         return "cannot_be_determined", tuple(failed or ["no_estimate"])
     warned = [check.name for check in checks if check.status == "warning"]
@@ -326,3 +332,9 @@ def _graded(
     strength = "some" if doubts else "clear"
     direction = "support" if fell else "against"
     return f"{strength}_{direction}", tuple(doubts or ["interval_excludes_no_change"])
+
+
+def _wanting(check: Check) -> str:
+    """The reason of a failed check: no week at all is another than too few."""
+    none = check.value == 0 and check.name in ("weeks_before", "weeks_after")
+    return f"no_{check.name}" if none else check.name

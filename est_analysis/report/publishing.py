@@ -44,8 +44,8 @@ LEFT_OUT = (
 )  # fmt: skip
 OF_THE_WHOLE = (*SERIES, *HOURS)  # not of one area: the others would follow from the whole
 FACTS = {  # lines of the register that no one wrote as free text
-    "register_entry": ("areas", "categories", "start", "end", "last_day", "comparison_areas",
-                       "neighbour_areas", "overlapping"),
+    "register_entry": ("areas", "categories", "start", "end", "first_day", "last_day",
+                       "comparison_areas", "neighbour_areas", "overlapping"),
 }  # fmt: skip
 PARTS = {"no_area": "area", "no_category": "category"}
 

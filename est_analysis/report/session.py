@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -273,11 +274,15 @@ class Report:
         return self._exhibit(name, safe, body)
 
     def _check_value(self, check: Check, value: float) -> str:
+        if math.isnan(value):
+            return self.language.text("word.cannot_be_tested")
         if check.name in SHARES:
             return self.language.percent(100 * value, 1)
         return self.language.number(value, 0 if float(value).is_integer() else 2)
 
     def _check_limit(self, check: Check) -> str:
+        if math.isnan(check.limit):
+            return ""
         side = "at_least" if check.name in MINIMA else "at_most"
         limit = self._check_value(check, check.limit)
         return self.language.text(f"check_limit.{side}", limit=limit)
