@@ -119,7 +119,10 @@ def _map_ends(part: SafeTable, language: Language) -> Rows:
 
 
 def _alt_coverage(part: SafeTable, language: Language) -> str:
-    return " ".join(
+    """Steps reported of each actor, of those of which it is told."""
+    hidden = part.data.loc[part.hidden["status"].to_numpy(bool), "actor"].drop_duplicates()
+    untold = [language.text("alt.coverage_untold", subject=str(actor)) for actor in hidden]
+    told = [
         language.text(
             "alt.coverage_actor",
             subject=row["actor"],
@@ -127,7 +130,8 @@ def _alt_coverage(part: SafeTable, language: Language) -> str:
             steps=language.number(row["steps"]),
         )
         for row in _told(part)
-    )
+    ]
+    return " ".join([*told, *untold])
 
 
 def _told(part: SafeTable) -> Rows:
@@ -137,7 +141,9 @@ def _told(part: SafeTable) -> Rows:
             "steps_reported": int((own["status"] == "reported").sum()),
             "steps": len(own),
         }
-        for actor, own in part.data.groupby("actor", sort=False, observed=True)
+        for actor, own in part.data[part.data["status"].notna()].groupby(
+            "actor", sort=False, observed=True
+        )
     ]
 
 

@@ -40,12 +40,21 @@ class Coverage:
     thin
         Actor → first days of the months that its rule would count as reported, but that have
         almost no rows; not reported.
+    inferred
+        Actor → truth per day: reported, and known to be so from the day's or week's rows alone,
+        not from a declaration. Whoever is told of such days is told of single events.
     """
 
     first: np.datetime64
     days: dict[str, Days]
     grains: dict[str, str]
     thin: dict[str, tuple[pd.Timestamp, ...]] = field(default_factory=dict)
+    inferred: dict[str, Days] = field(default_factory=dict)
+
+    def inferred_days(self, actor: str) -> npt.NDArray[np.datetime64]:
+        """The days that only rows say were reported."""
+        found = np.flatnonzero(self.inferred.get(actor, np.zeros(0, bool)))
+        return np.asarray(self.first.astype("datetime64[D]") + found.astype("timedelta64[D]"))
 
     def reported(self, actor: str, start: dt.date, end: dt.date) -> Days:
         """Truth per day from `start` to `end`, both inclusive."""
@@ -126,20 +135,35 @@ def read_coverage(incidents: pd.DataFrame, settings: Settings) -> Coverage:
         low = high = dt.date(2000, 1, 1)
     first = np.datetime64(low, "D")
     length = (high - low).days + 1
-    days, grains, thin = {}, {}, {}
+    days, grains, thin, inferred = {}, {}, {}, {}
     for actor, source in settings.sources.items():
         own = incidents[incidents["actor"] == actor]
         met = set(own["precision"].unique())
         grains[actor] = next((grain for grain in ("month", "week") if grain in met), "day")
         found = np.zeros(length, dtype=bool)
+        inferred[actor] = np.zeros(length, dtype=bool)
         if len(own):
             fill = _continuous if source.coverage == "continuous" else _any_row
             fill(found, first, own, source, grains[actor])
+            inferred[actor] = _inferred(found, source)
             _cut_gaps(found, first, source)
             if not source.quiet_is_real:
                 thin[actor] = _cut_thin(found, first, own, source)
         days[actor] = found
-    return Coverage(first, days, grains, thin)
+    return Coverage(first, days, grains, thin, inferred)
+
+
+def _inferred(found: Days, source: SourceFormat) -> Days:
+    """Which of the reported days only the rows tell of: all, or the ends that nobody declared."""
+    if source.coverage != "continuous":
+        return found.copy()
+    ends = np.zeros_like(found)
+    reported = np.flatnonzero(found)
+    if len(reported) and source.through is None:
+        ends[reported[-1]] = True
+    if len(reported) and all(r.start is None for r in source.responsibilities):
+        ends[reported[0]] = True
+    return ends
 
 
 def _index(first: np.datetime64, day: dt.date | pd.Timestamp) -> int:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from est_analysis.config.section import nearest
+from est_analysis.disclosure import telling
 from est_analysis.errors import ReportError, SettingsError
 
 MINUS = "−"
@@ -153,10 +154,10 @@ class Language:
         """
         if pd.isna(lower) or pd.isna(upper):
             return self.texts["word.too_small"]
-        low = self.number(lower, _telling(lower, decimals, apart_from))
+        low = self.number(lower, telling(lower, decimals, apart_from))
         if math.isinf(upper):
             return self.text("number.above", number=low)
-        high = self.number(upper, _telling(upper, decimals, apart_from))
+        high = self.number(upper, telling(upper, decimals, apart_from))
         if MINUS in low + high:  # a dash beside a minus cannot be read
             return self.text("number.between", lower=low, upper=high)
         return low + EN_DASH + high
@@ -200,14 +201,6 @@ class Language:
     def weekday(self, number: int) -> str:
         """Write a weekday; 0 is Monday."""
         return self.texts[f"weekday.{int(number)}"]
-
-
-def _telling(value: float, decimals: int, apart_from: float | None) -> int:
-    """Decimals that tell a value from `apart_from`; at most five."""
-    if apart_from is None or value == apart_from:
-        return decimals
-    more = (d for d in range(decimals, 5) if abs(value - apart_from) >= 0.5 * 10.0**-d)
-    return next(more, 5)
 
 
 @cache

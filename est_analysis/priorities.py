@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -20,13 +22,16 @@ from est_analysis.dataset import Dataset
 from est_analysis.panel import period_totals
 from est_analysis.sharing import shared
 
+Problem = tuple[str, str, str, float]  # actor, area, category, count
 KEYS = ["actor", "area", "category"]
 GRADES = ("not_judged", "little", "some", "much")
 JUDGED = ("seriousness", "affected", "influence")
 
 
 @shared
-def priorities(data: Dataset, period: Period, most: int = 3) -> pd.DataFrame:
+def priorities(
+    data: Dataset, period: Period, most: int = 3, among: Sequence[Problem] | None = None
+) -> pd.DataFrame:
     """The priority matrix: each actor's largest problems against Brå's criteria.
 
     Frequency, change and difference from other areas are computed. How serious a problem is, how
@@ -38,6 +43,9 @@ def priorities(data: Dataset, period: Period, most: int = 3) -> pd.DataFrame:
     most
         Problems (area × category) of each actor, the largest first: actors count different things,
         so their problems are not ranked against each other by count.
+    among
+        The problems to choose among, each with a count, where readers may not know of others: which
+        are the largest is then decided by these counts, and the order is the settings'.
 
     Returns
     -------
@@ -53,12 +61,22 @@ def priorities(data: Dataset, period: Period, most: int = 3) -> pd.DataFrame:
         (by whom and when). Intervals hold together (Bonferroni). Ordered by how many criteria
         speak for a problem (an increase, higher than elsewhere, each judged some or much), then
         as the settings are.
+
+    Notes
+    -----
+    A list that is chosen by counts tells of them, also where they are hidden in it, and an order by
+    criteria tells the criteria.
     """
     table = period_totals(data, period, KEYS)
     table = table[~table[KEYS].isin([UNKNOWN, UNMAPPED]).any(axis=1)]
     whole = table.groupby(["actor", "category"], observed=True)["count"].transform("sum")
-    table = table.assign(whole=whole).sort_values("count", ascending=False, kind="stable")
-    table = table[table["count"].fillna(0) > 0].groupby("actor", observed=True).head(most)
+    table = table.assign(whole=whole, size=table["count"])
+    if among is not None:
+        sizes = {problem[:3]: problem[3] for problem in among}
+        keys = [tuple(row) for row in table[KEYS].astype(str).to_numpy()]
+        table["size"] = [sizes.get(key, 0.0) for key in keys]
+    table = table.sort_values("size", ascending=False, kind="stable")
+    table = table[table["size"].fillna(0) > 0].groupby("actor", observed=True).head(most)
     table = table.sort_values(KEYS, kind="stable").reset_index(drop=True)
     if table.empty:
         return pd.DataFrame()
@@ -71,7 +89,8 @@ def priorities(data: Dataset, period: Period, most: int = 3) -> pd.DataFrame:
         + (table["local"] == "higher")
         + table[list(JUDGED)].isin(["some", "much"]).sum(axis=1)
     )
-    table = table.assign(met=met).sort_values("met", ascending=False, kind="stable")
+    if among is None:
+        table = table.assign(met=met).sort_values("met", ascending=False, kind="stable")
     names = [*KEYS, "count", "share", "verdict", "reference_count", "ratio", "lower", "upper",
              "local", *JUDGED, "judged"]  # fmt: skip
     return table[names].reset_index(drop=True)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import html
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from est_analysis.disclosure import DERIVED, PLAIN, SafeTable, is_count
+from est_analysis.disclosure import DERIVED, SafeTable, decimals_of, is_count
 from est_analysis.figures import Picture
 from est_analysis.language import Language
 
@@ -35,46 +34,6 @@ _LIMITS = {
     "nowcast_lower": ("nowcast_upper", "interval_nowcast"),
     "per_reporter_lower": ("per_reporter_upper", "interval"),
 }
-_WHOLE = ("usual_from", "lower_50", "lower_80", "lower_95", "nowcast_lower")  # bounds of counts
-
-_SIGNED = {"difference": 0, "percent": 0, "remainder": 1, "seasonal": 1}
-_DECIMALS = {
-    "ratio": 2,
-    "effect": 2,
-    "without": 1,
-    "per_1000": 1,
-    "lower_per_1000": 1,
-    "upper_per_1000": 1,
-    "lower": 2,
-    "upper": 2,
-    "trend": 1,
-    "expected": 1,
-    "index": 2,
-    "index_lower": 2,
-    "nowcast": 0,
-    "score": 1,
-    "probability": 4,
-    "per_reporter_ratio": 2,
-    "per_reporter_lower": 2,
-    "per_reporter": 1,
-    "seen": 2,
-    "anyway": 2,
-    "remaining": 2,
-    "visible": 0,
-    "prevented": 0,
-    "prevented_lower": 0,
-    "placebo": 3,
-    "placebo_areas": 3,
-    "covered": 0,
-    "attained": 0,
-    "share_in": 0,
-    "share": 0,
-    "within_week": 0,
-    "dispersion": 1,
-    "level": 0,
-    **dict.fromkeys(_WHOLE, 0),
-}
-_UNGROUPED = ("year", "row")
 # What the municipality writes itself, in Swedish on every page; "what" is so where somebody
 # answers for it: an insats or a decision.
 _OWN_WORDS = ("name", "goal", "owner", "performed", "doing", "follow_ups", "decisions", "judged")
@@ -257,7 +216,7 @@ def _cell(parts: list[tuple[Any, bool]], column: _Column, language: Language) ->
     if isinstance(values[0], str) and not values[0]:
         return _Cell("–")
     if len(values) == 2:
-        decimals = _DECIMALS[column.name]
+        decimals, _ = decimals_of(column.name, values[0])
         apart = 1.0 if column.name == "lower" else None  # an interval of a ratio
         return _Cell(
             html.escape(language.interval(values[0], values[1], decimals, apart_from=apart))
@@ -300,26 +259,6 @@ def _number(name: str, value: Any, language: Language) -> str:
     if decimals < 0:
         return str(int(value))
     return language.signed(value, decimals) if signed else language.number(value, decimals)
-
-
-def decimals_of(name: str, value: Any) -> tuple[int, bool]:
-    """How many decimals a column's number is shown with, and whether always with its sign.
-
-    A count that is not whole has one; −1 is a number that is not grouped, such as a year.
-
-    Examples
-    --------
-    >>> decimals_of("ratio", 0.5), decimals_of("count", 3), decimals_of("year", 2025)
-    ((2, False), (0, False), (-1, False))
-    """
-    if name in _UNGROUPED:
-        return -1, False
-    whole = math.isfinite(value) and abs(float(value) - round(float(value))) < 1e-6
-    free = is_count(name) or name in PLAIN or name in ("difference", "median_days", "days_90")
-    decimals = _DECIMALS.get(name, _SIGNED.get(name, 0))
-    if name not in _DECIMALS and free:
-        decimals = 0 if whole else 1
-    return decimals, name in _SIGNED
 
 
 def _markup(cell: _Cell, column: _Column, heading: bool, again: bool) -> str:

@@ -1,5 +1,8 @@
 """A planted attack: all that public reports show, as one linear system, and its bounds.
 
+Counts, series, shares, ranks, reported weeks and ratios per reported week, with as many decimals as
+are given: each is an equation or a bound.
+
 What a shown number counts is read here from the words on the page (its columns, its exhibit), not
 from the code that decided to show it.
 """
@@ -26,7 +29,7 @@ from est_analysis.hours import weekday_hours
 from est_analysis.language import language
 from est_analysis.places import concentration
 from est_analysis.priorities import priorities
-from est_analysis.quality import data_basis
+from est_analysis.quality import coverage_summary, data_basis, silent_weeks
 from est_analysis.report.session import Report
 from est_analysis.series import decompose_actors
 
@@ -39,20 +42,30 @@ TYPES = ("skada", "brak", "stold", *NAMELESS)
 SHOWN_COUNTS = ("count", "reference_count", "no_area", "no_category", "observed")
 
 
-def base_town(town: SmallTown) -> Dataset:
+BY_ROWS = "coverage:\n  rule: any_row\n  quiet_months: real\n"
+
+
+def base_town(town: SmallTown, coverage: str = "") -> Dataset:
     """Two actors, four areas and three types; its incidents are to be replaced."""
     town.files["areas.yaml"] = AREAS.replace(
         "  - {id: gamla", "  - {id: ost, name: Öst, population: {2024: 700}}\n  - {id: gamla"
     )
     town.files["taxonomy.yaml"] = TAXONOMY + "  - id: stold\n    name: Stöld\n"
     other = SOURCE.replace("vakten", "jouren").replace("Vakten", "Jouren")
-    town.files["sources/jouren.yaml"] = other
+    town.files["sources/jouren.yaml"] = other + coverage
+    town.files["sources/vakten.yaml"] = SOURCE + coverage
     town.files["exports/jouren.csv"] = EXPORT
     return load_dataset(town.load(), AS_OF)
 
 
-def random_town(base: Dataset, rng: np.random.Generator) -> Dataset:
-    """The same municipality with other incidents: many small cells, some large, some empty."""
+def random_town(base: Dataset, rng: np.random.Generator, most: float = np.inf) -> Dataset:
+    """The same municipality with other incidents: many small cells, some large, some empty.
+
+    Parameters
+    ----------
+    most
+        Incidents that each actor has in a usual tertial, at most.
+    """
     template = base.cleaning.incidents
     parts = []
     for actor in base.settings.sources:
@@ -60,6 +73,7 @@ def random_town(base: Dataset, rng: np.random.Generator) -> Dataset:
         level[rng.random(level.shape) < 0.25] = 0
         level[-2:] *= 0.1
         level[:, -2:] *= 0.1
+        level *= min(1.0, most / level.sum())
         number = rng.poisson(level * 11)  # 11 tertials
         area, kind = (np.repeat(axis.ravel(), number.ravel()) for axis in np.indices(number.shape))
         days = np.datetime64(f"{FIRST_YEAR}-09-01") + rng.integers(0, 1338, len(area))
@@ -119,6 +133,8 @@ def _exhibits(report: Report, area: str | None) -> Iterator[Released]:
         names.extend([name] * (len(report.shown) - before))
 
     show("data_basis", data_basis(data, period))
+    weeks = silent_weeks(data, report.history)
+    show("coverage", weeks, figure=True, listed=coverage_summary(weeks))
     show("effort", effort_trend(data, period))
     show("totals", totals)
     last_year = categories["comparison"] == "last_year"
@@ -145,6 +161,7 @@ def number_of(day: Any) -> int:
     return (moment.year - FIRST_YEAR) * 3 + (moment.month - 1) // 4 - 2
 
 
+MOST = 1e5
 TERTIALS = number_of("2026-01-01") + 1
 FIRST_TERTIAL = 3 * FIRST_YEAR + 2  # as the plan numbers them
 LAST_DAY = np.datetime64("2026-05-01")
@@ -158,6 +175,8 @@ class System:
     truth: np.ndarray
     edges: np.ndarray
     days: np.ndarray
+    begins: list[np.datetime64] = field(default_factory=list)  # of tertials, and the day after
+    by_rows: bool = False
     rows: list[dict[int, float]] = field(default_factory=list)
     sides: list[tuple[float, float]] = field(default_factory=list)
 
@@ -209,7 +228,8 @@ def system_of(data: Dataset, actor: str) -> System:
     edges = np.unique(np.concatenate([begins, mondays, [LAST_DAY]]))
     edges = edges[(edges >= begins[0]) & (edges <= LAST_DAY)]
     days = np.histogram(day.astype(int), edges.astype(int))[0].astype(float)
-    system = System(actor, truth, edges, days)
+    by_rows = data.settings.sources[actor].coverage != "continuous"
+    system = System(actor, truth, edges, days, [*begins, LAST_DAY], by_rows)
     for t, begin in enumerate([*begins, LAST_DAY][:-1]):
         after = [*begins, LAST_DAY][t + 1]
         row = dict.fromkeys(system.cells([t]), 1.0) | dict.fromkeys(
@@ -239,6 +259,11 @@ def read(system: System, tables: Iterable[Released], rule: DisclosureRule, names
         if one.name == "trend":
             _read_series(system, rows, one.safe, rule)
             continue
+        if one.name == "coverage":
+            _read_coverage(system, rows)
+            continue
+        if "rank" in rows:
+            _read_ranks(system, one, rows, rule)
         for row in rows.to_dict("records"):
             for column in SHOWN_COUNTS:
                 if column in row and not pd.isna(row[column]):
@@ -267,19 +292,93 @@ def _read_count(
         area = [] if one.area else list(NAMELESS)
     if column == "no_category":
         kind = list(NAMELESS)
-    value, years = float(row[column]), int(row.get("years", 1) or 1)
+    value = float(row[column])
+    years = 1 if pd.isna(row.get("years", 1)) else int(row.get("years", 1) or 1)
+    if column == "count" and len(spans) == len(spans[0]) == 1 and kind is area is None:
+        _read_weeks(system, spans[0][0], row, value, rule)
+    if "share" in row and not pd.isna(row["share"]) and row["share"] > 0 and column == "count":
+        _read_share(system, spans[0], [one.area] if one.area else list(names), kind, row, rule)
     mean = comparison == "mean_3_years" and column == "reference_count"
+    if mean and years < len(spans):
+        return  # of which years, the page does not say
     unknowns = [i for span in spans for i in system.cells(span, area, kind)]
     if rule.method == "round":
         if len({t for span in spans for t in span}) == 1 and column.count("no_") == 0:
             system.add(unknowns, *_interval(value, rule.round_to))
         return  # what adds up several rounded parts tells nothing that they do not
-    total = value * (years if mean else 1)
-    system.add(unknowns, total, total)
-    if "share" in row and not pd.isna(row["share"]) and row["share"] > 0:
-        whole = 100 * float(row["count"]) / float(row["share"])
-        base = [one.area] if one.area else list(names)
-        system.add(system.cells(spans[0], base, kind), whole, whole)
+    total = value * years if mean else value
+    low, high = (total, total) if float(total).is_integer() else _told(value, years)
+    system.add(unknowns, low, high)
+
+
+def _told(value: float, years: int) -> tuple[float, float]:
+    """The whole sums whose mean is shown as a value with decimals."""
+    half = _half(value)
+    return float(np.ceil((value - half) * years - 1e-6)), float(
+        np.floor((value + half) * years + 1e-6)
+    )
+
+
+def _half(value: float) -> float:
+    """Half the last place of a number, as it is given: the more decimals, the more it tells."""
+    decimals = next(d for d in range(8) if d == 7 or abs(value - round(value, d)) < 1e-9)
+    return 0.5 * 10.0**-decimals
+
+
+def _read_share(
+    system: System, span: list[int], base: Any, kind: Any, row: Any, rule: DisclosureRule
+) -> None:
+    """What a count is a share of."""
+    share, half = float(row["share"]), _half(float(row["share"]))
+    count = float(row["count"])
+    low, high = (count, count) if rule.method != "round" else _interval(count, rule.round_to)
+    most = min(100 * high / (share - half), MOST) if share > half else MOST
+    system.add(system.cells(span, base, kind), 100 * low / (share + half), most)
+
+
+def _read_coverage(system: System, rows: pd.DataFrame) -> None:
+    """A week that rows alone make reported has one at least, any other has none."""
+    if not system.by_rows or "start" not in rows:
+        return
+    for row in rows.to_dict("records"):
+        first = np.datetime64(row["start"], "D")
+        if first < system.edges[0] or first + 7 > system.edges[-1] or pd.isna(row["status"]):
+            continue
+        sides = (0.0, 0.0) if row["status"] == "silent" else (1.0, MOST)
+        system.add(system.between(first, first + 7), *sides)
+
+
+def _read_weeks(system: System, tertial: int, row: Any, count: float, rule: DisclosureRule) -> None:
+    """With as many events as reported weeks, there is one in each; else not many more in any."""
+    weeks = row.get("weeks_reported", row.get("weeks"))
+    if (weeks is None or pd.isna(weeks)) and not pd.isna(row.get("reference_weeks", np.nan)):
+        before = float(row["reference_weeks"]) * count
+        weeks = before / float(row["reference_count"]) / float(row["ratio"])
+    if not system.by_rows or tertial < 0 or weeks is None or pd.isna(weeks):
+        return
+    begin, after = system.begins[tertial], system.begins[tertial + 1]
+    mondays = [e for e in system.edges if (e.astype(int) + 3) % 7 == 0 and begin <= e <= after - 7]
+    outside = (after - begin).astype(int) - 7 * len(mondays)
+    least = int(np.floor(float(weeks) - outside / 7 - _half(float(weeks)) + 1e-6))
+    high = count if rule.method != "round" else _interval(count, rule.round_to)[1]
+    for monday in mondays:
+        system.add(system.between(monday, monday + 7), 0.0, max(high - max(least - 1, 0), 0.0))
+
+
+def _read_ranks(system: System, one: Released, rows: pd.DataFrame, rule: DisclosureRule) -> None:
+    """A gap among the shown ranks is a hidden rate above; no gap is none."""
+    known = rows[rows["rank"].notna() & rows["per_1000"].notna()]
+    hidden = one.safe.hidden.loc[rows.index, "per_1000"].to_numpy(bool)
+    lost = rows[hidden & rows["population"].notna().to_numpy()]
+    for row in known.to_dict("records"):
+        rate, half = float(row["per_1000"]), _half(float(row["per_1000"]))
+        above = int(row["rank"]) - 1 - int((known["rank"] < row["rank"]).sum())
+        for other in lost.to_dict("records"):
+            cells = system.cells([number_of(one.period.start)], [other["area"]])
+            if rule.method != "round" and above == len(lost):
+                system.add(cells, (rate - half) * float(other["population"]) / 1000, MOST)
+            if rule.method != "round" and above == 0:
+                system.add(cells, 0.0, (rate + half) * float(other["population"]) / 1000)
 
 
 def _interval(value: float, base: int) -> tuple[float, float]:
@@ -306,7 +405,6 @@ def _read_series(system: System, rows: pd.DataFrame, safe: SafeTable, rule: Disc
 # ---- what follows from them ----
 
 Limit = tuple[list[int], float, float]
-MOST = 1e5
 
 
 class Attacker:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from attack import (
+    BY_ROWS,
     TERTIALS,
     attack,
     base_town,
@@ -22,9 +23,9 @@ from attack import (
 from small_town import SmallTown
 
 from est_analysis.dataset import Dataset
-from est_analysis.disclosure import DisclosureRule, plan_of
+from est_analysis.disclosure import DisclosureRule, Plan, plan_of, roles
 from est_analysis.figures import Picture
-from est_analysis.report import looks
+from est_analysis.report import looks, publishing
 
 PUBLIC = DisclosureRule("public")
 RULES = {
@@ -41,6 +42,12 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     return base_town(SmallTown(tmp_path_factory.mktemp("attack") / "params" / "smastad"))
 
 
+@pytest.fixture(scope="module")
+def by_rows(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """Where a week is reported when it has a row."""
+    return base_town(SmallTown(tmp_path_factory.mktemp("rows") / "params" / "smastad"), BY_ROWS)
+
+
 @pytest.fixture(autouse=True)
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures are not what is attacked, and take the longest."""
@@ -48,8 +55,10 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(looks.DRAWN, name, lambda *_, **__: Picture("<svg></svg>", ""))
 
 
-def attacked(base: Dataset, seed: int, rule: DisclosureRule, **how: Any) -> None:
-    data = random_town(base, np.random.default_rng(seed))
+def attacked(
+    base: Dataset, seed: int, rule: DisclosureRule, most: float = np.inf, **how: Any
+) -> None:
+    data = random_town(base, np.random.default_rng(seed), most)
     tables = published(data, rule, **how)
     tried, broken = attack(data, rule, tables, plan_of(data, rule))
     assert tried > 0
@@ -59,11 +68,59 @@ def attacked(base: Dataset, seed: int, rule: DisclosureRule, **how: Any) -> None
 
 @pytest.mark.parametrize(
     "rule",
-    ["suppress", *(pytest.param(r, marks=pytest.mark.slow) for r in RULES if r != "suppress")],
+    [
+        "suppress",
+        "round",
+        *(pytest.param(r, marks=pytest.mark.slow) for r in ("zeros", "ten")),
+    ],
 )
 def test_no_hidden_count_is_found_from_two_tertials(base: Dataset, rule: str) -> None:
     for seed in range(2 if rule == "suppress" else 1):
         attacked(base, 100 + seed, RULES[rule])
+
+
+@pytest.mark.parametrize("rule", ["suppress", pytest.param("round", marks=pytest.mark.slow)])
+def test_nor_where_a_week_is_reported_when_it_has_a_row(by_rows: Dataset, rule: str) -> None:
+    attacked(by_rows, 400, RULES[rule], most=8)
+
+
+def test_the_attack_finds_weeks_whose_reporting_is_told(
+    by_rows: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was public before: which weeks have a row, and how many."""
+    data = random_town(by_rows, np.random.default_rng(400), most=8)
+    monkeypatch.setattr(Plan, "told", lambda *_: True)
+    _, broken = attack(data, PUBLIC, published(data, PUBLIC), plan_of(data, PUBLIC))
+    assert sum(one.exactly and one.tertial < 0 for one in broken) > 5
+
+
+def test_the_attack_reads_ranks_shares_and_reported_weeks(
+    base: Dataset, by_rows: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was public before: the attacker must be able to use it."""
+    data = random_town(by_rows, np.random.default_rng(401), most=40)
+    dense = random_town(base, np.random.default_rng(100))
+    names = {area.id: area.name for area in data.settings.areas.values()}
+
+    def equations(rule: DisclosureRule, data: Dataset = data) -> dict[str, int]:
+        found: dict[str, int] = defaultdict(int)
+        for one in published(data, rule):
+            for actor in data.settings.sources:
+                system = system_of(data, actor)
+                read(system, [one], rule, names)
+                exact = system.matrix()[0] @ system.exact()
+                low, high = system.matrix()[1:]
+                assert ((exact >= low - 1e-6) & (exact <= high + 1e-6)).all(), one.name
+                found[one.name] += len(system.rows) - TERTIALS
+        return found
+
+    now, shares = equations(PUBLIC), equations(RULES["round"], dense)["priorities"]
+    monkeypatch.setattr(publishing, "ORDERS", ())
+    monkeypatch.setattr(Plan, "told", lambda *_: True)
+    before = equations(PUBLIC)
+    assert all(before[name] > now[name] for name in ("area_rates", "coverage", "data_basis"))
+    monkeypatch.setitem(roles.DERIVED, "share", ("scale", (("count",),)))
+    assert equations(RULES["round"], dense)["priorities"] > shares
 
 
 @pytest.mark.slow

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from est_analysis.disclosure import COUNTS, DERIVED, PLAIN, DisclosureRule, SafeTable, release
+from est_analysis.disclosure import (
+    COUNTS,
+    DERIVED,
+    PLAIN,
+    DisclosureRule,
+    SafeTable,
+    decimals_of,
+    release,
+)
 from est_analysis.disclosure.roles import INTERNAL_TEXTS, TEXTS
 from est_analysis.errors import ReportError, SettingsError
 
@@ -129,11 +137,13 @@ def test_rounding_shows_multiples_and_nothing_finer(counts):
     shown = data["per_1000"].notna()
     near, base = data["count"][shown], data["reference_count"][shown]
     # the published rate gives back the rounded count, not the exact one
-    np.testing.assert_allclose((data["per_1000"] * 4)[shown].astype(float), near.astype(float))
+    rate = data["per_1000"][shown].astype(float)
+    np.testing.assert_allclose(rate, near.astype(float) / 4, atol=0.0501)
     both = data["ratio"].notna() & (data["count"] > 0)
     quotient = (data["count"] / data["reference_count"])[both].astype(float)
-    np.testing.assert_allclose(data["ratio"][both].astype(float), quotient)
-    np.testing.assert_allclose(data["percent"][both].astype(float), 100 * (quotient - 1), atol=1e-9)
+    np.testing.assert_allclose(data["ratio"][both].astype(float), quotient, atol=0.00501)
+    percent = data["percent"][both].astype(float)
+    np.testing.assert_allclose(percent, 100 * (quotient - 1), atol=0.501)
     gap = (data["count"] - data["reference_count"])[both].astype(float)
     np.testing.assert_allclose(data["difference"][both].astype(float), gap, atol=1e-9)
     assert len(base) == len(near)
@@ -312,9 +322,36 @@ def test_what_is_computed_from_a_count_that_rounds_to_nought_is_hidden():
     assert counts_of(safe, "per_1000") == [None, 0.0, pytest.approx(4.0)]
 
 
-def test_intervals_of_rounded_counts_have_one_decimal():
-    given_table = table([42, 58], lower_per_1000=[30.28, 44.04], upper_per_1000=[56.77, 74.98])
+def test_what_exact_counts_tell_is_hidden_where_they_are_rounded():
+    """38.5 per cent of 10 is a sum of 26; an interval, an order and a verdict are of exact counts."""
+    given_table = table(
+        [42, 58], reference_count=[40, 40], share=[42.0, 58.0], rank=[2, 1], ratio=[1.05, 1.45],
+        lower=[0.7, 1.1], upper=[1.6, 2.0], verdict=["no_clear_change", "increase"],
+        lower_per_1000=[30.28, 44.04], upper_per_1000=[56.77, 74.98], population=[1000, 1000],
+    )  # fmt: skip
     safe = release(given_table, DisclosureRule("public", method="round", round_to=10))
     assert counts_of(safe) == [40, 60]
-    assert counts_of(safe, "lower_per_1000") == [28.8, 45.6]
-    assert counts_of(safe, "upper_per_1000") == [54.1, 77.6]
+    assert counts_of(safe, "ratio") == [1.0, 1.5]
+    told = ["share", "rank", "lower", "upper", "verdict", "lower_per_1000", "upper_per_1000"]
+    assert safe.hidden[told].all(axis=None)
+    assert safe.data[told].isna().all(axis=None)
+
+
+def test_a_public_number_has_no_more_decimals_than_a_page_shows():
+    frame = table([43, 92], reference_count=[46, 86], ratio=[0.934783, 1.069767],
+                  lower=[0.999612, 0.7123], upper=[np.inf, np.nan], per_1000=[3.27868, 12.0],
+                  weeks=[17.428571, 18.0])  # fmt: skip
+    data = release(frame, PUBLIC).data
+    assert data["ratio"].tolist() == [0.93, 1.07]
+    assert data["lower"].tolist() == [0.9996, 0.71]  # it must be seen to exclude 1
+    assert data["upper"].tolist()[0] == np.inf
+    assert data["per_1000"].tolist() == [3.3, 12.0]
+    assert data["weeks"].tolist() == [17.4, 18.0]
+    assert release(frame, INTERNAL).data["ratio"].tolist() == [0.934783, 1.069767]
+
+
+def test_both_ends_of_an_interval_have_as_many_decimals():
+    ends = [("lower", "upper"), ("per_reporter_lower", "per_reporter_upper"),
+            ("index_lower", "index_upper"), ("lower_per_1000", "upper_per_1000")]  # fmt: skip
+    for low, high in ends:
+        assert decimals_of(low, 0.123) == decimals_of(high, 0.123)

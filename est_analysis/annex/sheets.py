@@ -12,10 +12,9 @@ from typing import Any
 from est_analysis.annex.definitions import definitions, label_of
 from est_analysis.calendar import parse_period
 from est_analysis.config import Settings
-from est_analysis.disclosure import DERIVED, is_count
+from est_analysis.disclosure import DERIVED, decimals_of, is_count
 from est_analysis.language import Language
 from est_analysis.names import words_of
-from est_analysis.tables import decimals_of
 
 LONGEST_NAME = 31  # characters of a sheet's name, by Excel's rule
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")

@@ -165,13 +165,15 @@ def _row(entry: dict[str, Any], settings: Settings, words: Language) -> str:
 
 
 def _missing(reported: list[dict[str, Any]], settings: Settings, words: Language) -> str:
-    """Who did not report the whole period; that nobody reported any of it stands out."""
+    """Who did not report the whole period, or is not told of; that nobody did stands out."""
     if not reported:
         return "–"
-    if not any(one["days_reported"] for one in reported):
+    told = [one for one in reported if one["days_reported"] is not None]
+    if told == reported and not any(one["days_reported"] for one in told):
         return words.text("batch.no_data")
-    lacking = [one for one in reported if one["days_reported"] < one["days"]]
-    return "; ".join(
+    untold = [one["actor"] for one in reported if one not in told]
+    lacking = [one for one in told if one["days_reported"] < one["days"]]
+    lines = [
         words.text(
             "batch.days_missing",
             actor=settings.sources[one["actor"]].named(words.code),
@@ -180,7 +182,11 @@ def _missing(reported: list[dict[str, Any]], settings: Settings, words: Language
         )
         for one in lacking
         if one["actor"] in settings.sources
-    ) or words.text("batch.complete")
+    ]
+    names = [settings.sources[a].named(words.code) for a in untold if a in settings.sources]
+    if names:
+        lines.append(words.text("batch.untold", actors=", ".join(names)))
+    return "; ".join(lines) or words.text("batch.complete")
 
 
 def _faults(

@@ -4,10 +4,11 @@ What each column is, is declared in `roles`. A number without a role cannot be r
 adds a column decides there what it may tell.
 """
 
+from est_analysis.disclosure.decimals import decimals_of, telling
 from est_analysis.disclosure.gate import SafeTable, release
-from est_analysis.disclosure.plan import Plan, plan_of, tertials_of
+from est_analysis.disclosure.plan import Plan, plan_of, tertials_of, tertials_touched
 from est_analysis.disclosure.protect import Decision
-from est_analysis.disclosure.roles import COUNTS, DERIVED, PLAIN, is_count
+from est_analysis.disclosure.roles import COUNTS, DERIVED, PLAIN, is_count, tells_reporting
 from est_analysis.disclosure.rule import DisclosureRule
 from est_analysis.disclosure.series import in_steps
 
@@ -19,9 +20,13 @@ __all__ = [
     "DisclosureRule",
     "Plan",
     "SafeTable",
+    "decimals_of",
     "in_steps",
     "is_count",
     "plan_of",
     "release",
+    "telling",
+    "tells_reporting",
     "tertials_of",
+    "tertials_touched",
 ]

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from est_analysis.disclosure.decimals import as_shown
 from est_analysis.disclosure.protect import Decision, Reasons, rounded, suppressed
 from est_analysis.disclosure.roles import check_roles, check_texts, internal_texts, is_count
 from est_analysis.disclosure.rule import DisclosureRule
@@ -96,8 +97,9 @@ def release(
     group of `margins`, the next smallest count as well when a hidden one could be worked out from
     the group's total. ``public`` with ``round``: counts are rounded, and within `margins`
     those that ``suppress`` would hide are hidden; what is computed from a count
-    under the minimum is hidden, and other ratios, differences and rates are brought in line with
-    the rounded counts, so that they do not give the exact ones back (intervals to one decimal).
+    under the minimum is hidden, other ratios, differences and rates are computed from the rounded
+    counts, and intervals, shares, orders and verdicts are hidden, as exact counts tell them. No
+    number of a public table has more decimals than a page shows.
 
     Parameters
     ----------
@@ -145,6 +147,7 @@ def release(
         else:
             data, reasons = rounded(data, hidden, rule, groups, decided)
         data = data.assign(**{n: _blanked(data[n], hidden[n]) for n in names if hidden[n].any()})
+        data = data.assign(**{n: as_shown(n, data[n]) for n in names})
         private = internal_texts(data)
         data, hidden = data.drop(columns=private), hidden.drop(columns=private)
     withheld = decided.withheld if decided is not None and rule.audience == "public" else ()

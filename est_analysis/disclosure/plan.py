@@ -43,6 +43,11 @@ class Plan:
         Number of the first tertial (see `tertials_of`).
     until
         The last day whose reports may be in: a tertial that ends later has no public series.
+    inferred
+        Actor → tertials of which some reported days are known from rows alone.
+    by_rows
+        Actors whose steps are reported where they have a row, and only there → that step, ``month``
+        or ``week``.
     """
 
     rule: DisclosureRule
@@ -52,6 +57,8 @@ class Plan:
     until: dt.date
     areas: list[str]
     categories: list[str]
+    inferred: dict[str, set[int]] = field(default_factory=dict)
+    by_rows: dict[str, str] = field(default_factory=dict)
     _decided: dict[tuple[str, int], Truths] = field(default_factory=dict)
 
     def hidden(self, actor: str, tertial: int) -> Truths:
@@ -96,12 +103,39 @@ class Plan:
             for t, cells in self._cells(tertials, areas, category)
         ))  # fmt: skip
 
+    def exact(
+        self,
+        actor: str,
+        tertials: Iterable[int],
+        areas: Sequence[str] | None = None,
+        category: str | None = None,
+    ) -> float:
+        """The same sum as it is, whether it is shown or not."""
+        return float(sum(
+            self.table(actor, t)[cells].sum() for t, cells in
+            self._cells(tertials, areas, category)
+        ))  # fmt: skip
+
     def _cells(
         self, tertials: Iterable[int], areas: Sequence[str] | None, category: str | None
     ) -> Iterable[tuple[int, tuple[list[int], int]]]:
         rows = [-1] if areas is None else [self.areas.index(area) for area in areas]
         column = -1 if category is None else self.categories.index(category)
         return [(tertial, (rows, column)) for tertial in tertials]
+
+    def told(self, actor: str, tertial: int) -> bool:
+        """Whether the public may know which parts of a tertial an actor reported.
+
+        Not where rows alone say so: a tertial's six events in six reported weeks are one in each.
+        But where each step of it can be shown with its count, 0 or large, a step that was reported
+        is one that is not 0, and nothing more is said.
+        """
+        if tertial not in self.inferred.get(actor, ()):
+            return True
+        step = self.by_rows.get(actor)
+        if step is None or self.rule.hide_zeros:
+            return False
+        return self.steps(actor, tertial, 1, monthly=step == "month") is not None
 
     def shows_series(self, actor: str, tertial: int) -> bool:
         """Whether a tertial is over and its total public."""
@@ -152,15 +186,22 @@ def plan_of(data: Dataset, rule: DisclosureRule) -> Plan:
     ]
     shape = (last - first + 1, len(areas), len(categories))
     weight = incidents["count"].to_numpy()
-    tables, daily = {}, {}
-    for actor in settings.sources:
+    tables, daily, inferred, by_rows = {}, {}, {}, {}
+    for actor, source in settings.sources.items():
         own = (incidents["actor"] == actor).to_numpy()
         table = np.zeros(shape, dtype=np.int64)
         np.add.at(table, tuple(axis[own] for axis in place), weight[own])
         tables[actor] = table
         days = ((day[own] - begins) // _DAY).astype(np.int64)
         daily[actor] = np.bincount(days, weight[own]).astype(np.int64)
-    return Plan(rule, tables, daily, first, data.as_of, areas, categories)
+        days_inferred = data.coverage.inferred_days(actor)
+        inferred[actor] = set(tertial_numbers(days_inferred).tolist())
+        if source.coverage != "continuous":
+            by_rows[actor] = "month" if data.coverage.grains[actor] == "month" else "week"
+    return Plan(
+        rule, tables, daily, first, data.as_of, areas, categories, inferred=inferred,
+        by_rows=by_rows,
+    )  # fmt: skip
 
 
 def tertials_of(period: Period) -> list[int] | None:
@@ -174,10 +215,15 @@ def tertials_of(period: Period) -> list[int] | None:
     >>> len(tertials_of(parse_period("2025-T2").last_12_months()))
     3
     """
-    first, last = (int(tertial_numbers(np.array([day], "datetime64[D]"))[0]) for day in
-                   (period.start, period.end))  # fmt: skip
-    whole = tertial_days(first)[0] == period.start and tertial_days(last)[1] == period.end
-    return list(range(first, last + 1)) if whole else None
+    found = tertials_touched(period.start, period.end)
+    first, last = tertial_days(found[0])[0], tertial_days(found[-1])[1]
+    return found if (first, last) == (period.start, period.end) else None
+
+
+def tertials_touched(first: dt.date, last: dt.date) -> list[int]:
+    """The tertials that have some day of a span, both ends inclusive."""
+    low, high = tertial_numbers(np.array([first, last], "datetime64[D]")).tolist()
+    return list(range(low, high + 1))
 
 
 def tertial_days(tertial: int) -> tuple[dt.date, dt.date]:

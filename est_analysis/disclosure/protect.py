@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -32,12 +32,16 @@ class Decision:
         Columns that nobody sees though what else is computed from them may be shown.
     beyond
         Whether the hidden are so because no rule makes them safe, not to protect a small count.
+    unsaid
+        Truth per row, for some columns: hidden, and where nothing stands too, since that it is
+        missing would tell what may not be told.
     """
 
     hidden: pd.DataFrame
     near: pd.DataFrame
     withheld: tuple[str, ...] = ()
     beyond: bool = False
+    unsaid: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def suppressed(
@@ -57,6 +61,7 @@ def suppressed(
         reasons["small"] += int(small.sum())
         other = int((hidden[name] & ~small).sum())
         reasons["withheld" if decided is not None and decided.beyond else "protects"] += other
+        reasons["withheld"] += _leave_unsaid(name, hidden, decided)
     _hide_derived(data, hidden)
     return _with_rest(data, hidden, decided, reasons)
 
@@ -65,6 +70,16 @@ def _take(name: str, data: pd.DataFrame, hidden: pd.DataFrame, decided: Decision
     """Hide what has been decided; what is not reported stays not reported."""
     if decided is not None and name in decided.hidden:
         hidden[name] |= decided.hidden[name].to_numpy(bool) & data[name].notna().to_numpy()
+
+
+def _leave_unsaid(name: str, hidden: pd.DataFrame, decided: Decision | None) -> int:
+    """Hide what must not be said, also where nothing stands; how many more are hidden by that."""
+    if decided is None or name not in decided.unsaid:
+        return 0
+    unsaid = decided.unsaid[name].to_numpy(bool)
+    more = int((unsaid & ~hidden[name]).sum())
+    hidden[name] |= unsaid
+    return more
 
 
 def _with_rest(
@@ -76,6 +91,8 @@ def _with_rest(
             _take(str(name), data, hidden, decided)
     counts = [name for name in data.columns if is_count(name)]
     reasons["computed"] = int(hidden.drop(columns=counts).to_numpy().sum())
+    for name in decided.unsaid.columns if decided is not None else ():
+        reasons["withheld"] += _leave_unsaid(str(name), hidden, decided)
     for name in decided.withheld if decided is not None else ():
         if name in data:
             hide = data[name].notna()
@@ -155,25 +172,29 @@ def rounded(
         _take(name, data, hidden, decided)
         why = "withheld" if decided is not None and decided.beyond else "protects"
         reasons[why] += int(hidden[name].sum())
+        reasons["withheld"] += _leave_unsaid(name, hidden, decided)
     changes: dict[str, pd.Series] = {}
     for name, values in near.items():
         changes[name] = pd.Series(values).astype(data[name].dtype)
+    unseen = decided.withheld if decided is not None else ()
     for name in data.columns.intersection(list(DERIVED)):
-        parts = sources(data, name)
+        parts, how = sources(data, name), DERIVED[name][0]
         for source in parts:
             vanished = (near[source] == 0) & (exact[source] > 0)  # nothing is in line with that
             hidden[name] |= _small(exact[source], rule) | hidden[source] | vanished
-        if parts and DERIVED[name][0] == "told":
-            hidden[name] = data[name].notna()
-        if not parts or DERIVED[name][0] in ("model", "told"):
+        if not parts or how == "model" or set(parts) <= set(unseen):
+            continue  # of counts that nobody sees, a model's answer gives none back
+        if how == "told":
+            hidden[name] |= data[name].notna()
             continue
         shift = near[parts[0]] - exact[parts[0]]
         factor = _quotient(near[parts[0]], exact[parts[0]])
         if len(parts) > 1:
             shift = shift - (near[parts[1]] - exact[parts[1]])
             factor = _quotient(factor, _quotient(near[parts[1]], exact[parts[1]]))
-        moved = _in_line(DERIVED[name][0], floats(data[name]), shift, factor)
-        changes[name] = pd.Series(pd.array(moved, dtype="Float64"))
+        changes[name] = pd.Series(
+            pd.array(_in_line(how, floats(data[name]), shift, factor), dtype="Float64")
+        )
     return data.assign(**changes), _with_rest(data, hidden, decided, reasons)
 
 
@@ -183,8 +204,7 @@ def _in_line(how: str, values: Floats, shift: Floats, factor: Floats) -> Floats:
         return values + shift
     if how == "percent":
         return 100 * ((1 + values / 100) * factor - 1)
-    scaled = values * factor
-    return np.round(scaled, 1) if how == "interval" else scaled
+    return values * factor
 
 
 def _quotient(near: Floats, exact: Floats) -> Floats:

@@ -30,23 +30,25 @@ _PAIR = (("count", "reference_count"), ("reporters", "reference_reporters"))
 _ONE = (("count",), ("observed",))
 
 # Column → how rounding changes it, and the counts it is computed from: the first alternative that
-# stands in the table. "model" values come from a whole series and are not changed; what is "told"
-# of one count by such values would give it back, and is hidden where counts are rounded.
+# stands in the table. "scale", "shift" and "percent" are computed again from the rounded counts.
+# "model" values come from a whole series and are not changed. What is "told" by exact counts (an
+# interval, a share of an exact sum, an order, a word for where a count lies) would give them back,
+# and is hidden where counts are rounded.
 DERIVED: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "difference": ("shift", _PAIR),
     "percent": ("percent", _PAIR),
     "ratio": ("scale", _PAIR),
     "effect": ("scale", _ONE),
     "without": ("model", _ONE),
-    "lower": ("interval", _PAIR + _ONE),
-    "upper": ("interval", _PAIR + _ONE),
-    "verdict": ("model", _PAIR + _ONE),
-    "share": ("scale", _ONE),
-    "rank": ("model", _ONE),
+    "lower": ("told", _PAIR + _ONE),
+    "upper": ("told", _PAIR + _ONE),
+    "verdict": ("told", _PAIR + _ONE),
+    "share": ("told", _ONE),
+    "rank": ("told", _ONE),
     "areas": ("model", _ONE),
     "per_1000": ("scale", _ONE),
-    "lower_per_1000": ("interval", _ONE),
-    "upper_per_1000": ("interval", _ONE),
+    "lower_per_1000": ("told", _ONE),
+    "upper_per_1000": ("told", _ONE),
     "trend": ("model", _ONE),
     "seasonal": ("model", _ONE),
     "expected": ("model", _ONE),
@@ -54,11 +56,11 @@ DERIVED: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "usual_to": ("model", _ONE),
     "score": ("told", _ONE),
     "probability": ("told", _ONE),
-    "signal": ("model", _ONE),
-    "deviation": ("model", _ONE),
+    "signal": ("told", _ONE),
+    "deviation": ("told", _ONE),
     "risk": ("model", _ONE),
-    "local": ("model", _PAIR),
-    "explained": ("model", _PAIR),
+    "local": ("told", _PAIR),
+    "explained": ("told", _PAIR),
     "grade": ("model", _ONE),
     "goal_met": ("model", _ONE),
     "seen": ("model", _ONE),
@@ -70,12 +72,12 @@ DERIVED: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "prevented_upper": ("told", _ONE),
     "placebo": ("model", _ONE),
     "placebo_areas": ("model", _ONE),
-    "per_reporter_ratio": ("scale", _PAIR),
-    "per_reporter_lower": ("interval", _PAIR),
-    "per_reporter_upper": ("interval", _PAIR),
-    "per_reporter_verdict": ("model", _PAIR),
-    "per_reporter": ("scale", _ONE),
-    "rating": ("model", _ONE),
+    "per_reporter_ratio": ("told", _PAIR),
+    "per_reporter_lower": ("told", _PAIR),
+    "per_reporter_upper": ("told", _PAIR),
+    "per_reporter_verdict": ("told", _PAIR),
+    "per_reporter": ("told", _ONE),
+    "rating": ("told", _ONE),
     "lower_50": ("model", _ONE),
     "upper_50": ("model", _ONE),
     "lower_80": ("model", _ONE),
@@ -86,8 +88,8 @@ DERIVED: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "index_lower": ("model", _ONE),
     "index_upper": ("model", _ONE),
     "nowcast": ("scale", _ONE),
-    "nowcast_lower": ("interval", _ONE),
-    "nowcast_upper": ("interval", _ONE),
+    "nowcast_lower": ("told", _ONE),
+    "nowcast_upper": ("told", _ONE),
     "remainder": ("shift", _ONE),
     "median_days": ("model", _ONE),
     "median_minutes": ("model", _ONE),
@@ -126,6 +128,15 @@ PLAIN = (
 )
 
 
+# Columns that are the same whichever weeks were reported. All others (weeks, ratios per week, words
+# for coverage) tell of them, and are hidden where that may not be told.
+WHATEVER_REPORTED = (
+    "count", "no_area", "no_category", "files", "population", "per_1000", "lower_per_1000",
+    "upper_per_1000", "share", "areas", "rank", "hour", "level", "covered", "attained",
+)  # fmt: skip
+REPORTING = ("coverage", "last_day")  # no numbers, and told by reporting all the same
+
+
 # Texts that every reader may see: codes, names and words from the settings or the program.
 # "name" is an insats' name and "break" a break's: the settings' guide says to write them for all.
 TEXTS = (
@@ -148,6 +159,13 @@ def is_count(column: str) -> bool:
     """Whether a column's name declares it a count."""
     first, last = COUNT_AFFIXES
     return column in COUNTS or column.startswith(first) or column.endswith(last)
+
+
+def tells_reporting(column: str) -> bool:
+    """Whether a column says something of which weeks were reported."""
+    if column in WHATEVER_REPORTED or column.startswith(COUNT_AFFIXES[0]):
+        return False
+    return column in REPORTING or column in DERIVED or column in PLAIN or is_count(column)
 
 
 def _holds_numbers(column: pd.Series) -> bool:

@@ -37,7 +37,9 @@ def in_steps(own: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, int]:
     actor = str(own["actor"].iloc[0])
     days = starts.to_numpy("datetime64[D]")
     tertials = np.unique(tertial_numbers(days)).tolist()
-    public = [t for t in tertials if plan.shows_series(actor, t)]
+    public = [t for t in tertials if plan.shows_series(actor, t) and plan.told(actor, t)]
+    if not public and any(plan.shows_series(actor, t) for t in tertials):
+        return own.iloc[:0].assign(withheld=False), 0  # a step without a row is seen to be one
     for length in STEPS:
         edges = [plan.steps(actor, t, length, monthly=monthly) for t in public]
         if all(one is not None for one in edges):

@@ -12,15 +12,16 @@ from est_analysis.figures import style
 from est_analysis.figures.picture import Picture
 from est_analysis.language import Language
 
+_HIDDEN: dict[str, Any] = {"facecolor": "white", "edgecolor": "#9aa5ad", "hatch": "xxxx", "lw": 0}
 _STATUS: dict[str, dict[str, Any]] = {
     "reported": {"facecolor": style.BLUE, "edgecolor": style.BLUE, "lw": 0},
     "partly": {"facecolor": "#9cc4e0", "edgecolor": style.BLUE, "hatch": "||||", "lw": 0},
     "silent": {"facecolor": "white", "edgecolor": "#73838f", "hatch": style.HATCH, "lw": 0.6},
     "not_responsible": {"facecolor": "#e3e7ea", "edgecolor": "#e3e7ea", "lw": 0},
+    "hidden": _HIDDEN,
 }
 _NAMES = 158.0  # points for actors' names, in two lines
 _DARKEST = (11 / 255, 92 / 255, 146 / 255)
-_HIDDEN: dict[str, Any] = {"facecolor": "white", "edgecolor": "#9aa5ad", "hatch": "xxxx", "lw": 0}
 
 
 def weekday_hour_figure(safe: SafeTable, language: Language) -> Picture:
@@ -94,14 +95,17 @@ def coverage_figure(safe: SafeTable, language: Language) -> Picture:
     """Draw who has reported when, as one strip per actor.
 
     Answers: whose silence could be taken for calm? Columns ``actor``, ``start``, ``status``:
-    ``reported``, ``partly``, ``silent`` or ``not_responsible``, told apart by pattern too.
+    ``reported``, ``partly``, ``silent`` or ``not_responsible``, told apart by pattern too; a
+    hidden status is crossed out.
     """
     from matplotlib.patches import Rectangle
 
     actors = list(dict.fromkeys(safe.data["actor"].dropna()))
     names = [style.wrapped(language.value("actor", actor), _NAMES) for actor in actors]
     left = max([style.text_width(line) for lines in names for line in lines], default=0) + 12
-    starts = pd.DatetimeIndex(safe.data["start"])
+    told = safe.data["status"].astype(object).where(~safe.hidden["status"], "hidden")
+    table = safe.data.assign(status=told)
+    starts = pd.DatetimeIndex(table["start"])
     days = starts.unique().sort_values().to_series().diff().dt.days.median()
     step = pd.Timedelta(days=30 if days > 20 else 7)
     row, start, end = 24.0, starts.min(), starts.max() + step
@@ -109,7 +113,7 @@ def coverage_figure(safe: SafeTable, language: Language) -> Picture:
         on = style.axes(figure, left, 24, style.WIDTH - left - 10, len(actors) * row)
         on.set_ylim(len(actors), 0)
         for place, actor in enumerate(actors):
-            for first, last, status in _runs(safe.data[safe.data["actor"] == actor]):
+            for first, last, status in _runs(table[table["actor"] == actor]):
                 low, high = style.day_number(first), style.day_number(last + step)
                 corner = (low, place + 0.16)
                 on.add_patch(Rectangle(corner, high - low, 0.68, **_STATUS[status]))
@@ -117,7 +121,7 @@ def coverage_figure(safe: SafeTable, language: Language) -> Picture:
         on.set_yticks(np.arange(len(actors)) + 0.5, labels, linespacing=1.0)
         on.tick_params(axis="y", labelcolor=style.INK, pad=6)
         style.date_ticks(on, start, end, language)
-        met = [s for s in _STATUS if s in set(safe.data["status"])]
+        met = [s for s in _STATUS if s in set(told)]
         keys = [(language.value("status", status), _STATUS[status]) for status in met]
         style.key(figure, 8, 14, keys)
         return Picture(style.svg(figure))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from est_analysis.disclosure import SafeTable
-from est_analysis.findings.rows import Rows, missing, rows_of
+from est_analysis.findings.rows import Rows, listed, missing, rows_of
 from est_analysis.language import Language
 
 NOTICED = 5  # per cent that is worth a sentence
@@ -17,6 +17,7 @@ NOTICED = 5  # per cent that is worth a sentence
 def basis(shown: SafeTable, language: Language) -> list[str]:
     """Weeks that were not reported, and incidents without area or type."""
     rows = lacking(shown)
+    untold = [row["actor"] for row in rows if row["weeks_missing"] is None]
     sentences = [
         language.text(
             "finding.weeks_missing",
@@ -26,8 +27,12 @@ def basis(shown: SafeTable, language: Language) -> list[str]:
             weeks=language.number(row["weeks"], 1),
         )
         for row in rows
-        if row["weeks_missing"] > 0.01
-    ] or [language.text("finding.all_reported")]
+        if row["weeks_missing"] is not None and row["weeks_missing"] > 0.01
+    ]
+    if untold:
+        names = listed(untold, language)
+        sentences.append(language.text("finding.reporting_untold", actors=names))
+    sentences = sentences or [language.text("finding.all_reported")]
     for row in rows:
         for name in ("no_area", "no_category"):
             if row[name] is not None and row[name] >= NOTICED:
@@ -37,7 +42,10 @@ def basis(shown: SafeTable, language: Language) -> list[str]:
 
 
 def lacking(shown: SafeTable) -> Rows:
-    """Per actor: weeks not reported, and the share (per cent) without area and without type."""
+    """Per actor: weeks not reported, and the share (per cent) without area and without type.
+
+    The weeks are None where a public page may not say how much was reported.
+    """
 
     def share(row: dict[str, Any], name: str) -> float | None:
         if missing(row[name]) or missing(row["count"]) or not row["count"]:
@@ -47,12 +55,18 @@ def lacking(shown: SafeTable) -> Rows:
     return [
         {
             "actor": row["actor"],
-            "weeks": float(row["weeks"]),
-            "weeks_missing": float(row["weeks"] - row["weeks_reported"]),
+            **_weeks(row),
             **{name: share(row, name) for name in ("no_area", "no_category")},
         }
         for row in rows_of(shown)
     ]
+
+
+def _weeks(row: dict[str, Any]) -> dict[str, float | None]:
+    if missing(row["weeks_reported"]):
+        return {"weeks": None, "weeks_missing": None}
+    weeks, reported = float(row["weeks"]), float(row["weeks_reported"])
+    return {"weeks": weeks, "weeks_missing": round(weeks - reported, 6)}
 
 
 def reporters(shown: SafeTable, language: Language) -> list[str]:

@@ -11,6 +11,7 @@ from est_analysis.findings.rows import (
     Rows,
     last_year,
     listed,
+    missing,
     none_found,
     opening,
     rows_of,
@@ -59,7 +60,8 @@ def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
         kept += where_when.overdue(tables["interventions"], language)
     kept += [
         *_named("silent", [row for row in totals if silent(row)], language),
-        *_named("hidden", [row for row in totals if row["hidden"]], language),
+        *_named("hidden", [row for row in totals if row["count_hidden"]], language),
+        *_named("not_compared", [row for row in totals if _not_compared(row)], language),
         *_named("too_little", [row for row in totals if too_little(row)], language),
     ]
     return sentences[: MOST_IN_SUMMARY - len(kept)] + kept
@@ -101,7 +103,11 @@ def _may_be_reporting(table: SafeTable | None) -> set[str]:
 
 def _change(row: dict[str, Any], language: Language) -> str:
     """One actor's total against the same period last year."""
-    for key, holds in (("hidden", row["hidden"]), ("silent", silent(row))):
+    cases = (
+        ("hidden", row["count_hidden"]), ("not_compared", _not_compared(row)),
+        ("silent", silent(row)),
+    )  # fmt: skip
+    for key, holds in cases:
         if holds:
             return language.text(f"finding.{key}", actors=row["actor"])
     if row["verdict"] not in (*CLEAR, "no_clear_change"):
@@ -123,6 +129,11 @@ def _change(row: dict[str, Any], language: Language) -> str:
         reference_weeks=language.number(weeks[1], 1),
     )
     return f"{sentence} {told}"
+
+
+def _not_compared(row: dict[str, Any]) -> bool:
+    """The count is shown, and what it is compared with, or how, is not."""
+    return bool(row["hidden"]) and not missing(row["count"])
 
 
 def _part_change(row: dict[str, Any], language: Language) -> str:

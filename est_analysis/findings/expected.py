@@ -108,7 +108,7 @@ def back_test(shown: SafeTable, language: Language) -> list[str]:
     """How often earlier forecasts' intervals held."""
     return [
         language.text(
-            "finding.back_test",
+            "finding.back_test_untold" if missing(row["weeks"]) else "finding.back_test",
             level=language.percent(row["level"]),
             covered=language.percent(row["covered"]),
             attained=language.percent(row["attained"]),

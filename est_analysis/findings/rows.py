@@ -16,12 +16,17 @@ Rows = list[dict[str, Any]]
 
 
 def rows_of(shown: SafeTable) -> Rows:
-    """Rows as dicts; ``hidden`` says whether the row's count, or what comes of it, is hidden."""
-    hidden = shown.hidden.drop(columns=list(shown.withheld)).any(axis=1).tolist()
+    """Rows as dicts; ``hidden`` says whether the row's count, or what comes of it, is hidden.
+
+    ``count_hidden`` says whether the count itself is.
+    """
+    seen = shown.hidden.drop(columns=list(shown.withheld))
+    hidden = seen.any(axis=1).tolist()
+    counts = seen["count"].tolist() if "count" in seen else [False] * len(seen)
     rows = shown.data.to_dict("records")
     return [
-        {str(k): v for k, v in row.items()} | {"hidden": hide}
-        for row, hide in zip(rows, hidden, strict=True)
+        {str(k): v for k, v in row.items()} | {"hidden": hide, "count_hidden": count}
+        for row, hide, count in zip(rows, hidden, counts, strict=True)
     ]
 
 
@@ -33,12 +38,12 @@ def last_year(shown: SafeTable) -> Rows:
 
 def silent(row: dict[str, Any]) -> bool:
     """Not reported, and not hidden either."""
-    return missing(row["count"]) and not row["hidden"]
+    return missing(row["count"]) and not row["count_hidden"]
 
 
 def too_little(row: dict[str, Any]) -> bool:
     """Reported and shown, but not enough to compare."""
-    return row["verdict"] == "too_little_data" and not missing(row["count"])
+    return not row["hidden"] and row["verdict"] == "too_little_data" and not missing(row["count"])
 
 
 def missing(value: Any) -> bool:

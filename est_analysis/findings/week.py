@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from est_analysis.disclosure import SafeTable
 from est_analysis.findings import expected
-from est_analysis.findings.rows import listed, none_found, rows_of
+from est_analysis.findings.rows import listed, missing, none_found, rows_of
 from est_analysis.language import Language
 
 MOST = 6
@@ -29,12 +29,17 @@ def in_short(tables: dict[str, SafeTable], language: Language) -> list[str]:
 def silent(actors: SafeTable, language: Language) -> list[str]:
     """Who has not reported the week, wholly or in part."""
     sentences = []
+    told = [row for row in rows_of(actors) if not missing(row["coverage"])]
     for status in ("silent", "partly"):
-        names = [row["actor"] for row in rows_of(actors) if row["coverage"] == status]
+        names = [row["actor"] for row in told if row["coverage"] == status]
         if names:
             sentences.append(
                 language.text(f"finding.week_{status}", actors=listed(names, language))
             )
+    untold = [row["actor"] for row in rows_of(actors) if row["hidden"] and missing(row["coverage"])]
+    if untold:
+        named = listed(untold, language)
+        sentences.append(language.text("finding.week_untold", actors=named))
     return sentences or [language.text("finding.week_all_told")]
 
 

@@ -17,10 +17,12 @@ def rates(shown: SafeTable, language: Language) -> list[str]:
     sentences = []
     for actor, own in known.groupby("actor", sort=False, observed=True):
         row = own.sort_values("per_1000", ascending=False).iloc[0]
-        of_shown = _hidden(shown, str(actor), "per_1000")
+        key = "highest_rate_shown" if _hidden(shown, str(actor), "per_1000") else "highest_rate"
+        if missing(row["lower_per_1000"]) and shown.rule.method == "round":
+            key = "highest_rate_rounded"
         sentences.append(
             language.text(
-                "finding.highest_rate_shown" if of_shown else "finding.highest_rate",
+                f"finding.{key}",
                 actor=actor,
                 area=row["area"],
                 rate=language.number(row["per_1000"], 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Collection
 from typing import Any
 
 from est_analysis.calendar import Period
@@ -35,9 +36,17 @@ def head_html(line: str, rule: DisclosureRule, settings: Settings, language: Lan
 
 
 def facts_of(
-    kind: str, period: Period, data: Dataset, rule: DisclosureRule, language: Language
+    kind: str,
+    period: Period,
+    data: Dataset,
+    rule: DisclosureRule,
+    language: Language,
+    untold: Collection[str] = (),
 ) -> dict[str, Any]:
-    """What the manifest needs; of rows and files a public one has checksums only."""
+    """What the manifest needs; of rows and files a public one has checksums only.
+
+    Of the actors `untold` it does not say on how many days they reported.
+    """
     settings = data.settings
     return {
         "kind": kind,
@@ -52,7 +61,7 @@ def facts_of(
         "language": language.code,
         "as_of": data.as_of.isoformat(),
         "inputs": inputs_of(data, rule),
-        "reported": reported_of(data, period),
+        "reported": reported_of(data, period, untold),
         "rows": [] if rule.audience == "public" else data.cleaning.tally.to_dict("records"),
         "settings": provenance.checksums(settings),
         "versions": provenance.versions(),
@@ -60,13 +69,22 @@ def facts_of(
     }
 
 
-def reported_of(data: Dataset, period: Period) -> list[dict[str, Any]]:
-    """Each actor's days in the period, and on how many it reported (on the report's area)."""
+def reported_of(
+    data: Dataset, period: Period, untold: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """Each actor's days in the period, and on how many it reported (on the report's area).
+
+    None where that may not be told: it tells of single events.
+    """
     by = ["actor"] if data.area is None else ["actor", "area"]
     table = period_totals(data, period, by)
     own = table if data.area is None else table[table["area"] == data.area]
     return [
-        {"actor": str(actor), "days": int(days), "days_reported": int(reported)}
+        {
+            "actor": str(actor),
+            "days": int(days),
+            "days_reported": None if str(actor) in untold else int(reported),
+        }
         for actor, days, reported in zip(
             own["actor"], own["days"], own["days_reported"], strict=True
         )

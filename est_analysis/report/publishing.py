@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,8 +19,11 @@ from est_analysis.disclosure import (
     in_steps,
     is_count,
     plan_of,
+    tells_reporting,
     tertials_of,
+    tertials_touched,
 )
+from est_analysis.priorities import Problem, priorities
 
 # How an exhibit's counts are protected. What is not named here has counts of regions or spans that
 # other pages overlap with (single weeks, days of holidays, an insats' own weeks): none is public.
@@ -32,17 +35,22 @@ SERIES = ("trend", "decomposition", "forecast_weeks", "recent")
 HOURS = ("weekday_hours", "placed")
 # A model's answer is public where its count is not small; the count itself is not.
 MODELS = (
-    "evaluations", "conclusions", "ladder", "regression", "displacement", "variants", "forecast",
+    "evaluations", "conclusions", "ladder", "displacement", "variants", "forecast",
     "area_forecast", "risk_weeks", "coming_weeks",
 )  # fmt: skip
+# Designs whose answer is no model's but a ratio of counts, which gives the counts back.
+PLAIN_DESIGNS = ("same_weeks", "displacement_difference")
 NO_INCIDENTS = ("reporters",)  # counts of something else: by the rule alone
 GIVES_BACK = ("without", "prevented", "prevented_lower", "prevented_upper")
 # Exhibits of which nothing would be left: a sentence stands in their place.
 LEFT_OUT = (
     "calendar", "before_after", "last_year", "ratings", "late", "week_signals", "cell_signals",
-    "area_signals",
+    "area_signals", "regression",
 )  # fmt: skip
+NOT_ROUNDED = ("change",)  # intervals and nothing else: they are told by exact counts
+ORDERS = ("rank",)  # among all rows, hidden ones too: a gap among the shown is a hidden count
 OF_THE_WHOLE = (*SERIES, *HOURS)  # not of one area: the others would follow from the whole
+HISTORIES = ("coverage", "back_test")  # of the period and the three years before it
 FACTS = {  # lines of the register that no one wrote as free text
     "register_entry": ("areas", "categories", "start", "end", "first_day", "last_day",
                        "comparison_areas", "neighbour_areas", "overlapping"),
@@ -74,13 +82,100 @@ class Publication:
 
     def left_out(self, name: str) -> bool:
         """Whether an exhibit has no place on this public page."""
+        if self.rule.method == "round" and name in NOT_ROUNDED:
+            return True
         return name in LEFT_OUT or (self.data.area is not None and name in OF_THE_WHOLE)
 
     def rows(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
-        """The rows that the public may see."""
+        """The rows that the public may see: none is chosen, or left out, by what is hidden."""
         if name in FACTS:
             return table[table["entry"].isin(FACTS[name])]
+        if name == "priorities" and len(table):
+            most = int(table.groupby("actor").size().max())
+            return priorities(self.data, self.period, most, among=self.problems)
+        if name == "change" or (name == "coverage" and "start" not in table):
+            return table[[self._row_told(name, row) for row in _records(table)]]
         return table
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """The actors' problems (area × type) with the counts that are public, and no others."""
+        tertials = tertials_of(self.period) or []
+        found: list[Problem] = []
+        for actor in self.data.actors:
+            for area in self._named():
+                for kind in self.data.settings.main_categories():
+                    if tertials and self.plan.shown(actor, tertials, [area], kind):
+                        count = self._public_count(actor, tertials, area, kind)
+                        found.append((actor, area, kind, count))
+        return tuple(found)
+
+    def _public_count(self, actor: str, tertials: list[int], area: str, kind: str) -> float:
+        if self.rule.method == "round":
+            return self.plan.rounded(actor, tertials, [area], kind)
+        return self.plan.exact(actor, tertials, [area], kind)
+
+    # ---- which parts of a time were reported ----
+
+    def untold(self, period: Period) -> list[str]:
+        """Actors of which a page may not say how much of a period they reported."""
+        touched = tertials_touched(period.start, period.end)
+        return [actor for actor in self.data.actors if not self._told_of(actor, touched)]
+
+    def _told_of(self, actor: str, tertials: list[int]) -> bool:
+        return all(self.plan.told(actor, tertial) for tertial in tertials)
+
+    def _touched(self, name: str, row: dict[str, object], *, references: bool = True) -> list[int]:
+        """The tertials whose reporting a row tells of, with or without what it compares with."""
+        if "start" in row:
+            first = pd.Timestamp(row["start"])  # type: ignore[arg-type]
+            monthly = self.data.coverage.step == "month"
+            last = first + (pd.offsets.MonthEnd(0) if monthly else pd.Timedelta(days=6))
+            return tertials_touched(first.date(), last.date())
+        spans = [self.period]
+        if name in HISTORIES:
+            spans = [Period("", "days", self.period.years_before(3).start, self.period.end)]
+        elif "comparison" in row or "reference_count" in row or "reference_reporters" in row:
+            kind = str(row.get("comparison"))
+            now = self.period.last_12_months() if kind == "last_12_months" else self.period
+            years = (1, 2, 3) if kind == "mean_3_years" else (1,)
+            spans = [now, *(now.years_before(n) for n in years if references)]
+        return [t for span in spans for t in tertials_touched(span.start, span.end)]
+
+    def _unsaid(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
+        """What would tell of reporting that the public may not know of."""
+        if name in MODELS or name in HOURS:
+            return pd.DataFrame(index=table.index)
+        rows = _records(table)
+        hide = np.array([not self._row_told(name, row) for row in rows], bool)
+        count = np.array([not self._row_told(name, row, references=False) for row in rows], bool)
+        columns = {
+            str(column): hide
+            if tells_reporting(str(column))
+            else count & table[column].isna().to_numpy()
+            for column in table
+            if tells_reporting(str(column)) or is_count(str(column))
+        }
+        if name == "coverage":
+            columns["status"] = hide
+        if "last_day" in table:
+            columns["last_day"] = np.array([not self._day_told(row) for row in rows], bool)
+        return pd.DataFrame(columns, index=table.index)
+
+    def _row_told(self, name: str, row: dict[str, object], *, references: bool = True) -> bool:
+        """Whether a row is of reporting that the public may know of; or of what is to come."""
+        if row.get("when") == "coming":
+            return True
+        actors = [str(row["actor"])] if "actor" in row else self.data.actors
+        touched = self._touched(name, row, references=references)
+        return all(self._told_of(actor, touched) for actor in actors)
+
+    def _day_told(self, row: dict[str, object]) -> bool:
+        """Whether the last day that an actor's data reach is no event's own date."""
+        day = pd.Timestamp(row["last_day"])  # type: ignore[arg-type]
+        if pd.isna(day):
+            return True
+        return self._told_of(str(row["actor"]), tertials_touched(day.date(), day.date()))
 
     def steps(self, table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
         """A table of series in public steps, and how long each actor's are (0: none is public)."""
@@ -93,6 +188,14 @@ class Publication:
 
     def decide(self, name: str, table: pd.DataFrame) -> Decision | None:
         """What the plan says of an exhibit's cells; None where the table's own rule is enough."""
+        decided = self._of_counts(name, table)
+        unsaid = self._unsaid(name, table)
+        if decided is None and not unsaid.to_numpy().any():
+            return None
+        empty = Decision(pd.DataFrame(index=table.index), pd.DataFrame())
+        return replace(decided or empty, unsaid=unsaid)
+
+    def _of_counts(self, name: str, table: pd.DataFrame) -> Decision | None:
         counts = [str(column) for column in table if is_count(str(column))]
         if not counts or name in NO_INCIDENTS:
             return None
@@ -100,7 +203,7 @@ class Publication:
             return self._cells(name, table, counts)
         if name in MODELS:
             columns = (*counts, *(word for word in GIVES_BACK if word in table))
-            return Decision(pd.DataFrame(index=table.index), pd.DataFrame(), columns)
+            return Decision(_plain_answers(table), pd.DataFrame(), columns)
         if name in SERIES and "withheld" in table:
             hide = table["withheld"]
             return Decision(pd.DataFrame({"observed": hide}), pd.DataFrame(), beyond=True)
@@ -115,7 +218,7 @@ class Publication:
     def _cells(self, name: str, table: pd.DataFrame, counts: list[str]) -> Decision:
         hidden: dict[str, list[bool]] = {}
         near: dict[str, list[float]] = {}
-        rows = [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+        rows = _records(table)
         incidents = [word for word in counts if "reporters" not in word]
         for column in incidents:
             told = [self._told(name, column, row) for row in rows]
@@ -125,8 +228,8 @@ class Publication:
             hidden["share"] = [not self._base_shown(row) for row in rows]
         if name == "priorities":
             hidden["verdict"] = [not self._changed_shown(row) for row in rows]
-        index = table.index
-        return Decision(pd.DataFrame(hidden, index=index), pd.DataFrame(near, index=index))
+        index, orders = table.index, tuple(word for word in ORDERS if word in table)
+        return Decision(pd.DataFrame(hidden, index=index), pd.DataFrame(near, index=index), orders)
 
     def _told(self, name: str, column: str, row: dict[str, object]) -> tuple[bool, float]:
         """Whether a count is hidden, and its rounded number where that is a sum of parts."""
@@ -203,6 +306,18 @@ class Publication:
         return self.plan.shown(
             str(row["actor"]), before, [str(row["area"])], _word(row, "category")
         )
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, object]]:
+    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+
+
+def _plain_answers(table: pd.DataFrame) -> pd.DataFrame:
+    """The answers of designs that are ratios of counts."""
+    if "design" not in table:
+        return pd.DataFrame(index=table.index)
+    plain = table["design"].isin(PLAIN_DESIGNS).to_numpy()
+    return pd.DataFrame(dict.fromkeys(("effect", "lower", "upper"), plain), index=table.index)
 
 
 def _word(row: dict[str, object], key: str) -> str | None:

@@ -39,6 +39,11 @@ MINIMA = (  # the limit is the least that passes; of the others, the most
     "too_short", "season", "break_short_side", "weeks_before", "weeks_after", "events",
     "parallel_before", "performed",
 )  # fmt: skip
+# Checks that tell how much of the time was reported, or of how many reporters a week.
+OF_REPORTING = (
+    "silent_weeks", "not_reported", "left_out", "season_never_seen", "reporters", "too_short",
+    "break_short_side",
+)  # fmt: skip
 OF_SINGLE_MONTHS = ("sudden_", "delivery_")  # checks that are not public, as months are not
 
 
@@ -149,10 +154,11 @@ class Report:
         margins
             Groups within which counts add up to a total that the page also shows.
         """
+        if self._left_out(name):  # first: that there is nothing would tell of it too
+            return self._not_public(name)
+        table = self._rows(name, table)
         if table.empty:
             return self._nothing(name)
-        if self._left_out(name):
-            return self._not_public(name)
         safe = self._release(name, table, margins)
         shown = named(safe, self.settings, self.language)
         seen = shown.select(columns=columns_seen(name, shown))
@@ -203,10 +209,11 @@ class Report:
         provisional
             Weeks (``start``) whose reports are not all in: marked from the first of them on.
         """
-        if table.empty:
-            return self._nothing(name)
         if self._left_out(name):
             return self._not_public(name)
+        table = self._rows(name, table)
+        if table.empty:
+            return self._nothing(name)
         table, notes = self._in_steps(name, table)
         if table.empty:
             return self._sentence(name, " ".join(notes))
@@ -218,7 +225,8 @@ class Report:
             if drawn.data.empty:
                 return self._nothing(name)
             shown = drawn if described == name else shown
-        below = shown if listed is None else self._named(name, listed, margins)
+        shown = shown.select(columns=[str(c) for c in shown.data if c not in shown.withheld])
+        below = shown if listed is None else self._named(name, self._rows(name, listed), margins)
         body = ""
         stated: list[dict[str, Any]] = []
         pictures: list[str] = []
@@ -257,7 +265,7 @@ class Report:
                 self._check_limit(check) if internal else "",
             )
             for check in checks
-            if internal or not check.name.startswith(OF_SINGLE_MONTHS)
+            if internal or self._public_check(check)
         ]
         table = pd.DataFrame(rows, columns=["actor", "check", "status", "found", "at_most"])
         table = table if internal else table.drop(columns=["found", "at_most"])
@@ -272,6 +280,20 @@ class Report:
         listing = self._html(name, shown, self._caption(f"{name}_all"))
         body += tables.on_request(listing, self.language.text("table.show_checks"))
         return self._exhibit(name, safe, body)
+
+    def _public_check(self, check: Check) -> bool:
+        """Whether a check is neither of single months nor of reporting that is not told."""
+        if check.name.startswith(OF_SINGLE_MONTHS):
+            return False
+        return check.name not in OF_REPORTING or check.subject not in self._untold
+
+    @property
+    def _untold(self) -> list[str]:
+        """Actors of which this page does not say how much of its time they reported."""
+        if self.publication is None:
+            return []
+        span = Period("", "days", self.history.start, self.period.end)
+        return self.publication.untold(span)
 
     def _check_value(self, check: Check, value: float) -> str:
         if math.isnan(value):
@@ -316,10 +338,13 @@ class Report:
         return Exhibit(name, findings_html(record["findings"], name), {"id": name, **record})
 
     def appendix(self) -> Exhibit:
-        """Files with checksums, versions, and how many cells were hidden."""
-        public = self.rule.audience == "public"
-        columns = ["actor", "sha256"] if public else ["actor", "file", "rows", "sha256"]
-        inputs = pd.DataFrame(inputs_of(self.data, self.rule), columns=columns)
+        """Files with checksums (how many, for the public), versions, how many cells were hidden."""
+        if self.rule.audience == "public":  # a checksum confirms a guess at a small file's rows
+            numbers = pd.Series([d.actor for d in self.data.cleaning.deliveries]).value_counts()
+            inputs = numbers.sort_index().rename_axis("actor").rename("files").reset_index()
+        else:
+            columns = ["actor", "file", "rows", "sha256"]
+            inputs = pd.DataFrame(inputs_of(self.data, self.rule), columns=columns)
         safe = self._release("appendix", inputs, ())
         shown = named(safe, self.settings, self.language)
         body = self._html("appendix", shown, self._caption("appendix"))
@@ -359,6 +384,10 @@ class Report:
     def _left_out(self, name: str) -> bool:
         return self.publication is not None and self.publication.left_out(name)
 
+    def _rows(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
+        """The rows that the audience may see."""
+        return table if self.publication is None else self.publication.rows(name, table)
+
     def _in_steps(self, name: str, table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         """Series in the steps that the audience may see, and what is said of them."""
         if self.publication is None or name not in SERIES:
@@ -385,7 +414,6 @@ class Report:
         self._added.refuse_mismatch(name, table, steps=self.publication is None)
         decided = None
         if self.publication is not None:
-            table = self.publication.rows(name, table)
             decided = self.publication.decide(name, table)
             if decided is not None and name in CELLS:
                 margins = ()  # the plan has them, and those of every other exhibit
@@ -446,7 +474,8 @@ class Report:
         subject = self.insats.name if self.insats else ""
         line = head_line(place, self.period, self.data, self.language, subject)
         body = head_html(line, self.rule, self.settings, self.language) + lab_style()
-        facts = facts_of(self.kind, self.period, self.data, self.rule, self.language)
+        untold = [] if self.publication is None else self.publication.untold(self.period)
+        facts = facts_of(self.kind, self.period, self.data, self.rule, self.language, untold)
         facts["reading"] = self.reading
         return {"text/html": body, "text/plain": line, MANIFEST_MIME: facts}
 
