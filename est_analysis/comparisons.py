@@ -5,19 +5,20 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from est_analysis import overdispersion, rates
 from est_analysis.calendar import Period
 from est_analysis.coverage import REPORTED
 from est_analysis.dataset import Dataset
-from est_analysis.panel import count_panel, period_totals, regroup
+from est_analysis.panel import Answering, answering, count_panel, period_totals, regroup
+from est_analysis.same_days import NOT_COMPARED, Part, compared_days, counts_of
 from est_analysis.sharing import shared
 
 COMPARISONS = ("last_year", "mean_3_years", "last_12_months")
 LEVEL = 0.95
 LEAST_YEARS = 2  # a mean of one year is that year
-LEAST_REPORTED = 0.5  # share of a period's days; with less the season of the rest decides
 YEARS_OF_NOISE = 3  # years of weekly counts behind the dispersion
 
 
@@ -29,7 +30,8 @@ def compare_periods(
 
     Three comparisons: with the same period last year, with the mean of the same period in the
     three years before (those that were reported, at least two), and the twelve months that end with
-    the period against the twelve months before them.
+    the period against the twelve months before them. Where some days are not reported, only the
+    days reported in all that is compared are counted in each.
 
     Parameters
     ----------
@@ -44,84 +46,103 @@ def compare_periods(
     Returns
     -------
     DataFrame
-        `by`, ``comparison``, ``count``, ``reference_count`` (a mean per year for
-        ``mean_3_years``), ``weeks`` and ``reference_weeks`` that were reported, ``years``,
+        `by`, ``comparison``, ``count`` (of the period), ``compared_count`` (of the days that are
+        compared), ``reference_count`` (of the same days; a mean per year for ``mean_3_years``),
+        ``compared``, ``weeks`` and ``reference_weeks`` that are compared, ``years``,
         ``difference``, ``percent`` (per reported week; NaN where the base is under
         `rates.MINIMUM_BASE`), ``ratio``, ``lower``, ``upper`` (95 %, each row or all together) and
-        ``verdict``.
+        ``verdict``. ``compared`` is:
+
+        ``whole``
+            All of the period, and of what it is compared with, is reported.
+        ``same_days``
+            Only the days reported in each are compared: the counts are of parts of the periods.
+        ``none``
+            Less than half of the period can be compared: no ratio. ``reference_count`` is of the
+            whole periods of which at least half was reported, ``weeks`` are those reported.
 
     Notes
     -----
-    Ratios are per reported week. A period of which less than half was reported is not compared.
-    The interval's dispersion is estimated from three years of the same series; see docs/method.md.
+    Ratios are per reported week. Ratio and interval are not given where the interval is too wide to
+    say anything (`rates.without_vague`). The interval's dispersion is estimated from three years of
+    the same series; see docs/method.md.
     """
-    now = period_totals(data, period, by)
     noise = series_dispersions(data, period, by)
-    year = period.last_12_months()
     blocks = [
-        ("last_year", period, [period.years_before(1)]),
-        ("mean_3_years", period, [period.years_before(n) for n in (1, 2, 3)]),
-        ("last_12_months", year, [year.years_before(1)]),
+        ("last_year", period, (1,)),
+        ("mean_3_years", period, (1, 2, 3)),
+        ("last_12_months", period.last_12_months(), (1,)),
     ]
     tables = []
-    for name, current, references in blocks:
-        own = now if current is period else period_totals(data, current, by)
-        table = _against(
-            own,
-            [period_totals(data, ref, by, nameless=True) for ref in references],
-            by,
-            min(LEAST_YEARS, len(references)),
-        )
+    for name, current, years in blocks:
+        table = _against(data, current, years, by)
         table.insert(
             len(by), "comparison", pd.Series(pd.Categorical([name] * len(table), COMPARISONS))
         )
-        level = 1 - (1 - LEVEL) / (len(table) if family else 1)
+        level = 1 - (1 - LEVEL) / (max(len(table), 1) if family else 1)
         tables.append(_with_ratios(table, noise, by, level))
     return pd.concat(tables, ignore_index=True).sort_values([*by, "comparison"], ignore_index=True)
 
 
-def _against(
-    own: pd.DataFrame, references: list[pd.DataFrame], by: list[str], least: int
-) -> pd.DataFrame:
-    """The period's count and the sum over the reference periods that were reported."""
+def _against(data: Dataset, period: Period, years: tuple[int, ...], by: list[str]) -> pd.DataFrame:
+    """The period's count and the sum over the years before, on the days that are compared."""
+    own = period_totals(data, period, by)
+    least = min(LEAST_YEARS, len(years))
+    keys = answering(data, own[by])
+    found = {k: compared_days(data, period, years, least, *k) for k in dict.fromkeys(keys)}
+    rows = [found[key] for key in keys]
     table = own[by].copy()
+    table["compared"] = pd.Series([row.state for row in rows], dtype="str")
+    usable = (table["compared"] != NOT_COMPARED).to_numpy()
     table["count"] = own["count"]
-    table["weeks"] = own["days_reported"] / 7
-    table["enough"] = own["days_reported"] >= LEAST_REPORTED * own["days"]
+    now = {key: one.now for key, one in found.items()}
+    inside = _on_days(data, own, by, keys, now)
+    table["compared_count"] = pd.array(inside, dtype="Float64").astype("Int64")
+    table.loc[~usable, "compared_count"] = pd.NA
+    table["weeks"] = np.array([row.now.days for row in rows], dtype=float) / 7
+    table["years"] = np.array([len(row.before) for row in rows], dtype=int)
     total = np.zeros(len(table))
-    weeks = np.zeros(len(table))
-    years = np.zeros(len(table), dtype=int)
-    for reference in references:
-        other = own[by].merge(reference, on=by, how="left")
-        days = other["days_reported"].fillna(0).to_numpy(float)
-        enough = days >= LEAST_REPORTED * other["days"].fillna(1).to_numpy(float)
-        count = other["count"].astype("Float64").fillna(0).to_numpy(float)
-        total += np.where(enough, count, 0)
-        weeks += np.where(enough, days / 7, 0)
-        years += enough
-    table["years"] = years
+    for n in years:
+        totals = period_totals(data, period.years_before(n), by, nameless=True)
+        parts = {key: one.before[n] for key, one in found.items() if n in one.before}
+        before = _on_days(data, own[by].merge(totals, on=by, how="left"), by, keys, parts)
+        total += np.where([n in row.before for row in rows], before, 0)
+    days = np.array([sum(part.days for part in row.before.values()) for row in rows], dtype=float)
     table["reference_total"] = total
-    table["reference_weeks"] = weeks
-    table["reference_count"] = pd.array(
-        np.where(years >= least, total / np.maximum(years, 1), np.nan), dtype="Float64"
-    )
-    table["enough"] &= years >= least
+    table["reference_weeks"] = days / 7
+    mean = np.where(table["years"] >= least, total / np.maximum(table["years"], 1), np.nan)
+    table["reference_count"] = pd.array(mean, dtype="Float64")
     return table
+
+
+def _on_days(
+    data: Dataset,
+    totals: pd.DataFrame,
+    by: list[str],
+    keys: list[Answering],
+    parts: dict[Answering, Part],
+) -> npt.NDArray[np.float64]:
+    """The rows' counts on the days of their parts; 0 where nothing is known."""
+    whole = totals["count"].astype("Float64").fillna(0).to_numpy(float)
+    part = counts_of(data, totals[by], keys, parts)
+    return np.where(np.isnan(part), whole, part)
 
 
 def _with_ratios(
     table: pd.DataFrame, noise: pd.DataFrame, by: list[str], level: float
 ) -> pd.DataFrame:
     phi = table[by].merge(noise, on=by, how="left")["dispersion"].to_numpy(float)
-    usable = table["enough"].to_numpy()
-    count = table["count"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    ratios = rates.rate_ratios(
-        np.where(usable, count, np.nan),
-        np.where(usable, table["weeks"], np.nan),
-        np.where(usable, table["reference_total"], np.nan),
-        np.where(usable, table["reference_weeks"], np.nan),
-        dispersion=phi,
-        level=level,
+    usable = (table["compared"] != NOT_COMPARED).to_numpy()
+    count = table["compared_count"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    ratios = rates.without_vague(
+        rates.rate_ratios(
+            count,
+            np.where(usable, table["weeks"], np.nan),
+            np.where(usable, table["reference_total"], np.nan),
+            np.where(usable, table["reference_weeks"], np.nan),
+            dispersion=phi,
+            level=level,
+        )
     )
     for name in ("ratio", "lower", "upper", "verdict"):
         table[name] = ratios[name].to_numpy()
@@ -129,10 +150,11 @@ def _with_ratios(
     table["ratio"] = table["ratio"].where(base > 0)  # of nothing there is no ratio
     percent = np.where(base >= rates.MINIMUM_BASE, 100 * (table["ratio"] - 1), np.nan)
     table["percent"] = percent
-    difference = table["count"].astype("Float64") - table["reference_count"]
+    difference = table["compared_count"].astype("Float64") - table["reference_count"]
     table["difference"] = difference.where(usable)
-    names = [*by, "comparison", "count", "reference_count", "weeks", "reference_weeks", "years",
-             "difference", "percent", "ratio", "lower", "upper", "verdict"]  # fmt: skip
+    names = [*by, "comparison", "count", "compared_count", "reference_count", "compared", "weeks",
+             "reference_weeks", "years", "difference", "percent", "ratio", "lower", "upper",
+             "verdict"]  # fmt: skip
     return table[names]
 
 

@@ -10,7 +10,8 @@ from est_analysis.calendar import Period
 from est_analysis.comparisons import LEVEL, compare_periods, series_dispersions
 from est_analysis.coverage import REPORTED
 from est_analysis.dataset import Dataset
-from est_analysis.panel import count_panel, period_totals, regroup
+from est_analysis.panel import answering, count_panel, period_totals, regroup
+from est_analysis.same_days import compared_days
 from est_analysis.sharing import shared
 
 EXPLAINED = ("no_change", "no", "may_be_reporting", "unknown")
@@ -71,10 +72,11 @@ def effort_trend(data: Dataset, period: Period) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``actor``, ``count``, ``reference_count``, ``ratio`` (per reported week) with ``lower``,
-        ``upper`` (95 %) and ``verdict``, as in `compare_periods`; ``reporters``,
-        ``reference_reporters`` (mean of the weeks); ``per_reporter_ratio`` with
-        ``per_reporter_lower``, ``per_reporter_upper`` and ``per_reporter_verdict``; ``explained``:
+        ``actor``, ``count``, ``compared_count``, ``reference_count``, ``compared``, ``ratio`` (per
+        reported week) with ``lower``, ``upper`` (95 %) and ``verdict``, as in `compare_periods`;
+        ``reporters``, ``reference_reporters`` (mean of the weeks that are compared);
+        ``per_reporter_ratio`` with ``per_reporter_lower``, ``per_reporter_upper`` and
+        ``per_reporter_verdict``; ``explained``:
 
         ``no``
             No change is claimed, or the same change is claimed per active reporter.
@@ -92,28 +94,45 @@ def effort_trend(data: Dataset, period: Period) -> pd.DataFrame:
     compared = compare_periods(data, period, ["actor"])
     table = compared[compared["comparison"] == "last_year"].reset_index(drop=True)
     table["actor"] = table["actor"].astype(str)
-    for name, span in (("reporters", period), ("reference_reporters", period.years_before(1))):
-        weeks = weekly_reporters(data, span)
-        mean = weeks["reporters"].astype("Float64").groupby(weeks["actor"]).mean()
-        table[name] = table["actor"].map(mean).astype("Float64").to_numpy(float, na_value=np.nan)
+    table["reporters"], table["reference_reporters"] = _mean_reporters(data, period, table)
     noise = series_dispersions(data, period, ["actor"]).set_index("actor")["dispersion"]
     usable = table["ratio"].notna()
-    numbers = table[["count", "reference_count"]].astype("Float64")
+    numbers = table[["compared_count", "reference_count"]].astype("Float64")
     count, reference = (numbers[name].where(usable) for name in numbers)
-    found = rates.rate_ratios(
-        count.to_numpy(float, na_value=np.nan),
-        table["weeks"] * table["reporters"],
-        reference.to_numpy(float, na_value=np.nan),
-        table["reference_weeks"] * table["reference_reporters"],
-        dispersion=noise.reindex(table["actor"]).to_numpy(float),
-        level=LEVEL,
+    found = rates.without_vague(
+        rates.rate_ratios(
+            count.to_numpy(float, na_value=np.nan),
+            table["weeks"] * table["reporters"],
+            reference.to_numpy(float, na_value=np.nan),
+            table["reference_weeks"] * table["reference_reporters"],
+            dispersion=noise.reindex(table["actor"]).to_numpy(float),
+            level=LEVEL,
+        )
     )
     for name in ("ratio", "lower", "upper", "verdict"):
         table[f"per_reporter_{name}"] = found[name].to_numpy()
     table["explained"] = _explained(table)
     per = [f"per_reporter_{name}" for name in ("ratio", "lower", "upper", "verdict")]
-    return table[["actor", "count", "reference_count", "ratio", "lower", "upper", "verdict",
-                  "reporters", "reference_reporters", *per, "explained"]]  # fmt: skip
+    return table[["actor", "count", "compared_count", "reference_count", "compared", "ratio",
+                  "lower", "upper", "verdict", "reporters", "reference_reporters", *per,
+                  "explained"]]  # fmt: skip
+
+
+def _mean_reporters(
+    data: Dataset, period: Period, table: pd.DataFrame
+) -> tuple[list[float], list[float]]:
+    """Each actor's mean number of reporters in the period and last year, of the weeks compared."""
+    now, before = weekly_reporters(data, period), weekly_reporters(data, period.years_before(1))
+    means: tuple[list[float], list[float]] = ([], [])
+    for key in answering(data, table[["actor"]]):
+        found = compared_days(data, period, (1,), 1, *key)
+        parts = (found.now, found.before.get(1))
+        for mean, weeks, part in zip(means, (now, before), parts, strict=True):
+            own = weeks[weeks["actor"] == key[0]]
+            if part is not None:
+                own = own[own["start"].isin(part.mondays())]
+            mean.append(float(own["reporters"].astype("Float64").mean()) if len(own) else np.nan)
+    return means
 
 
 def constant_actors(data: Dataset, period: Period) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from est_analysis.coverage import (
 from est_analysis.dataset import Dataset
 
 KEYS = ("actor", "area", "category")
+Answering = tuple[str, tuple[Responsibility, ...]]
 
 
 def count_panel(data: Dataset, period: Period, step: str | None = None) -> pd.DataFrame:
@@ -136,13 +137,11 @@ def period_totals(
         grid = grid.union(counted.index)
     table = counted.reindex(grid, fill_value=0).rename("count").reset_index()
     table.columns = [*by, "count"]
-    rows = table[by].astype(str).to_dict("records")
-    asked = [(row["actor"], _answering(data, row)) for row in rows]
-    known = {key: _reported_days(data, period, *key) for key in dict.fromkeys(asked)}
-    days = [known[key] for key in asked]
-    table["days_reported"] = [reported for reported, _, _ in days]
-    table["days"] = [counted for _, counted, _ in days]
-    answered = np.array([answers for _, _, answers in days], dtype=bool)
+    asked = answering(data, table[by])
+    known = {key: reported_mask(data, period, *key) for key in dict.fromkeys(asked)}
+    table["days_reported"] = [int(known[key][0].sum()) for key in asked]
+    table["days"] = [len(known[key][0]) for key in asked]
+    answered = np.array([known[key][1] for key in asked], dtype=bool)
     reported = table["days_reported"].to_numpy()
     table["coverage"] = np.select(
         [
@@ -257,7 +256,18 @@ def _grid(data: Dataset, by: list[str]) -> pd.Index:
     return pd.MultiIndex.from_product([levels[name] for name in by], names=by)
 
 
-def _answering(data: Dataset, key: dict[Any, str]) -> tuple[Responsibility, ...]:
+def answering(data: Dataset, rows: pd.DataFrame) -> list[Answering]:
+    """Each row's actor, with those of its responsibilities that the row falls under.
+
+    Parameters
+    ----------
+    rows
+        ``actor`` and any of ``area``, ``category`` and ``subcategory``.
+    """
+    return [(row["actor"], _falls_under(data, row)) for row in rows.astype(str).to_dict("records")]
+
+
+def _falls_under(data: Dataset, key: dict[Any, str]) -> tuple[Responsibility, ...]:
     """The actor's responsibilities that a combination falls under, while its areas exist."""
     category = key.get("subcategory") or key.get("category")
     areas = _of_areas(data, key.get("area"))
@@ -289,13 +299,12 @@ def _of_areas(data: Dataset, named: str | None) -> list[Area] | None:
     return [settings.areas[area] for area in inside]
 
 
-def _reported_days(
+def reported_mask(
     data: Dataset, period: Period, actor: str, rules: tuple[Responsibility, ...]
-) -> tuple[int, int, bool]:
-    """Days with a report under some rules, days in all, and whether the actor answers for any."""
+) -> tuple[npt.NDArray[np.bool_], bool]:
+    """Truth per day of `Coverage.counted_span`, reported under some rules; whether any holds."""
     first, last = data.coverage.counted_span(actor, period)
-    length = max((last - first).days + 1, 0)
-    mask = np.zeros(length, dtype=bool)
+    mask = np.zeros(max((last - first).days + 1, 0), dtype=bool)
     answers = False
     for rule in rules:
         begin, end = max(rule.start or first, first), min(rule.end or last, last)
@@ -305,7 +314,7 @@ def _reported_days(
         offset = (begin - first).days
         reported = data.coverage.reported(actor, begin, end)
         mask[offset : offset + len(reported)] |= reported
-    return int(mask.sum()), length, answers
+    return mask, answers
 
 
 def _ordered(table: pd.DataFrame, data: Dataset, by: list[str], nameless: bool) -> pd.DataFrame:

@@ -10,16 +10,11 @@ import pandas as pd
 
 from est_analysis import rates
 from est_analysis.calendar import Period
-from est_analysis.comparisons import (
-    LEAST_REPORTED,
-    LEVEL,
-    compare_periods,
-    population,
-    series_dispersions,
-)
+from est_analysis.comparisons import LEVEL, compare_periods, population, series_dispersions
 from est_analysis.config import UNKNOWN, UNMAPPED, Judgement
 from est_analysis.dataset import Dataset
 from est_analysis.panel import period_totals
+from est_analysis.same_days import LEAST_REPORTED, NOT_COMPARED
 from est_analysis.sharing import shared
 
 Problem = tuple[str, str, str, float]  # actor, area, category, count
@@ -51,26 +46,30 @@ def priorities(
     -------
     DataFrame
         ``actor``, ``area``, ``category``, ``count``, ``share`` (of the actor's incidents of this
-        category, per cent), ``verdict`` (against the same period last year), ``reference_count``
-        (the other areas together, those of which at least half the period was reported; NA where
-        there is none), ``ratio`` with ``lower`` and ``upper`` (incidents per inhabitant and
-        reported day against the other areas; per area where some population is not given),
-        ``local`` (``higher``, ``lower``, ``no_clear_difference``, ``too_little_data``), and
-        ``seriousness``,
-        ``affected`` and ``influence`` (``much``, ``some``, ``little``, ``not_judged``), ``judged``
-        (by whom and when). Intervals hold together (Bonferroni). Ordered by how many criteria
-        speak for a problem (an increase, higher than elsewhere, each judged some or much), then
-        as the settings are.
+        category in the whole municipality, per cent), ``verdict`` (against the same period last
+        year) and ``compared`` (what of it, as in `compare_periods`), ``reference_count``
+        (the municipality's other areas together, those of which at least half the period was
+        reported; NA where none was), ``ratio`` with ``lower`` and ``upper`` (incidents per
+        inhabitant and reported day against the other areas; per area where some population is not
+        given), ``local`` (``higher``, ``lower``, ``no_clear_difference``, ``too_little_data``), and
+        ``seriousness``, ``affected`` and ``influence`` (``much``, ``some``, ``little``,
+        ``not_judged``), ``judged`` (by whom and when). Intervals hold together (Bonferroni).
+        Ordered by how many criteria speak for a problem (an increase, higher than elsewhere, each
+        judged some or much), then as the settings are. In a municipality of one area nothing that
+        is against other areas.
 
     Notes
     -----
     A list that is chosen by counts tells of them, also where they are hidden in it, and an order by
     criteria tells the criteria.
     """
-    table = period_totals(data, period, KEYS)
-    table = table[~table[KEYS].isin([UNKNOWN, UNMAPPED]).any(axis=1)]
-    whole = table.groupby(["actor", "category"], observed=True)["count"].transform("sum")
-    table = table.assign(whole=whole, size=table["count"])
+    everywhere = data if data.area is None else data.whole()
+    cells = period_totals(everywhere, period, KEYS)
+    cells = cells[~cells[KEYS].isin([UNKNOWN, UNMAPPED]).any(axis=1)]
+    whole = cells.groupby(["actor", "category"], observed=True)["count"].transform("sum")
+    table = cells.assign(whole=whole, size=cells["count"])
+    if data.area is not None:
+        table = table[table["area"].isin(data.settings.areas_within(data.area))]
     if among is not None:
         sizes = {problem[:3]: problem[3] for problem in among}
         keys = [tuple(row) for row in table[KEYS].astype(str).to_numpy()]
@@ -82,7 +81,7 @@ def priorities(
         return pd.DataFrame()
     table["share"] = 100 * table["count"].astype("Float64") / table["whole"].astype("Float64")
     table = _changed(table, data, period)
-    table = _against_others(table, data, period)
+    table = _against_others(table, everywhere, period)
     table = _judged(table, data)
     met = (
         (table["verdict"] == "increase").astype(int)
@@ -91,17 +90,19 @@ def priorities(
     )
     if among is None:
         table = table.assign(met=met).sort_values("met", ascending=False, kind="stable")
-    names = [*KEYS, "count", "share", "verdict", "reference_count", "ratio", "lower", "upper",
-             "local", *JUDGED, "judged"]  # fmt: skip
+    against = ["reference_count", "ratio", "lower", "upper", "local"]
+    names = [*KEYS, "count", "share", "verdict", "compared", *against, *JUDGED, "judged"]
+    if cells["area"].nunique() < 2:
+        names = [name for name in names if name not in ("share", *against)]
     return table[names].reset_index(drop=True)
 
 
 def _changed(table: pd.DataFrame, data: Dataset, period: Period) -> pd.DataFrame:
     """Against the same period last year, of the area's own problem."""
     change = compare_periods(data, period, KEYS, family=True)
-    change = change[change["comparison"] == "last_year"][[*KEYS, "verdict"]]
+    change = change[change["comparison"] == "last_year"][[*KEYS, "verdict", "compared"]]
     joined = _plain(table).merge(_plain(change), on=KEYS, how="left")
-    return joined.fillna({"verdict": "too_little_data"})
+    return joined.fillna({"verdict": "too_little_data", "compared": NOT_COMPARED})
 
 
 def _against_others(table: pd.DataFrame, data: Dataset, period: Period) -> pd.DataFrame:
@@ -117,13 +118,15 @@ def _against_others(table: pd.DataFrame, data: Dataset, period: Period) -> pd.Da
         own.append(float(size[mine].sum()))
         rest.append(float(size[~mine].sum()))
         others.append(float(same["count"][~mine].sum()) if rest[-1] > 0 else np.nan)
-    ratios = rates.rate_ratios(
-        table["count"].to_numpy(float),
-        own,
-        others,
-        rest,
-        dispersion=table["dispersion"].to_numpy(float),
-        level=1 - (1 - LEVEL) / len(table),
+    ratios = rates.without_vague(
+        rates.rate_ratios(
+            table["count"].to_numpy(float),
+            own,
+            others,
+            rest,
+            dispersion=table["dispersion"].to_numpy(float),
+            level=1 - (1 - LEVEL) / len(table),
+        )
     )
     words = {"increase": "higher", "decrease": "lower", "no_clear_change": "no_clear_difference"}
     return table.assign(

@@ -21,11 +21,13 @@ __all__ = [
     "dispersions",
     "rate_ratio",
     "rate_ratios",
+    "without_vague",
 ]
 
 Numbers = npt.NDArray[np.float64]
 
 MINIMUM_BASE = 10  # reference count under which a per cent change says nothing
+VAGUE = 1000  # times its lower end, where an interval's upper end says nothing of the ratio
 _LEVEL = 0.95
 
 
@@ -172,6 +174,33 @@ def rate_ratios(
         upper = (1 - low_exchanged) / low_exchanged * u / t  # 1 minus the upper share cancels
     verdict = _verdicts((a + b) / phi, t / (t + u), lower, upper, level)
     return pd.DataFrame({"ratio": ratio, "lower": lower, "upper": upper, "verdict": verdict})
+
+
+def without_vague(ratios: pd.DataFrame) -> pd.DataFrame:
+    """Take away ratios whose interval spans more than a factor of 1,000: too little data.
+
+    An end that is 0 or infinite is taken to lie as far from 1 as the other end, on its side. An
+    interval that excludes 1 says something however wide it is, and stays.
+
+    Parameters
+    ----------
+    ratios
+        From `rate_ratios`.
+
+    Examples
+    --------
+    >>> without_vague(rate_ratios([1, 0], 17.4, [1, 20], 17.4, dispersion=[3, 1])).round(2)
+       ratio  lower  upper          verdict
+    0    NaN    NaN    NaN  too_little_data
+    1    0.0    0.0   0.19         decrease
+    """
+    lower, upper = ratios["lower"], ratios["upper"]
+    with np.errstate(divide="ignore"):
+        low = np.where(lower > 0, lower, 1 / upper)
+        high = np.where(np.isfinite(upper), upper, 1 / lower)
+        vague = (high / low > VAGUE) & (lower <= 1) & (upper >= 1)
+    kept = ratios[["ratio", "lower", "upper"]].mask(vague)
+    return kept.assign(verdict=ratios["verdict"].mask(vague, "too_little_data"))
 
 
 def count_interval(

@@ -85,11 +85,16 @@ def signals_of(found: Usual) -> pd.DataFrame:
 def standing_out(table: pd.DataFrame, most: int = 12) -> pd.DataFrame:
     """The series of `signals` that are above their bound, the strongest first, at most `most`.
 
-    Where none is, the three nearest to it, so that the reader sees what was looked for.
+    Where none is, the three nearest to it, so that the reader sees what was looked for. Every row
+    has ``series_judged`` and ``series_above``: of how many series they are the strongest, and how
+    many of those are above the bound and no signals.
     """
     above = table[table["signal"].isin(["signal", "above"])]
     judged = table[table["signal"].isin(["usual", "below"])]
-    return pd.DataFrame(above.head(most) if len(above) else judged.head(3)).reset_index(drop=True)
+    chosen = above.head(most) if len(above) else judged.head(3)
+    return chosen.assign(
+        series_judged=len(above) + len(judged), series_above=int((above["signal"] == "above").sum())
+    ).reset_index(drop=True)
 
 
 def in_order(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:

@@ -295,6 +295,8 @@ def _legend(
     if rule.audience == "public" and rule.method == "round":
         texts.append(language.text("legend.rounded", step=rule.round_to))
     texts += [language.text(f"legend.{s}") for s in ("not_reported", "too_small") if s in signs]
+    if any(column.name == "compared_count" for column in columns):
+        texts.append(language.text("legend.same_days"))
     texts += [
         language.text(f"legend.{heading}")
         for low, (_, heading) in _LIMITS.items()

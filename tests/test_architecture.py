@@ -34,7 +34,7 @@ FLOORS = [
     ["dataset", "exports", "farrington"],
     ["panel", "hours", "places", "follow_up", "archive"],
     ["quality", "overdispersion", "occasions", "nowcast"],
-    ["rates", "seasonal", "account", "usual", "meeting"],
+    ["rates", "same_days", "seasonal", "account", "usual", "meeting"],
     ["comparisons", "series", "outlook", "surveillance"],
     ["priorities", "ratings", "effort"],
     ["evaluations"],

@@ -5,6 +5,7 @@ from est_analysis.calendar.periods import (
     mondays_in,
     months_in,
     parse_period,
+    same_day,
     tertial_of,
 )
 from est_analysis.calendar.weeks import (
@@ -24,6 +25,7 @@ __all__ = [
     "months_in",
     "operational_date",
     "parse_period",
+    "same_day",
     "tertial_of",
     "week_label",
     "week_labels",

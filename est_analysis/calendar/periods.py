@@ -156,6 +156,27 @@ def tertial_of(date: dt.date) -> Period:
     return _months(date.year, "tertial", (date.month - 1) // 4 + 1)
 
 
+def same_day(day: dt.date, years: int, *, by_week: bool = False) -> dt.date:
+    """Return the day that answers to a date some years later (earlier, where negative).
+
+    Parameters
+    ----------
+    by_week
+        The same weekday of the ISO week of that number (week 53 becomes 52 in a year without one);
+        else the same date (29 February becomes 28 February in a year without one).
+
+    Examples
+    --------
+    >>> same_day(dt.date(2024, 2, 29), -1), same_day(dt.date(2025, 9, 1), -1, by_week=True)
+    (datetime.date(2023, 2, 28), datetime.date(2024, 9, 2))
+    """
+    if not by_week:
+        return _in_year(day, years)
+    year, week, weekday = day.isocalendar()
+    week = min(week, weeks_of_year(year + years))
+    return dt.date.fromisocalendar(year + years, week, weekday)
+
+
 def mondays_in(period: Period) -> pd.DatetimeIndex:
     """Return the Mondays (datetime64[s]) of all ISO weeks that share a day with the period.
 

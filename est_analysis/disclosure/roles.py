@@ -125,6 +125,8 @@ PLAIN = (
     "delay_weeks",
     "value",
     "limit",
+    "series_judged",
+    "series_above",
 )
 
 
@@ -140,11 +142,11 @@ REPORTING = ("coverage", "last_day")  # no numbers, and told by reporting all th
 # Texts that every reader may see: codes, names and words from the settings or the program.
 # "name" is an insats' name and "break" a break's: the settings' guide says to write them for all.
 TEXTS = (
-    "actor", "other_actor", "area", "category", "subcategory", "comparison", "coverage",
-    "status", "season", "break", "timing", "event", "event_id", "events", "kind", "intervention",
-    "name", "state", "follow_up_state", "interim", "holds", "maryland", "reasons", "design",
-    "primary", "variant", "seriousness", "affected", "influence", "when", "check", "entry", "said",
-    "near", "beside",
+    "actor", "other_actor", "area", "category", "subcategory", "comparison", "compared",
+    "coverage", "status", "season", "break", "timing", "event", "event_id", "events", "kind",
+    "intervention", "name", "state", "follow_up_state", "interim", "holds", "maryland", "reasons",
+    "design", "primary", "variant", "seriousness", "affected", "influence", "when", "check",
+    "entry", "said", "near", "beside",
     "sha256", "decision", "label",
 )  # fmt: skip
 # Texts that people wrote or an export held: places, persons' words, names of files, patrols.

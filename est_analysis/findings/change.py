@@ -12,8 +12,10 @@ from est_analysis.findings.rows import (
     last_year,
     listed,
     missing,
+    named_areas,
     none_found,
     opening,
+    partial,
     rows_of,
     silent,
     strength,
@@ -53,15 +55,16 @@ def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
     parts: Rows = []
     for name in ("categories", "areas"):
         if name in tables:
-            parts += last_year(tables[name])
+            parts += _parts_of(tables[name], language)
     sentences += _part_changes(parts, language)
     kept = insatser.in_short(tables["evaluations"], language) if "evaluations" in tables else []
     if "interventions" in tables:
         kept += where_when.overdue(tables["interventions"], language)
     kept += [
         *_named("silent", [row for row in totals if silent(row)], language),
-        *_named("hidden", [row for row in totals if row["count_hidden"]], language),
-        *_named("not_compared", [row for row in totals if _not_compared(row)], language),
+        *_named("part_not_public", [row for row in totals if partial(row)], language),
+        *_named("hidden", [r for r in totals if r["count_hidden"] and not partial(r)], language),
+        *_named("not_compared", [r for r in totals if _not_compared(r)], language),
         *_named("too_little", [row for row in totals if too_little(row)], language),
     ]
     return sentences[: MOST_IN_SUMMARY - len(kept)] + kept
@@ -82,7 +85,15 @@ def totals(shown: SafeTable, language: Language) -> list[str]:
 
 def parts(shown: SafeTable, language: Language) -> list[str]:
     """The clear changes of types or areas against last year."""
-    return _part_changes(last_year(shown), language)
+    return _part_changes(_parts_of(shown, language), language)
+
+
+def _parts_of(shown: SafeTable, language: Language) -> Rows:
+    """Rows that compare with last year; none where there is one area: it is the total."""
+    rows = last_year(shown)
+    if "area" in shown.data and len(named_areas(rows, language)) < 2:
+        return []
+    return rows
 
 
 def _part_changes(rows: Rows, language: Language) -> list[str]:
@@ -90,8 +101,12 @@ def _part_changes(rows: Rows, language: Language) -> list[str]:
     clear = [row for row in rows if row["verdict"] in CLEAR]
     if clear:
         return [_part_change(row, language) for row in sorted(clear, key=strength)]
+    if not rows:
+        return []
     judged = any(row["verdict"] == "no_clear_change" for row in rows)
-    return none_found("no_part_changed" if judged else "no_part_judged", rows, language)
+    kinds = [name for name in ("category", "area") if any(name in row for row in rows)]
+    part = kinds[0] if len(kinds) == 1 else "part"
+    return none_found(f"no_{part}_{'changed' if judged else 'judged'}", rows, language)
 
 
 def _may_be_reporting(table: SafeTable | None) -> set[str]:
@@ -104,8 +119,8 @@ def _may_be_reporting(table: SafeTable | None) -> set[str]:
 def _change(row: dict[str, Any], language: Language) -> str:
     """One actor's total against the same period last year."""
     cases = (
-        ("hidden", row["count_hidden"]), ("not_compared", _not_compared(row)),
-        ("silent", silent(row)),
+        ("part_not_public", partial(row)), ("hidden", row["count_hidden"]),
+        ("not_compared", _not_compared(row)), ("silent", silent(row)),
     )  # fmt: skip
     for key, holds in cases:
         if holds:
@@ -115,11 +130,11 @@ def _change(row: dict[str, Any], language: Language) -> str:
     sentence = language.text(
         f"finding.{row['verdict']}",
         actor=row["actor"],
-        count=language.number(row["count"]),
-        reference=language.number(row["reference_count"]),
-        ratio=language.number(row["ratio"], 2),
-        interval=language.interval(row["lower"], row["upper"], apart_from=1),
+        **_against(row, language),
     )
+    if row.get("compared") == "same_days":
+        weeks_told = language.number(row["weeks"], 1)
+        return f"{sentence} {language.text('finding.same_days', weeks=weeks_told)}"
     weeks = (row["weeks"], row["reference_weeks"])
     if abs(weeks[0] - weeks[1]) < WEEKS_APART:
         return sentence
@@ -132,8 +147,8 @@ def _change(row: dict[str, Any], language: Language) -> str:
 
 
 def _not_compared(row: dict[str, Any]) -> bool:
-    """The count is shown, and what it is compared with, or how, is not."""
-    return bool(row["hidden"]) and not missing(row["count"])
+    """The count is shown, and what it is compared with, or how, is hidden as small."""
+    return bool(row["hidden"]) and not missing(row["count"]) and not partial(row)
 
 
 def _part_change(row: dict[str, Any], language: Language) -> str:
@@ -142,8 +157,17 @@ def _part_change(row: dict[str, Any], language: Language) -> str:
         f"finding.part_{row['verdict']}",
         part=opening(str(row.get("category") or row.get("area"))),
         actor=row["actor"],
-        count=language.number(row["count"]),
-        reference=language.number(row["reference_count"]),
-        ratio=language.number(row["ratio"], 2),
-        interval=language.interval(row["lower"], row["upper"], apart_from=1),
+        **_against(row, language),
     )
+
+
+def _against(row: dict[str, Any], language: Language) -> dict[str, str]:
+    """The two counts, of the days that are compared, and their ratio."""
+    part = row.get("compared") == "same_days"
+    return {
+        "count": language.number(row["compared_count" if part else "count"]),
+        "reference": language.number(row["reference_count"]),
+        "when": language.text(f"finding.when_{'same_days' if part else 'whole'}"),
+        "ratio": language.number(row["ratio"], 2),
+        "interval": language.interval(row["lower"], row["upper"], apart_from=1),
+    }

@@ -11,7 +11,9 @@ from est_analysis.findings.rows import Rows, listed, missing, none_found, openin
 from est_analysis.language import Language
 
 MOST_NAMED = 5
-_ABOVE = (("number", "above"), ("rows", "judged"))
+_ABOVE = (("number", "above"), ("rows", "judged"), ("chance", "by_chance"))
+BEYOND = 0.01  # of series are above their 99 % bound by chance, at most
+MANY = 100  # series, of which that is one or more
 
 
 def signals(shown: SafeTable, language: Language) -> list[str]:
@@ -26,7 +28,8 @@ def signals(shown: SafeTable, language: Language) -> list[str]:
         sentences.append(language.text("finding.more_signals", number=number))
     if found["above"]:
         words = {name: language.number(found[key]) for name, key in _ABOVE}
-        sentences.append(language.text("finding.above", **words))
+        size = "_alone" if found["judged"] == 1 else "_of_many" if found["judged"] >= MANY else ""
+        sentences.append(language.text(f"finding.above{size}", **words))
     elif not clear:
         key = "nothing_above" if found["judged"] else "nothing_judged"
         sentences += none_found(key, rows, language)
@@ -34,16 +37,22 @@ def signals(shown: SafeTable, language: Language) -> list[str]:
 
 
 def judged(shown: SafeTable) -> Rows:
-    """How many rows could be judged, are above the bound, and are signals that are not named."""
+    """How many series were judged, are above the bound, and are signals that are not named.
+
+    Of a table with only some of the series judged, it is the table that says how many they were.
+    """
     rows = rows_of(shown)
-    signals = sum(row["signal"] == "signal" and not row["hidden"] for row in rows)
+    seen = [row for row in rows if not row["hidden"]]
+    signals = sum(row["signal"] == "signal" for row in seen)
+    judged = sum(row["signal"] not in ("not_reported", "too_little") for row in seen)
+    above = sum(row["signal"] == "above" for row in seen)
+    if rows and "series_judged" in rows[0]:
+        judged, above = (int(rows[0][name]) for name in ("series_judged", "series_above"))
     return [
         {
-            "judged": sum(
-                row["signal"] not in ("not_reported", "too_little") and not row["hidden"]
-                for row in rows
-            ),
-            "above": sum(row["signal"] == "above" and not row["hidden"] for row in rows),
+            "judged": judged,
+            "above": above,
+            "by_chance": round(BEYOND * judged),
             "more_signals": max(0, signals - MOST_NAMED),
         }
     ]

@@ -46,6 +46,17 @@ def too_little(row: dict[str, Any]) -> bool:
     return not row["hidden"] and row["verdict"] == "too_little_data" and not missing(row["count"])
 
 
+def partial(row: dict[str, Any]) -> bool:
+    """Hidden only because a part of the period is compared: the period's count is shown."""
+    return bool(row["hidden"] and row.get("compared") == "same_days" and not missing(row["count"]))
+
+
+def named_areas(rows: Rows, language: Language) -> list[str]:
+    """The different areas of some rows, but not those that nobody knows which are."""
+    nameless = {language.text(f"word.in_{word}") for word in ("unknown", "unmapped")}
+    return [area for area in dict.fromkeys(row["area"] for row in rows) if area not in nameless]
+
+
 def missing(value: Any) -> bool:
     """NA of any kind."""
     return bool(pd.isna(value))

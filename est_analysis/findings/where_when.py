@@ -12,23 +12,36 @@ LEAST_IN_PEAK = 10  # incidents in the busiest hour; with fewer chance decides w
 
 
 def rates(shown: SafeTable, language: Language) -> list[str]:
-    """Each actor's area with the highest rate."""
+    """Each actor's area with the highest rate, and the next where it may be as high.
+
+    Nothing where there is one area, where the highest is 0 or as high as the next, or where its
+    interval is not known.
+    """
     known = shown.data[shown.data["per_1000"].notna()]
     sentences = []
     for actor, own in known.groupby("actor", sort=False, observed=True):
-        row = own.sort_values("per_1000", ascending=False).iloc[0]
+        if len(own) < 2:
+            continue
+        row, second = (r for _, r in own.sort_values("per_1000", ascending=False)[:2].iterrows())
+        values = [language.number(one["per_1000"], 1) for one in (row, second)]
+        rounded = missing(row["lower_per_1000"]) and shown.rule.method == "round"
+        unsure = missing(row["lower_per_1000"]) and not rounded
+        if values[0] == values[1] or unsure or not row["count"]:
+            continue
         key = "highest_rate_shown" if _hidden(shown, str(actor), "per_1000") else "highest_rate"
-        if missing(row["lower_per_1000"]) and shown.rule.method == "round":
+        if rounded:
             key = "highest_rate_rounded"
         sentences.append(
             language.text(
                 f"finding.{key}",
                 actor=actor,
                 area=row["area"],
-                rate=language.number(row["per_1000"], 1),
+                rate=values[0],
                 interval=language.interval(row["lower_per_1000"], row["upper_per_1000"], 1),
             )
         )
+        if not row["lower_per_1000"] > second["upper_per_1000"]:  # nor if that is not known
+            sentences[-1] += " " + language.text("finding.next_rate_close", area=second["area"])
     return sentences
 
 

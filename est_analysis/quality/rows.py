@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.archive import files_not_read
@@ -12,6 +15,7 @@ from est_analysis.dataset import Dataset
 from est_analysis.incidents.refusals import BY_RULE, REPEATS
 from est_analysis.privacy import HIDDEN
 
+LEAST_MISSING = 7  # days in a row; fewer are how far the last delivery reached
 SHORT_SUM = 12  # letters of a checksum that tell files apart at a glance
 
 
@@ -93,15 +97,20 @@ def duplicate_candidates(data: Dataset, period: Period) -> pd.DataFrame:
     return table.sort_values("count", ascending=False, ignore_index=True)
 
 
-def to_do(data: Dataset) -> pd.DataFrame:
+def to_do(data: Dataset, period: Period) -> pd.DataFrame:
     """What to ask each actor for, or to mend in the settings, most rows first.
+
+    Parameters
+    ----------
+    period
+        Whose days must be reported; the rest is of all that was read.
 
     Returns
     -------
     DataFrame
-        ``actor``, ``task`` (``translate``, ``mend_rows``, ``deliver``, ``thin_months``), ``reason``
-        (of rows left out), ``what`` (the value, the first row, the months), ``change`` (where),
-        ``rows``.
+        ``actor``, ``task`` (``translate``, ``mend_rows``, ``deliver``, ``ask``, ``thin_months``),
+        ``reason`` (of rows left out), ``what`` (the value, the first row, the days, the months),
+        ``change`` (where), ``rows``.
     """
     delivered = {delivery.actor for delivery in data.cleaning.deliveries}
     rows: list[tuple[str, str, str, str, str, int]] = [
@@ -109,6 +118,11 @@ def to_do(data: Dataset) -> pd.DataFrame:
         for actor, source in data.settings.sources.items()
         if actor not in delivered
     ]
+    for actor in sorted(delivered):
+        missing = unreported(data, period, actor)
+        if missing:
+            path = data.settings.sources[actor].path.name
+            rows.append((actor, "ask", "", ", ".join(missing), path, 0))
     for row in data.cleaning.unmapped.to_dict("records"):
         rows.append((row["actor"], "translate", "", row["value"], row["change"], row["rows"]))
     reasons = rows_by_reason(data)
@@ -126,6 +140,39 @@ def to_do(data: Dataset) -> pd.DataFrame:
     names = ["actor", "task", "reason", "what", "change", "rows"]
     table = pd.DataFrame(rows, columns=names)
     return table.sort_values(["actor", "rows"], ascending=[True, False], ignore_index=True)
+
+
+def unreported(data: Dataset, period: Period, actor: str) -> list[str]:
+    """Spans of at least a week that an actor should have reported and has not.
+
+    Not those after the extract, those it does not answer for, and those that are declared: why
+    they are missing is known.
+    """
+    source = data.settings.sources[actor]
+    days = pd.date_range(period.start, min(period.end, data.as_of))
+    if not len(days):
+        return []
+    found = data.coverage.reported(actor, days[0].date(), days[-1].date())
+    asked = np.zeros(len(days), dtype=bool)
+    for rule in source.responsibilities:
+        asked |= _between(days, rule.start, rule.end)
+    for gap in source.gaps:
+        asked &= ~_between(days, gap.start, gap.end)
+    for month in data.coverage.thin.get(actor, ()):  # they have a task of their own
+        asked &= days.to_period("M") != month.to_period("M")
+    missing = pd.Series(days[asked & ~found])
+    runs = missing.groupby((missing.diff() != pd.Timedelta(days=1)).cumsum()).agg(["min", "max"])
+    long = runs[runs["max"] - runs["min"] >= pd.Timedelta(days=LEAST_MISSING - 1)]
+    return [f"{first:%Y-%m-%d}..{last:%Y-%m-%d}" for first, last in long.itertuples(index=False)]
+
+
+def _between(
+    days: pd.DatetimeIndex, start: dt.date | None, end: dt.date | None
+) -> npt.NDArray[np.bool_]:
+    """Whether each of some days lies between two, both inclusive; None is no limit."""
+    first = days[0] if start is None else pd.Timestamp(start)
+    last = days[-1] if end is None else pd.Timestamp(end)
+    return np.asarray((days >= first) & (days <= last))
 
 
 def spans(months: Sequence[pd.Timestamp]) -> list[str]:

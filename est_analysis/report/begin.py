@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from est_analysis.archive import archive_folder, record_reading
-from est_analysis.calendar import Period, parse_period
+from est_analysis.calendar import Period, parse_period, tertial_of
 from est_analysis.config import load_settings
 from est_analysis.dataset import Dataset, day_of_extract, load_dataset
 from est_analysis.disclosure import DisclosureRule, tertials_of
@@ -99,6 +99,7 @@ def start(
         )
     ensure_exports(settings)
     data = load_dataset(settings, day_of_extract(as_of, settings))
+    _refuse_before_data(data, when)
     _refuse_failed(data, when)
     try:
         reading = record_reading(data, provenance.checksums(settings), provenance.program())
@@ -114,6 +115,21 @@ def start(
     report = Report(kind, data.in_area(area) if area else data, when, rule, words, reading)
     report.insats = report.intervention(intervention) if intervention else None
     return report
+
+
+def _refuse_before_data(data: Dataset, period: Period) -> None:
+    """Refuse a period of which nobody can have reported anything."""
+    days = [data.coverage.first_day(actor) for actor in data.settings.sources]
+    known = [day for day in days if day is not None]
+    if known and period.end < min(known):
+        first = min(known)
+        raise PeriodError(
+            f"no data so early: they begin {first}",
+            expected=f"a period that ends {first} or later",
+            found=f"{period.label}, which ends {period.end}",
+            change=f"ask for a later period, such as {tertial_of(first).label}",
+            otherwise="no report is made: nothing could be said in it",
+        )
 
 
 def _refuse_failed(data: Dataset, period: Period) -> None:

@@ -15,6 +15,7 @@ from est_analysis.dataset import Dataset
 from est_analysis.disclosure import SafeTable
 from est_analysis.geography import area_shapes
 from est_analysis.language import Language
+from est_analysis.same_days import SAME_DAYS
 
 DRAWN: dict[str, Callable[..., figures.Picture]] = {
     "coverage": figures.coverage_figure,
@@ -32,7 +33,8 @@ DRAWN: dict[str, Callable[..., figures.Picture]] = {
     "risk_weeks": figures.year_strip,
 }
 MAPPED = {"per_1000": "per_1000"}  # drawn as a map where there is geometry → its measure
-_CHANGE = ["count", "reference_count", "percent", "ratio", "lower", "upper", "verdict"]
+_CHANGE = ["count", "compared_count", "reference_count", "percent", "ratio", "lower", "upper",
+           "verdict"]  # fmt: skip
 _USUAL = ["count", "expected", "usual_from", "usual_to", "signal"]
 SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has more
     "totals": ["actor", "comparison", *_CHANGE],
@@ -46,8 +48,11 @@ SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has mo
     "week_signals": ["actor", "category", *_USUAL],
     "cell_signals": ["category", "area", "actor", *_USUAL],
     "area_signals": ["area", "actor", *_USUAL],
-    "effort": ["actor", "count", "reference_count", "per_reporter_ratio", "per_reporter_lower",
-               "per_reporter_upper", "explained"],
+    "effort": ["actor", "count", "compared_count", "reference_count", "per_reporter_ratio",
+               "per_reporter_lower", "per_reporter_upper", "explained"],
+    "priorities": ["actor", "area", "category", "count", "share", "verdict", "reference_count",
+                   "ratio", "lower", "upper", "local", "seriousness", "affected", "influence",
+                   "judged"],
     "before_after": ["start", "observed", "expected", "lower_95", "upper_95"],
     "conclusions": ["actor", "count", "without", "effect", "lower", "upper", "visible", "holds",
                     "maryland", "goal_met", "grade"],
@@ -68,9 +73,14 @@ IN_ORDER_ON_REQUEST = ("checks",)  # dozens of rows, of which those that warn mu
 
 
 def columns_seen(name: str, shown: SafeTable) -> list[str]:
-    """The columns on the page, of those that this audience has."""
+    """The columns on the page, of those that this audience has.
+
+    How many of the days compared only where that is not all: else it is the count again.
+    """
     columns = SEEN.get(name, list(shown.data.columns))
-    return [column for column in columns if column in shown.data and column not in shown.withheld]
+    same = "compared" in shown.data and (shown.data["compared"] == SAME_DAYS).any()
+    left = set(shown.withheld) | (set() if same else {"compared_count"})
+    return [column for column in columns if column in shown.data and column not in left]
 
 
 def drawing(

@@ -24,6 +24,7 @@ from est_analysis.disclosure import (
     tertials_touched,
 )
 from est_analysis.priorities import Problem, priorities
+from est_analysis.same_days import SAME_DAYS
 
 # How an exhibit's counts are protected. What is not named here has counts of regions or spans that
 # other pages overlap with (single weeks, days of holidays, an insats' own weeks): none is public.
@@ -103,7 +104,7 @@ class Publication:
         tertials = tertials_of(self.period) or []
         found: list[Problem] = []
         for actor in self.data.actors:
-            for area in self._named():
+            for area in _named(self._areas()):
                 for kind in self.data.settings.main_categories():
                     if tertials and self.plan.shown(actor, tertials, [area], kind):
                         count = self._public_count(actor, tertials, area, kind)
@@ -225,7 +226,7 @@ class Publication:
             hidden[column] = [hide for hide, _ in told]
             near[column] = [number for _, number in told]
         if "share" in table:
-            hidden["share"] = [not self._base_shown(row) for row in rows]
+            hidden["share"] = [not self._base_shown(name, row) for row in rows]
         if name == "priorities":
             hidden["verdict"] = [not self._changed_shown(row) for row in rows]
         index, orders = table.index, tuple(word for word in ORDERS if word in table)
@@ -238,8 +239,10 @@ class Publication:
         if None in spans:
             return True, float("nan")
         tertials = [t for span in spans for t in span or []]
+        if _of_a_part(name, column, row):  # the rest of a tertial would follow
+            return True, float("nan")
         if name == "concentration" or (name == "priorities" and column == "reference_count"):
-            part = not self.plan.shown(actor, tertials, self._named(), category)
+            part = not self.plan.shown(actor, tertials, self._base(name), category)
             return part or self.rule.method == "round", float("nan")
         if column in PARTS:
             return self._nameless(actor, PARTS[column], tertials)
@@ -277,8 +280,9 @@ class Publication:
             return self.plan.areas
         return self.data.settings.areas_within(self.data.area)
 
-    def _named(self) -> list[str]:
-        return [area for area in self._areas() if area not in (UNKNOWN, UNMAPPED)]
+    def _base(self, name: str) -> list[str]:
+        """The named areas that an exhibit's shares are of: problems are held against all areas."""
+        return _named(self.plan.areas if name == "priorities" else self._areas())
 
     def _nameless(self, actor: str, key: str, tertials: list[int]) -> tuple[bool, float]:
         """The incidents of no known area, or type: two rows, or columns, of the plan."""
@@ -291,17 +295,18 @@ class Publication:
         shown = all(self.plan.shown(actor, tertials, *part) for part in parts)
         return not shown, sum(self.plan.rounded(actor, tertials, *part) for part in parts)
 
-    def _base_shown(self, row: dict[str, object]) -> bool:
+    def _base_shown(self, name: str, row: dict[str, object]) -> bool:
         """Whether the total that a share is of, that of the named areas, is public."""
         tertials = tertials_of(self.period)
         if tertials is None:
             return False
-        return self.plan.shown(str(row["actor"]), tertials, self._named(), _word(row, "category"))
+        base = self._base(name)
+        return self.plan.shown(str(row["actor"]), tertials, base, _word(row, "category"))
 
     def _changed_shown(self, row: dict[str, object]) -> bool:
         """Whether the count of last year that a problem's change is against is public."""
         before = tertials_of(self.period.years_before(1))
-        if before is None:
+        if before is None or row["compared"] == SAME_DAYS:
             return False
         return self.plan.shown(
             str(row["actor"]), before, [str(row["area"])], _word(row, "category")
@@ -318,6 +323,16 @@ def _plain_answers(table: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(index=table.index)
     plain = table["design"].isin(PLAIN_DESIGNS).to_numpy()
     return pd.DataFrame(dict.fromkeys(("effect", "lower", "upper"), plain), index=table.index)
+
+
+def _named(areas: list[str]) -> list[str]:
+    return [area for area in areas if area not in (UNKNOWN, UNMAPPED)]
+
+
+def _of_a_part(name: str, column: str, row: dict[str, object]) -> bool:
+    """Whether a count is only of the days of a period that could be compared."""
+    compared = name != "priorities" and column in ("compared_count", "reference_count")
+    return compared and row.get("compared") == SAME_DAYS
 
 
 def _word(row: dict[str, object], key: str) -> str | None:

@@ -6,6 +6,7 @@ shares no code with them; a difference is a fault of the program, and no report 
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ import pandas as pd
 from est_analysis.calendar import Period
 from est_analysis.dataset import Dataset
 from est_analysis.errors import ReportError
+from est_analysis.report.days_again import DaysAgain
 
 KEYS = ("actor", "area", "category")
 # Exhibits whose count is that of the report's period, by keys of `KEYS`.
@@ -39,6 +41,9 @@ class Added:
     data: Dataset
     period: Period
     _sums: dict[tuple[Any, ...], dict[tuple[str, ...], int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._days = DaysAgain(self.data)
 
     def refuse_mismatch(self, name: str, table: pd.DataFrame, *, steps: bool = True) -> None:
         """Stop the report when a table's counts are not those of the incidents.
@@ -76,16 +81,28 @@ class Added:
     def _references(
         self, name: str, table: pd.DataFrame, keys: list[str], words: list[tuple[str, ...]]
     ) -> None:
-        """Counts of earlier years, where all that are asked for were reported."""
-        columns = (table["comparison"].astype(str), table["years"], table["reference_count"])
-        for word, kind, years, count in zip(words, *columns, strict=True):
+        """Counts of earlier years, where all that are asked for were reported.
+
+        Where only some days are compared, those of the period too.
+        """
+        kinds, states = table["comparison"].astype(str), table["compared"].astype(str)
+        columns = (kinds, states, table["years"], table["reference_count"], table["compared_count"])
+        for word, kind, state, years, count, now in zip(words, *columns, strict=True):
             asked = (1, 2, 3) if kind == "mean_3_years" else (1,)
+            span = self.period.last_12_months() if kind == "last_12_months" else self.period
+            place = " ".join([*word, kind])
+            if state == "same_days":
+                days, before = self._days.of(dict(zip(keys, word, strict=True)), span, asked)
+                self._compare(name, place, self._on(days, keys, word), float(now))
+                total = sum(self._on(one, keys, word) for one in before.values())
+                self._compare(name, f"{place} before", total / max(len(before), 1), float(count))
+                continue
+            if state == "whole":
+                self._compare(name, place, self._sum(span, keys, word), float(now))
             if years != len(asked):
                 continue
-            span = self.period.last_12_months() if kind == "last_12_months" else self.period
             total = sum(self._sum(span.years_before(n), keys, word) for n in asked)
-            place = " ".join([*word, kind, "before"])
-            self._compare(name, place, total / len(asked), float(count))
+            self._compare(name, f"{place} before", total / len(asked), float(count))
 
     def _steps(self, name: str, table: pd.DataFrame) -> None:
         step = self.data.coverage.step
@@ -103,6 +120,15 @@ class Added:
         if key not in self._sums:
             day = self.data.incidents["day"].to_numpy("datetime64[D]")
             inside = (day >= np.datetime64(span.start)) & (day <= np.datetime64(span.end))
+            self._sums[key] = self._grouped(keys, inside)
+        return self._sums[key].get(word, 0)
+
+    def _on(self, days: frozenset[dt.date], keys: list[str], word: tuple[str, ...]) -> int:
+        """Incidents of some days."""
+        key = ("days", days, *keys)
+        if key not in self._sums:
+            wanted = np.array(sorted(days), dtype="datetime64[D]")
+            inside = np.isin(self.data.incidents["day"].to_numpy("datetime64[D]"), wanted)
             self._sums[key] = self._grouped(keys, inside)
         return self._sums[key].get(word, 0)
 

@@ -44,6 +44,7 @@ OF_REPORTING = (
     "silent_weeks", "not_reported", "left_out", "season_never_seen", "reporters", "too_short",
     "break_short_side",
 )  # fmt: skip
+NOT_BY_CHANCE = "sudden_"  # what is over the limit passes where chance could give it
 OF_SINGLE_MONTHS = ("sudden_", "delivery_")  # checks that are not public, as months are not
 
 
@@ -126,6 +127,25 @@ class Report:
                 otherwise="no report is made",
             )
         return known[identity]
+
+    def concerning(self, insatser: pd.DataFrame) -> pd.DataFrame:
+        """The rows of insatser that concern the report's area: in it, or in a neighbour of it.
+
+        Parameters
+        ----------
+        insatser
+            With ``intervention``, the id. All of its rows in a report of the whole municipality.
+        """
+        area = self.data.area
+        if area is None:
+            return insatser
+        near = {*self.settings.areas_within(area), *self.settings.areas[area].neighbours}
+        reached = {
+            insats.id: {one for own in insats.areas for one in self.settings.areas_within(own)}
+            for insats in self.settings.interventions.values()
+        }
+        kept = [bool(near & reached[name]) for name in insatser["intervention"]]
+        return insatser[kept].reset_index(drop=True)
 
     @property
     def recent_weeks(self) -> Period:
@@ -306,6 +326,8 @@ class Report:
         if math.isnan(check.limit):
             return ""
         side = "at_least" if check.name in MINIMA else "at_most"
+        if check.name.startswith(NOT_BY_CHANCE):
+            side = "beyond_chance"
         limit = self._check_value(check, check.limit)
         return self.language.text(f"check_limit.{side}", limit=limit)
 
@@ -366,10 +388,11 @@ class Report:
 
     def _nothing(self, name: str) -> Exhibit:
         """What stands where there is nothing to show, with the reason where it is known."""
-        key = f"empty.{name}"
-        return self._sentence(
-            name, self.language.text(key if self.language.has(key) else "empty.any")
-        )
+        keys = [f"empty.{name}", "empty.any"]
+        if self.data.area is not None:
+            keys.insert(0, f"empty_in_area.{name}")
+        key = next(key for key in keys if self.language.has(key))
+        return self._sentence(name, self.language.text(key))
 
     def _sentence(self, name: str, sentence: str) -> Exhibit:
         record = {"id": name, "kind": "left_out", "findings": [sentence] if sentence else []}
