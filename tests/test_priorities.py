@@ -163,3 +163,24 @@ def test_unnamed_areas_are_no_problem_to_put_first(town: SmallTown) -> None:
 def test_a_period_without_incidents_has_no_problems(town: SmallTown) -> None:
     data = load(town, rows("Norr", "Bråk", 5, dt.date(2025, 1, 10)))
     assert priorities(data, TERTIAL).empty
+
+
+def test_the_report_of_an_area_holds_it_against_the_whole_municipality(example: Dataset) -> None:
+    period = parse_period("2025-T3")
+    own = priorities(example.in_area("norrbacka"), period)
+    everywhere = priorities(example, period, most=100).set_index(KEYS)
+    assert set(own["area"]) == {"norrbacka"}
+    for row in own.to_dict("records"):
+        same = everywhere.loc[(row["actor"], row["area"], row["category"])]
+        assert (row["count"], row["reference_count"]) == (same["count"], same["reference_count"])
+        assert row["share"] == pytest.approx(same["share"])
+        assert row["ratio"] == pytest.approx(same["ratio"], nan_ok=True)
+    assert (own["share"] < 100).all()
+
+
+def test_in_a_municipality_of_one_area_there_is_nothing_to_hold_it_against(town: SmallTown) -> None:
+    town.files["areas.yaml"] = "areas:\n  - {id: norr, name: Norr}\n"
+    table = priorities(load(town, rows("Norr", "Bråk", 2)), TERTIAL)
+    assert table["count"].tolist() == [61]
+    assert not {"share", "reference_count", "ratio", "lower", "upper", "local"} & set(table)
+    check_roles(table)

@@ -15,6 +15,7 @@ from small_town import SmallTown
 from est_analysis import findings
 from est_analysis.alt_texts import alt_text, computed
 from est_analysis.calendar import parse_period
+from est_analysis.checks import Check
 from est_analysis.comparisons import compare_periods
 from est_analysis.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, in_steps, plan_of, release, tertials_of
@@ -25,9 +26,11 @@ from est_analysis.follow_up import interventions_in
 from est_analysis.language import language
 from est_analysis.occasions import counts_at_events
 from est_analysis.outlook import forecast_totals
+from est_analysis.priorities import priorities
 from est_analysis.report import start
 from est_analysis.report.session import Report
 from est_analysis.series import decompose_actors
+from est_analysis.surveillance import standing_out
 
 PUBLIC = DisclosureRule("public")
 PERIOD = parse_period("2025-T3")
@@ -328,3 +331,90 @@ def test_a_hidden_step_is_not_called_unreported() -> None:
     assert "Tidssteg utan rapport: 1." in said
     assert said.endswith("Tidssteg med skyddat antal: 1.")
     assert computed("last_year", safe, language("sv"))[0]["steps_missing"] == 1
+
+
+def test_a_public_area_shows_of_its_problems_what_the_whole_report_shows(example: Dataset) -> None:
+    """Their shares, and the other areas together, are of the whole municipality."""
+    columns = ["share", "reference_count", "count"]
+
+    def shown(data: Dataset) -> dict[tuple[str, ...], list[object]]:
+        record = public(data).table("priorities", priorities(data, PERIOD, most=100)).record
+        rows = [dict(zip(record["columns"], row, strict=True)) for row in record["rows"]]
+        return {tuple(row[k] for k in ("actor", "area", "category")): [row[c] for c in columns]
+                for row in rows}  # fmt: skip
+
+    whole, own = shown(example), shown(example.in_area("norrbacka"))
+    assert len(own) > 5
+    assert own == {key: whole[key] for key in own}
+    assert any({"hidden": True} in row for row in own.values())
+    assert any(isinstance(row[1], int) for row in own.values())
+
+
+def test_insatser_of_an_areas_report_are_those_in_it_or_beside_it(example: Dataset) -> None:
+    table = interventions_in(example.settings, PERIOD, example.as_of)
+    assert public(example).concerning(table) is table
+    seen = {}
+    for area in example.settings.areas:
+        report = public(example.in_area(area))
+        seen[area] = set(report.concerning(table)["intervention"])
+        near = {area, *example.settings.areas[area].neighbours}
+        for name in table["intervention"]:
+            inside = bool(near & set(example.settings.interventions[name].areas))
+            assert (name in seen[area]) == inside
+    assert any(len(names) < len(table) for names in seen.values())
+    said = report.table("interventions", table.iloc[:0]).record["findings"]
+    assert said == [language("sv").text("empty_in_area.interventions")]
+
+
+def test_one_area_is_not_searched_for_changes_of_single_areas(example: Dataset) -> None:
+    report = public(example.in_area("norrbacka"), DisclosureRule("internal"))
+    areas = compare_periods(report.data, PERIOD, ["actor", "area"], family=True)
+    assert report.table("areas", areas).record["findings"] == []
+    kinds = compare_periods(report.data, PERIOD, ["actor", "category"], family=True)
+    totals = compare_periods(report.data, PERIOD, ["actor"])
+    said = " ".join(report.summary(totals=totals, categories=kinds, areas=areas).record["findings"])
+    assert "enskild händelsetyp" in said
+    assert "enskilt område" not in said
+
+
+def test_what_chance_gives_is_said_to_pass() -> None:
+    """A share over the limit that chance could give is in order, and the limit says so."""
+    report = Report.__new__(Report)
+    report.language = language("sv")
+    for name, words in (("sudden_mix", "högst 20,0\xa0%, om inte slumpen kan ge mer"),
+                        ("silent_weeks", "högst 20,0\xa0%")):  # fmt: skip
+        assert report._check_limit(Check(name, "ok", 0.233, 0.2)) == words
+
+
+@pytest.mark.parametrize("code", ["sv", "en"])
+def test_what_is_said_of_nothing_holds_whatever_the_reason(code: str) -> None:
+    """Of a town without data, of a period after the data, of events without an area."""
+    words = language(code)
+    untrue = (
+        "är långa nog",
+        "are long enough",
+        "inte rapporterad",
+        "not reported",
+        "bara uppgifter",
+    )
+    for name in ("decomposition", "last_year", "priorities", "calendar"):
+        assert not any(word in words.text(f"empty.{name}") for word in untrue)
+
+
+def signal_rows(judged: int, above: int) -> str:
+    """What is said of the strongest of so many series."""
+    table = pd.DataFrame({
+        "actor": "polisen", "count": 9, "expected": 1.0, "usual_from": 0.0, "usual_to": 5.0,
+        "probability": 0.005, "signal": ["above"] * above + ["usual"] * (judged - above),
+    })  # fmt: skip
+    safe = release(standing_out(table), DisclosureRule("internal"))
+    return " ".join(findings.of("cell_signals", safe, language("sv")))
+
+
+def test_how_many_series_were_judged_is_of_all_of_them() -> None:
+    said = signal_rows(1200, 6)
+    assert said.startswith("6 av 1\xa0200 bedömda serier ligger över gränsen")
+    assert "upp till omkring 12 göra det av en slump" in said
+    assert signal_rows(1200, 20).startswith("20 av 1\xa0200 ")
+    assert "en på hundra" in signal_rows(40, 2)
+    assert "slump" not in signal_rows(1, 1)

@@ -21,6 +21,7 @@ from est_analysis.rates import (
     dispersions,
     rate_ratio,
     rate_ratios,
+    without_vague,
 )
 
 ROOT = Path(__file__).parents[1]
@@ -224,6 +225,29 @@ def test_intervals_keep_their_promise() -> None:
             assert ours <= 9 + margin, cell  # the documented miss
         if cell.world.dispersion == 3:
             assert poisson > 15, cell  # what the correction is for
+
+
+@pytest.mark.slow
+def test_half_a_tertial_keeps_the_promise_against_the_same_weeks_only() -> None:
+    module = benchmark()
+    world = module.World(20.0, 1.0, 0.0)
+    counts = module.weekly_counts(np.random.default_rng(3), world, 1000)
+    same, _, fewer = module.claimed_of_a_part(counts)
+    assert same <= 5 + 3 * 0.69
+    assert fewer > 12  # the season of the rest, taken for a change
+
+
+def test_an_interval_that_says_nothing_is_not_shown() -> None:
+    """1 against 1; none of what claims a change, or bounds it on one side."""
+    found = without_vague(
+        rate_ratios([1, 0, 0, 3, 30, 20], 17, [1, 60, 1, 0, 1, 18], 17, dispersion=2, level=0.999)
+    )
+    assert found["ratio"].isna().tolist() == [True, False, True, True, False, False]
+    assert (found["ratio"].isna() == found["lower"].isna()).all()
+    assert found["verdict"].tolist() == [
+        "too_little_data", "decrease", "too_little_data", "too_little_data", "increase",
+        "no_clear_change",
+    ]  # fmt: skip
 
 
 def test_a_verdict_is_the_intervals_side_of_one() -> None:

@@ -230,8 +230,9 @@ def test_a_part_of_a_tertial_is_not_public(town: SmallTown, method: str) -> None
     said = report.table("totals", tables["totals"]).record["findings"]
     assert said == ["Jämförs inte med förra året i den publika utgåvan, eftersom bara en del av "
                     "dagarna är rapporterade båda åren: Vakten."]  # fmt: skip
-    summary = report.summary(totals=tables["totals"]).record["findings"]
+    summary = report.summary(**{n: tables[n] for n in ("totals", "areas")}).record["findings"]
     assert said[0] in summary
+    assert language("sv").text("finding.all_hidden") not in summary
     problems = report.table("priorities", priorities(data, TERTIAL)).record
     place = problems["columns"].index("verdict")
     assert all(row[place] == {"hidden": True} for row in problems["rows"])

@@ -266,3 +266,28 @@ def test_the_example_without_two_of_its_years(example: Dataset, tmp_path: Path) 
         first = data.coverage.first_day(actor)
         assert first is not None
         assert first >= dt.date(2023, 12, 1)
+
+
+def test_time_that_an_actor_should_have_reported_is_asked_for(town: SmallTown) -> None:
+    """Not what it does not answer for, what is declared, or what is not over at the extract."""
+    days = pd.date_range("2024-09-01", "2024-09-30").strftime("%Y-%m-%d")
+    town.files["exports/vakten.csv"] = "Datum;Område;Typ\n" + "".join(
+        f"{day};Norr;Bråk\n" for day in days
+    )
+    town.files["sources/vakten.yaml"] = (
+        f"{SOURCE}reports:\n  - from: 2024-08-01\n"
+        "coverage:\n  through: 2024-10-31\n"
+        "  not_reported: [{from: 2024-10-10, to: 2024-10-25, reason: flytt}]\n"
+    )
+    period = parse_period("2024-06-01..2024-12-31")
+    data = load_dataset(town.load(), dt.date(2024, 11, 30))
+    asked = to_do(data, period).query("task == 'ask'")
+    assert asked[["what", "change"]].to_numpy().tolist() == [
+        ["2024-11-01..2024-11-30", "vakten.yaml"]
+    ]
+    assert to_do(data, parse_period("2024-10")).query("task == 'ask'").empty
+    town.files["exports/vakten.csv"] = "Datum;Område;Typ\n"
+    nothing = to_do(load_dataset(town.load(), dt.date(2024, 11, 30)), period)
+    assert nothing.query("task == 'ask'")["what"].tolist() == [
+        "2024-08-01..2024-10-09, 2024-10-26..2024-11-30"
+    ]

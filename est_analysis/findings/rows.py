@@ -87,7 +87,8 @@ def none_found(key: str, rows: Rows, language: Language) -> list[str]:
     """
     hidden = sum(row["hidden"] for row in rows)
     if rows and hidden == len(rows):
-        return [language.text("finding.all_hidden")]
+        key = "no_part_public" if all(map(partial, rows)) else "all_hidden"
+        return [language.text(f"finding.{key}")]
     sentence = language.text(f"finding.{key}")
     if hidden:
         inner = sentence[:1].lower() + sentence[1:]
