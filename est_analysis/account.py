@@ -116,7 +116,8 @@ def _replaced(data: Dataset, actor: str) -> list[str]:
     """Which of two files that differ is used, why, and how to have it otherwise."""
     table = replaced_rows(data, actor)
     lines = [
-        f"  files differ  {row['rows']:,} rows of {row['file']} have other values in {row['used']}"
+        f"  files differ  {row['rows']:,} rows of {row['file']} have other values in "
+        f"{row['used']}, which is used: it is read later"
         for row in table.head(MOST_LINES).to_dict("records")
     ]
     if len(table) > MOST_LINES:
@@ -124,9 +125,8 @@ def _replaced(data: Dataset, actor: str) -> list[str]:
     if lines:
         path = data.settings.sources[actor].path
         lines.append(
-            "  files differ  the one named last is used: files are read in the order of files in "
-            f"{path}, then of their names. To use another, name it last in files, or take the "
-            "outdated file away"
+            f"  files differ  files are read in the order of files in {path}, then of their "
+            "names. To use another, name it last in files, or take the outdated file away"
         )
     return lines
 

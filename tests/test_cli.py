@@ -154,7 +154,11 @@ def test_a_name_that_no_file_can_have_is_told(
 
 def test_who_reads_only_the_beginning_is_not_told_of_it(tmp_path: Path) -> None:
     """As ``est log | head`` does."""
-    command = [sys.executable, "-c", "from est_analysis.cli import main; exit(main(['log']))"]
+    command = [
+        sys.executable,
+        "-c",
+        "from est_analysis.cli import main; exit(main(['log', '-m', 'exempelkommun']))",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           env=os.environ | {"EST_ARCHIVE": str(tmp_path)}) as process:  # fmt: skip
         assert process.stdout is not None

@@ -338,7 +338,7 @@ def test_files_that_differ_are_told_and_the_later_one_is_used(
     lines, faults = describe(data)
     assert not faults
     assert (
-        "  files differ  1 rows of vakten leverans 9.csv have other values in vakten leverans 10.csv"
+        "  files differ  1 rows of vakten leverans 9.csv have other values in vakten leverans 10.csv, which is used: it is read later"
         in lines
     )
     assert "name it last in files" in "\n".join(lines)

@@ -144,10 +144,10 @@ def wrapped(text: str, room: float, most: int = 2, size: float = TEXT) -> list[s
 
     Examples
     --------
-    >>> wrapped("Vakten, lokalpolisområde Botkyrka och Salem", 150)
-    ['Vakten, lokalpolisområde', 'Botkyrka och Salem']
-    >>> wrapped("Vakten", 150)
-    ['Vakten']
+    >>> wrapped("Fältassistenter och trygghetsrapportörer", 150)
+    ['Fältassistenter och', 'trygghetsrapportörer']
+    >>> wrapped("Fältassistenter och trygghetsrapportörer", 150, 1)
+    ['Fältassistenter och …']
     """
     letters = max(int(room / (0.6 * size)), 4)
     return textwrap.wrap(text, letters, max_lines=most, placeholder=" …") or [""]

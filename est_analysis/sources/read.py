@@ -8,7 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from glob import glob
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import numpy.typing as npt
@@ -130,16 +130,18 @@ def _of_the_system(name: str) -> bool:
     return name.startswith((".", "~$")) or name.casefold() in ("thumbs.db", "desktop.ini")
 
 
-def natural(name: str) -> tuple[str, str]:
-    """What names are sorted by, so that numbers in them count as numbers.
+def natural(name: str) -> tuple[list[tuple[int, str]], str]:
+    """What names are sorted by: without their ending, and numbers in them as numbers.
 
     Examples
     --------
-    >>> sorted(["vecka 10.csv", "Vecka 9.csv", "vecka 9b.csv"], key=natural)
-    ['Vecka 9.csv', 'vecka 9b.csv', 'vecka 10.csv']
+    >>> sorted(["vecka 10.csv", "Vecka 9 (2).csv", "vecka 9.csv"], key=natural)
+    ['vecka 9.csv', 'Vecka 9 (2).csv', 'vecka 10.csv']
     """
-    plain = unicodedata.normalize("NFC", name).casefold()
-    return re.sub("[0-9]+", lambda found: found[0].zfill(20), plain), name
+    whole = unicodedata.normalize("NFC", name).casefold().removesuffix(".gz")
+    plain = str(PurePosixPath(whole.replace("\\", "/")).with_suffix(""))
+    parts = re.split("([0-9]+)", plain)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], name
 
 
 def _refuse_named_person(path: Path, folder: Path, source: SourceFormat) -> None:
