@@ -66,7 +66,7 @@ def main() -> None:
                 f"{table.loc[level, 'covered']:.1f} ({table.loc[level, 'attained']:.1f})"
                 for level in (50.0, 80.0, 95.0)
             ]
-            number = int(table["weeks"].iloc[0])
+            number = int(table["forecasts"].iloc[0])
             print(f"| {name} | {grain} | {number} | {' | '.join(cells)} | {seconds:.1f} |")
 
 

@@ -85,10 +85,10 @@ def run_cells(notebook: Path, parameters: dict[str, str]) -> tuple[dict[str, Any
 def robust_loop(report: Any) -> tuple[int, float]:
     """Fit statsmodels' robust STL to every actor's areas: how many, and the seconds."""
     panel = regroup(count_panel(report.data, report.history), ["actor", "area"])
-    period = 52 if report.data.coverage.step == "week" else 12
     fitted = 0
     start = time.perf_counter()
-    for _, own in panel.groupby(["actor", "area"], observed=True):
+    for (actor, _), own in panel.groupby(["actor", "area"], observed=True):
+        period = 52 if report.data.coverage.step_of(actor) == "week" else 12
         values = complete_series(own).dropna()
         if len(values) >= 2 * period:
             statsmodels_seasonal.STL(values.to_numpy(), period, robust=True).fit()

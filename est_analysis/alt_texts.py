@@ -9,6 +9,7 @@ import pandas as pd
 
 from est_analysis.config import UNKNOWN, UNMAPPED
 from est_analysis.disclosure import SafeTable
+from est_analysis.figures import steps
 from est_analysis.language import Language
 
 Rows = list[dict[str, Any]]
@@ -148,18 +149,19 @@ def _told(part: SafeTable) -> Rows:
 
 
 def _alt_forecast(part: SafeTable, language: Language) -> str:
+    coming = part.select((part.data["when"] == "coming").tolist())
     return " ".join(
         language.text(
-            "alt.forecast_range",
+            f"alt.forecast_range_{steps.word(coming)}",
             expected=language.number(row["expected"], 1),
             interval=language.interval(row["lower_80"], row["upper_80"], 0),
         )
-        for row in _ordinary_week(part)
+        for row in _ordinary_step(part)
     )
 
 
-def _ordinary_week(part: SafeTable) -> Rows:
-    """The mean of the coming weeks, of one actor."""
+def _ordinary_step(part: SafeTable) -> Rows:
+    """The mean of the coming weeks, or months, of one actor."""
     data = part.data
     coming = data[(data["when"] == "coming") & data["expected"].notna()]
     if coming.empty:
@@ -201,6 +203,6 @@ _COMPUTED: dict[str, Callable[[SafeTable, Language], Rows]] = {
     "decomposition": lambda part, _: _steps(part),
     "last_year": lambda part, _: _steps(part),
     "coverage": lambda part, _: _told(part),
-    "forecast_weeks": lambda part, _: _ordinary_week(part),
+    "forecast_weeks": lambda part, _: _ordinary_step(part),
     "map_per_1000": _map_ends,
 }

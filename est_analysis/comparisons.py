@@ -162,8 +162,18 @@ def series_dispersions(data: Dataset, period: Period, by: list[str]) -> pd.DataF
     """Dispersion of each series' counts per step, over the period and the years before it."""
     start = period.years_before(YEARS_OF_NOISE).start
     span = Period("", "days", start, period.end)
-    step = data.coverage.step
-    table = regroup(count_panel(data, span, step), by)
+    table = regroup(count_panel(data, span), by)
+    return pd.concat(
+        [
+            _dispersions(table[table["actor"].isin(actors)], by, step)
+            for step, actors in data.coverage.by_step.items()
+        ],
+        ignore_index=True,
+    )
+
+
+def _dispersions(table: pd.DataFrame, by: list[str], step: str) -> pd.DataFrame:
+    """`series_dispersions` of the actors whose series are in one step."""
     whole = table["count"].astype("Float64").where(table["coverage"] == REPORTED)
     wide = whole.to_frame("count").join(table[["start", *by]])
     matrix = wide.pivot(index=by, columns="start", values="count")

@@ -21,6 +21,11 @@ from est_analysis.thin_months import thin_months
 
 REPORTED, PARTLY, SILENT, NOT_RESPONSIBLE = "reported", "partly", "silent", "not_responsible"
 STATUSES = (REPORTED, PARTLY, SILENT, NOT_RESPONSIBLE)
+BY_MONTH = "by_month"  # reported, but to the month: of a week nothing is known
+LEAST_REPORTED = 0.5  # share of a period's days; with less the season of the rest decides
+
+STEPS = ("week", "month")
+_NO_DAY = dt.date(2000, 1, 1)
 
 Days = npt.NDArray[np.bool_]
 
@@ -67,16 +72,26 @@ class Coverage:
             found[low - offset : high - offset] = known[low:high]
         return found
 
+    def step_of(self, actor: str) -> str:
+        """The finest step of a series that the actor's dates allow: ``week`` or ``month``."""
+        return "month" if self.grains[actor] == "month" else "week"
+
     @property
-    def step(self) -> str:
-        """The step that all actors' dates allow."""
-        return "month" if "month" in self.grains.values() else "week"
+    def by_step(self) -> dict[str, list[str]]:
+        """Actors by `step_of`, weeks first: a series is never in coarser steps than its own."""
+        steps = {step: [a for a in self.grains if self.step_of(a) == step] for step in STEPS}
+        return {step: actors for step, actors in steps.items() if actors}
+
+    def tells_of(self, actor: str, period: Period) -> bool:
+        """Whether an actor's dates can tell what came in a period: in a week those of months no."""
+        return tells_of(self.step_of(actor), period)
 
     def counted_span(self, actor: str, period: Period) -> tuple[dt.date, dt.date]:
         """First and last day of what is counted in a period; the last is before the first if none.
 
         An incident known to the week is counted on its Thursday, one known to the month on the
-        first: then whole weeks or months are counted, and time must be counted in the same.
+        first: then whole weeks or months are counted, and time must be counted in the same. In a
+        period without a whole month none is.
         """
         day = dt.timedelta(days=1)
         if self.grains[actor] == "week":
@@ -86,11 +101,10 @@ class Coverage:
             last -= 7 * day * (last + 3 * day > period.end)
             return first, last + 6 * day
         if self.grains[actor] == "month":
-            months = calendar.months_in(period)
-            whole = [m for m in months if m.date() >= period.start]
-            if not whole:
+            if not self.tells_of(actor, period):
                 return period.start, period.start - day
-            return whole[0].date(), (whole[-1] + pd.offsets.MonthEnd(0)).date()
+            begun = [m for m in calendar.months_in(period) if m.date() >= period.start]
+            return begun[0].date(), (begun[-1] + pd.offsets.MonthEnd(0)).date()
         return period.start, period.end
 
     def first_day(self, actor: str) -> dt.date | None:
@@ -113,7 +127,8 @@ def read_coverage(incidents: pd.DataFrame, settings: Settings) -> Coverage:
     """Reported days of every actor, by the rule that its declaration names.
 
     ``continuous``: from the first declared day (else the first incident) to the declared last
-    one (``through``, else the last day that stands in the data). ``any_row``: the ISO weeks
+    one (``through``, else the last day that stands in the data); with both declared also where
+    there is no incident at all, which is then reported zeros. ``any_row``: the ISO weeks
     (months, where dates are months) that have at least one row of the actor, reported zeros
     among them. Declared gaps are taken away from both, and so are months with almost no rows.
 
@@ -122,19 +137,7 @@ def read_coverage(incidents: pd.DataFrame, settings: Settings) -> Coverage:
     incidents
         Incidents of `Dataset`, with ``day``.
     """
-    day = incidents["day"]
-    if len(day):
-        low, high = day.min().date(), day.max().date()
-        reported = incidents["reported_at"].max()
-        if not pd.isna(reported):
-            high = max(high, reported.date())
-        declared = [s.through for s in settings.sources.values() if s.through is not None]
-        low = dt.date(low.year, 1, 1)
-        high = max([high, *declared]) + dt.timedelta(days=31)
-    else:
-        low = high = dt.date(2000, 1, 1)
-    first = np.datetime64(low, "D")
-    length = (high - low).days + 1
+    first, length = _all_days(incidents, settings)
     days, grains, thin, inferred = {}, {}, {}, {}
     for actor, source in settings.sources.items():
         own = incidents[incidents["actor"] == actor]
@@ -142,7 +145,7 @@ def read_coverage(incidents: pd.DataFrame, settings: Settings) -> Coverage:
         grains[actor] = next((grain for grain in ("month", "week") if grain in met), "day")
         found = np.zeros(length, dtype=bool)
         inferred[actor] = np.zeros(length, dtype=bool)
-        if len(own):
+        if len(own) or _declared(source):
             fill = _continuous if source.coverage == "continuous" else _any_row
             fill(found, first, own, source, grains[actor])
             inferred[actor] = _inferred(found, source)
@@ -166,6 +169,30 @@ def _inferred(found: Days, source: SourceFormat) -> Days:
     return ends
 
 
+def _all_days(incidents: pd.DataFrame, settings: Settings) -> tuple[np.datetime64, int]:
+    """First day and number of days of the arrays: all incidents, and all that is declared."""
+    known = []
+    if len(incidents):
+        last = incidents[["day", "reported_at"]].max().max()
+        known = [incidents["day"].min().date(), last.date()]
+    for source in settings.sources.values():
+        starts = _starts(source) if _declared(source) else []
+        known += [day for day in (*starts, source.through) if day is not None]
+    low, high = min(known, default=_NO_DAY), max(known, default=_NO_DAY)
+    low, high = dt.date(low.year, 1, 1), high + dt.timedelta(days=31)
+    return np.datetime64(low, "D"), (high - low).days + 1
+
+
+def _starts(source: SourceFormat) -> list[dt.date]:
+    return [rule.start for rule in source.responsibilities if rule.start is not None]
+
+
+def _declared(source: SourceFormat) -> bool:
+    """Whether first and last day are declared, so that they hold without an incident too."""
+    known = source.through is not None and bool(_starts(source))
+    return source.coverage == "continuous" and known
+
+
 def _index(first: np.datetime64, day: dt.date | pd.Timestamp) -> int:
     return int((np.datetime64(pd.Timestamp(day).date(), "D") - first).astype(int))
 
@@ -173,7 +200,7 @@ def _index(first: np.datetime64, day: dt.date | pd.Timestamp) -> int:
 def _continuous(
     found: Days, first: np.datetime64, own: pd.DataFrame, source: SourceFormat, grain: str
 ) -> None:
-    starts = [r.start for r in source.responsibilities if r.start is not None]
+    starts = _starts(source)
     begin = min(starts) if starts else own["day"].min()
     coarse = own["precision"].isin(["week", "month"])
     end = own["day"].max()
@@ -234,13 +261,41 @@ def _cut_thin(
     return tuple(pd.Timestamp(start + int(place)) for place in np.flatnonzero(thin))
 
 
-def weekly_status(coverage: Coverage, period: Period, step: str) -> pd.DataFrame:
-    """Per actor and step: ``actor``, ``start``, ``days_reported``, ``days``, ``status``."""
+def tells_of(step: str, period: Period) -> bool:
+    """Whether counts in a step tell of a period: those of months only where a whole one is in it.
+
+    Examples
+    --------
+    >>> from est_analysis.calendar import parse_period
+    >>> tells_of("month", parse_period("2025-W27")), tells_of("month", parse_period("2025-T1"))
+    (False, True)
+    """
+    if step == "week":
+        return True
+    months = calendar.months_in(period)
+    ends = months + pd.offsets.MonthEnd(0)
+    first, last = pd.Timestamp(period.start), pd.Timestamp(period.end)
+    return bool(((months >= first) & (ends <= last)).any())
+
+
+def starts_in(step: str, period: Period) -> pd.DatetimeIndex:
+    """Return the Mondays, or firsts of months, of all steps that share a day with a period."""
+    return calendar.mondays_in(period) if step == "week" else calendar.months_in(period)
+
+
+def weekly_status(coverage: Coverage, period: Period, step: str | None = None) -> pd.DataFrame:
+    """Per actor and step: ``actor``, ``start``, ``days_reported``, ``days``, ``status``.
+
+    Parameters
+    ----------
+    step
+        ``week`` or ``month``; by default each actor's own (`Coverage.step_of`).
+    """
     rows = []
-    starts = calendar.mondays_in(period) if step == "week" else calendar.months_in(period)
     for actor in coverage.days:
-        for start in starts:
-            length = 7 if step == "week" else int(start.days_in_month)
+        own = step or coverage.step_of(actor)
+        for start in starts_in(own, period):
+            length = 7 if own == "week" else int(start.days_in_month)
             end = start.date() + dt.timedelta(days=length - 1)
             reported = int(coverage.reported(actor, start.date(), end).sum())
             status = SILENT if not reported else REPORTED if reported == length else PARTLY

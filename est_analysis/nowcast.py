@@ -14,7 +14,7 @@ from est_analysis.calendar import Period
 from est_analysis.coverage import NOT_RESPONSIBLE
 from est_analysis.dataset import Dataset, counted_on
 from est_analysis.expected import predictive
-from est_analysis.panel import count_panel, regroup
+from est_analysis.panel import regroup, step_panel
 
 Numbers = npt.NDArray[np.float64]
 Days = npt.NDArray[np.int_]
@@ -95,7 +95,7 @@ def nowcast_weeks(data: Dataset, period: Period, by: Sequence[str] = ("actor",))
     Parameters
     ----------
     period
-        Weeks (months) that touch it, whole.
+        Weeks that touch it, whole.
     by
         ``actor`` and, if wanted, ``area`` or ``category``, which share the actor's delay.
 
@@ -105,11 +105,12 @@ def nowcast_weeks(data: Dataset, period: Period, by: Sequence[str] = ("actor",))
         `by`, ``start``, ``count`` (so far; NA when not reported), ``share_in`` (per cent,
         expected), ``provisional`` (under 95 %), ``nowcast`` with ``nowcast_lower`` and
         ``nowcast_upper`` (95 %; never under what is in; NaN with under a tenth in, or before the
-        week has ended). Only actors whose delay is known. Of a week that was reported in part the
-        nowcast is that of the reported days.
+        week has ended). Only actors whose dates are known to the week, and their delay too. Of a
+        week that was reported in part the nowcast is that of the reported days.
     """
     keys = list(by)
-    panel = regroup(count_panel(data, period), keys)
+    weekly = data.coverage.by_step.get("week", [])
+    panel = regroup(step_panel(data, period, "week", weekly), keys)
     panel = panel[panel["coverage"] != NOT_RESPONSIBLE].sort_values(keys, kind="stable")
     tables = []
     for actor, own in panel.groupby("actor", observed=True, sort=False):
@@ -119,7 +120,7 @@ def nowcast_weeks(data: Dataset, period: Period, by: Sequence[str] = ("actor",))
         starts = pd.DatetimeIndex(own["start"].unique())
         share = _shares(data, str(actor), starts, late, whole=True)
         spread = _extra_variation(data, str(actor), starts, share, late)
-        over = np.array([_last_day(data, start) <= late.taken for start in starts])
+        over = np.array([_last_day(start, "week") <= late.taken for start in starts])
         at = starts.get_indexer(pd.DatetimeIndex(own["start"]))
         count = own["count"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         ended = np.where(over[at], count, np.nan)
@@ -254,8 +255,9 @@ def _shares(
     """
     share = np.ones(len(starts))
     last_sign = data.coverage.last_day(actor)
+    step = data.coverage.step_of(actor)
     for place, start in enumerate(starts):
-        end = _last_day(data, start)
+        end = _last_day(start, step)
         ages = (late.taken - start.date()).days - np.arange((end - start.date()).days + 1)
         if ages[-1] >= LONGEST:
             continue
@@ -267,8 +269,8 @@ def _shares(
     return share
 
 
-def _last_day(data: Dataset, start: pd.Timestamp) -> dt.date:
-    length = 7 if data.coverage.step == "week" else start.days_in_month
+def _last_day(start: pd.Timestamp, step: str) -> dt.date:
+    length = 7 if step == "week" else start.days_in_month
     return start.date() + dt.timedelta(days=length - 1)
 
 
@@ -280,8 +282,6 @@ def _extra_variation(
     Reports come in batches: one holiday delays them all. At least 1.
     """
     found = np.ones(len(starts))
-    if data.coverage.step != "week":
-        return found
     monday = late.taken - dt.timedelta(days=late.taken.weekday())
     since = late.age - late.taken.weekday()  # days from the incident to that Monday
     back = np.maximum(np.ceil(since / 7).astype(int), 0)  # weeks before that of the file

@@ -10,19 +10,34 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.calendar_events import calendar_events
+from est_analysis.coverage import LEAST_REPORTED
 from est_analysis.dataset import Dataset
 from est_analysis.expected import predictive
 from est_analysis.sharing import shared
-from est_analysis.usual import Usual, gather, history_and, named, share_inside, usual, usual_of
+from est_analysis.usual import (
+    Series,
+    Usual,
+    gather,
+    history_and,
+    joined,
+    named,
+    share_inside,
+    usual,
+    usual_in,
+    usual_of,
+)
 from est_analysis.yearly import DAYS_OF_YEAR
 
 Numbers = npt.NDArray[np.float64]
+Truths = npt.NDArray[np.bool_]
 
 LEVELS = (0.5, 0.8, 0.95)
+STEPS_A_YEAR = {"week": round(DAYS_OF_YEAR / 7), "month": 12}
 STEPS_AHEAD = {"week": 17, "month": 4}  # a tertial: how far back-tests look
 LEAST_HISTORY = {"week": 104, "month": 24}  # steps before the first back-test
 MOST_ORIGINS = 6
 RISK = 1.15  # times an ordinary week from which a coming week is one of risk
+HELD = ("level", "forecasts", "covered", "attained")
 EVENTS = ("holiday", "eve", "night", "school_break", "local")
 
 
@@ -40,18 +55,28 @@ def forecast_totals(data: Dataset, period: Period, by: list[str]) -> pd.DataFram
     Returns
     -------
     DataFrame
-        `by`, ``count`` (of the twelve months before: what the forecast rests on), ``expected``, and
-        ``lower_50`` … ``upper_95``: between which the period's count lies with that probability,
-        both inclusive. Series without half a year of history are left out.
+        `by`, ``count`` (of the twelve months before: what the forecast rests on; NA when not
+        reported), ``expected``, and ``lower_50`` … ``upper_95``: between which the period's count
+        lies with that probability, both inclusive. Series without half a year of history are left
+        out, and those that nobody answers for any more.
     """
-    found = usual(data, period, by)
-    mean, variance = found.model.reported(share_inside(found.now, period)).total()
-    table = found.now.keys.assign(count=_last_year(found), expected=mean)
+    parts = [_forecast(found, period) for found in usual(data, period, by)]
+    return joined(data, parts, by)
+
+
+def _forecast(found: Usual, period: Period) -> pd.DataFrame:
+    now = found.now
+    mean, variance = found.model.reported(share_inside(now, period) * now.asked).total()
+    table = now.keys.assign(count=_last_year(found.history), expected=mean)
     for level in LEVELS:
         lower, upper = predictive.interval(level, mean, variance)
         table[f"lower_{level * 100:.0f}"], table[f"upper_{level * 100:.0f}"] = lower, upper
-    known = found.model.known & named(found.now.keys)
-    return pd.DataFrame(table[known]).reset_index(drop=True)
+    return pd.DataFrame(table[_foreseen(found)]).reset_index(drop=True)
+
+
+def _foreseen(found: Usual) -> Truths:
+    """Series with a history that somebody still answers for."""
+    return found.model.known & named(found.now.keys) & (found.now.asked > 0).any(axis=1)
 
 
 @shared
@@ -61,21 +86,26 @@ def forecast_path(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `by`, ``when`` (``past``, ``coming``), ``start``, ``observed`` (NaN when not reported, and
-        in the coming steps), ``expected`` (in the past: one step ahead), and in the coming steps
-        ``lower_50`` … ``upper_95`` as in `forecast_totals`.
+        `by`, ``when`` (``past``, ``coming``), ``start``, ``observed`` (NaN unless the whole step
+        was reported, as in the trend, and in the coming steps), ``expected`` (in the past: one
+        step ahead), and in the coming steps ``lower_50`` … ``upper_95`` as in `forecast_totals`.
     """
-    found = usual(data, period, by)
-    model, history, now = found.model, found.history, found.now
-    back = min(round(DAYS_OF_YEAR / 7) if now.step == "week" else 12, len(history.starts))
+    parts = [part for found in usual(data, period, by) for part in _paths(found)]
+    return joined(data, parts, [*by, "when", "start", "observed", "expected"])
+
+
+def _paths(found: Usual) -> list[pd.DataFrame]:
+    history, now = found.history, found.now
+    model = found.model.reported(now.asked)
+    back = min(STEPS_A_YEAR[now.step], len(history.starts))
     parts = []
-    for row in np.flatnonzero(model.known & named(now.keys)).tolist():
+    for row in np.flatnonzero(_foreseen(found)).tolist():
         own = now.keys.iloc[row : row + 1]
         past = pd.DataFrame(
             {
                 "when": "past",
                 "start": history.starts[-back:],
-                "observed": history.counts[row, -back:],
+                "observed": np.where(history.whole, history.counts, np.nan)[row, -back:],
                 "expected": model.past[row, -back:],
             }
         )
@@ -88,8 +118,7 @@ def forecast_path(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
             coming[f"upper_{level * 100:.0f}"] = upper
         both = pd.concat([past, coming], ignore_index=True)
         parts.append(own.loc[own.index.repeat(len(both))].reset_index(drop=True).join(both))
-    columns = [*by, "when", "start", "observed", "expected"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    return parts
 
 
 @shared
@@ -107,9 +136,9 @@ def risk_weeks(data: Dataset, period: Period, language: str = "sv") -> pd.DataFr
         only where dates are known by week.
     """
     columns = ["actor", "start", "events", "count", "index", "index_lower", "index_upper", "risk"]
-    if data.coverage.step != "week":
+    if "week" not in data.coverage.by_step:
         return pd.DataFrame(columns=columns)
-    found = usual(data, period, ["actor"])
+    found = usual_in(data, period, ["actor"], "week")
     profile = found.model.profile
     variance = profile.variance(found.model.terms)
     events = _events_by_week(data, period, found.now.starts, language)
@@ -162,23 +191,31 @@ def back_test(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``level`` (per cent), ``weeks`` (series × steps that were forecast), ``covered`` (per cent
-        of them inside), ``attained`` (per cent that these intervals of whole counts claim: with few
-        events they must hold more than their level). Empty with too short a history.
+        ``step`` (``week``, ``month``: of actors whose dates are known so), ``level`` (per cent),
+        ``forecasts`` (series × steps), ``covered`` (per cent of them inside), ``attained`` (per
+        cent that these intervals of whole counts claim: with few events they must hold more than
+        their level). Empty with too short a history.
     """
-    series = gather(data, by, history_and(data, period))
+    parts = [
+        _held(data, gather(data, by, history_and(data, period, step), step), period)
+        for step in data.coverage.by_step
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _held(data: Dataset, series: Series, period: Period) -> pd.DataFrame:
     step = series.step
     ahead = STEPS_AHEAD[step]
     last = int((series.starts <= pd.Timestamp(period.end)).sum()) - ahead
     origins = list(range(last, LEAST_HISTORY[step] - 1, -ahead))[:MOST_ORIGINS]
     kept = [coverage_of(usual_of(data, series, series.starts[o]), ahead) for o in origins]
-    columns = ["level", "weeks", "covered", "attained"]
     if not kept:
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=["step", *HELD])
     table = pd.concat(kept).groupby("level", as_index=False).sum()
     for name in ("covered", "attained"):
-        table[name] = 100 * table[name] / table["weeks"]
-    return table[table["weeks"] > 0].reset_index(drop=True)
+        table[name] = 100 * table[name] / table["forecasts"]
+    table.insert(0, "step", step)
+    return table[table["forecasts"] > 0].reset_index(drop=True)
 
 
 def coverage_of(found: Usual, ahead: int) -> pd.DataFrame:
@@ -193,12 +230,15 @@ def coverage_of(found: Usual, ahead: int) -> pd.DataFrame:
         inside = told & (now.counts >= lower) & (now.counts <= upper)
         claimed = predictive.attained(lower, upper, model.mean, model.variance)
         rows.append((100 * level, told.sum(), inside.sum(), claimed[told].sum()))
-    return pd.DataFrame(rows, columns=["level", "weeks", "covered", "attained"])
+    return pd.DataFrame(rows, columns=list(HELD))
 
 
-def _last_year(found: Usual) -> npt.NDArray[np.int64]:
-    steps = round(DAYS_OF_YEAR / 7) if found.history.step == "week" else 12
-    return np.asarray(np.nansum(found.history.counts[:, -steps:], axis=1), dtype=np.int64)
+def _last_year(history: Series) -> pd.Series:
+    """Counts of the latest year; nothing in a year of which too little was reported is no zero."""
+    steps = STEPS_A_YEAR[history.step]
+    count = pd.Series(np.nansum(history.counts[:, -steps:], axis=1)).astype("Int64")
+    few = history.exposure[:, -steps:].sum(axis=1) < LEAST_REPORTED * steps
+    return count.mask((count == 0).to_numpy(bool) & few)
 
 
 def _events_by_week(

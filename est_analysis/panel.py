@@ -16,11 +16,14 @@ from est_analysis.calendar import Period
 from est_analysis.config import UNKNOWN, UNMAPPED
 from est_analysis.config.model import Area, Responsibility
 from est_analysis.coverage import (
+    BY_MONTH,
+    LEAST_REPORTED,
     NOT_RESPONSIBLE,
     PARTLY,
     REPORTED,
     SILENT,
     STATUSES,
+    starts_in,
     weekly_status,
 )
 from est_analysis.dataset import Dataset
@@ -39,37 +42,45 @@ def count_panel(data: Dataset, period: Period, step: str | None = None) -> pd.Da
     period
         The grid's range; it never comes from the data.
     step
-        ``week`` (ISO weeks that touch the period, whole) or ``month``; default the finest that all
-        actors' dates allow.
+        ``week`` (ISO weeks that touch the period, whole) or ``month``; by default each actor's
+        own, the finest that its dates allow.
 
     Returns
     -------
     DataFrame
         ``start`` (Monday or first of month), ``actor``, ``area``, ``category`` (main), ``count``
         (Int64; NA when not reported), ``coverage``: ``reported``, ``partly`` (some of the days),
-        ``silent`` or ``not_responsible`` (also where the area does not exist then). A row for every
-        combination; ``unknown`` and ``unmapped`` only where they occur.
+        ``silent`` or ``not_responsible`` (also where the area does not exist then), ``asked``:
+        whether the actor answers for it, though it met none. A row for every combination of an
+        actor's steps; ``unknown`` and ``unmapped`` only where they occur.
     """
-    step = step or data.coverage.step
-    starts = calendar.mondays_in(period) if step == "week" else calendar.months_in(period)
+    groups = data.coverage.by_step if step is None else {step: list(data.settings.sources)}
+    panels = [step_panel(data, period, own, actors) for own, actors in groups.items()]
+    return panels[0] if len(panels) == 1 else pd.concat(panels, ignore_index=True)
+
+
+def step_panel(data: Dataset, period: Period, step: str, actors: list[str]) -> pd.DataFrame:
+    """`count_panel` of some actors in one step: complete, by start, actor, area and category."""
+    starts = starts_in(step, period)
     levels = {
-        "actor": list(data.settings.sources),
+        "actor": actors,
         "area": _areas(data),
         "category": _with_reserved(data, "category", data.settings.main_categories()),
     }
     counts = _count(data, starts, levels, step)
-    status = _status(data, period, starts, levels, step, counts)
+    status, asked = _status(data, period, starts, levels, step, counts)
     index = pd.MultiIndex.from_product(
         [starts, *levels.values()], names=["start", *levels]
     ).to_frame(index=False)
-    for name in KEYS:
-        index[name] = pd.Categorical(index[name], levels[name])
+    for name, words in (levels | {"actor": list(data.settings.sources)}).items():
+        index[name] = pd.Categorical(index[name], words)
     values = pd.array(counts.ravel(), dtype="Int64")
     values[status.ravel() >= STATUSES.index(SILENT)] = pd.NA
     index["count"] = values
     index["coverage"] = pd.Categorical.from_codes(
         status.ravel().astype(np.int8), pd.Index(STATUSES)
     )
+    index["asked"] = asked.ravel()
     return index
 
 
@@ -124,8 +135,11 @@ def period_totals(
     Returns
     -------
     DataFrame
-        `by`, ``count`` (Int64; NA when not one day was reported), ``days_reported``, ``days``,
-        ``coverage``. A row for every combination that somebody answers for or that occurs.
+        `by`, ``count`` (Int64; NA when not one day was reported, where nothing came and under half
+        of the days were, and where the actor's dates do not tell of the period), ``days_reported``,
+        ``days``, ``coverage``: as in `count_panel`, or ``by_month``: reported, but to the month, of
+        which the period has no whole one. A row for every combination that somebody answers for or
+        that occurs.
     """
     inside = data.incidents[
         (data.incidents["day"] >= pd.Timestamp(period.start))
@@ -143,16 +157,21 @@ def period_totals(
     table["days"] = [len(known[key][0]) for key in asked]
     answered = np.array([known[key][1] for key in asked], dtype=bool)
     reported = table["days_reported"].to_numpy()
+    nothing = (table["count"] == 0).to_numpy()
+    dated = table["actor"].astype(str).map(lambda actor: data.coverage.tells_of(actor, period))
+    by_month = ~dated.to_numpy(dtype=bool)
     table["coverage"] = np.select(
         [
-            ~answered & (table["count"] == 0),
-            (reported == 0) & (table["count"] == 0),
+            ~answered & (nothing | by_month),
+            (reported == 0) & (nothing | by_month),
+            by_month,
             reported == table["days"],
         ],
-        [NOT_RESPONSIBLE, SILENT, REPORTED],
+        [NOT_RESPONSIBLE, SILENT, BY_MONTH, REPORTED],
         PARTLY,
     )
-    table["count"] = table["count"].astype("Int64").mask((reported == 0) & (table["count"] == 0))
+    few = (reported == 0) | (reported < LEAST_REPORTED * table["days"].to_numpy())
+    table["count"] = table["count"].astype("Int64").mask((nothing & few) | by_month)
     return _ordered(table, data, by, nameless)
 
 
@@ -195,14 +214,15 @@ def _status(
     levels: dict[str, list[str]],
     step: str,
     counts: npt.NDArray[np.int64],
-) -> npt.NDArray[np.int64]:
-    """Index into `STATUSES` per cell.
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Index into `STATUSES` per cell, and whether the actor answers for it.
 
     A count where the actor does not answer, or was thought silent, was reported all the same.
     """
     by_actor = weekly_status(data.coverage, period, step)
     shape = (len(starts), *(len(words) for words in levels.values()))
     status = np.full(shape, STATUSES.index(NOT_RESPONSIBLE))
+    asked = np.zeros(shape, dtype=bool)
     for i, actor in enumerate(levels["actor"]):
         own = by_actor[by_actor["actor"] == actor]["status"].map(STATUSES.index).to_numpy()
         for rule in data.settings.sources[actor].responsibilities:
@@ -219,10 +239,11 @@ def _status(
             if there is not None:
                 exists = _touched(starts, step, there.first_day, there.last_day)
                 status[~exists, i, j] = STATUSES.index(NOT_RESPONSIBLE)
+        asked[:, i] = status[:, i] != STATUSES.index(NOT_RESPONSIBLE)
         told = np.where(own == STATUSES.index(SILENT), STATUSES.index(PARTLY), own)
         met = (counts[:, i] > 0) & (status[:, i] >= STATUSES.index(SILENT))
         status[:, i] = np.where(met, told[:, None, None], status[:, i])
-    return status
+    return status, asked
 
 
 def _touched(
@@ -304,6 +325,8 @@ def reported_mask(
 ) -> tuple[npt.NDArray[np.bool_], bool]:
     """Truth per day of `Coverage.counted_span`, reported under some rules; whether any holds."""
     first, last = data.coverage.counted_span(actor, period)
+    if not data.coverage.tells_of(actor, period):  # whether it reported can be told all the same
+        first, last = period.start, period.end
     mask = np.zeros(max((last - first).days + 1, 0), dtype=bool)
     answers = False
     for rule in rules:

@@ -12,9 +12,10 @@ from est_analysis import rates
 from est_analysis.calendar import Period
 from est_analysis.comparisons import LEVEL, compare_periods, population, series_dispersions
 from est_analysis.config import UNKNOWN, UNMAPPED, Judgement
+from est_analysis.coverage import LEAST_REPORTED
 from est_analysis.dataset import Dataset
 from est_analysis.panel import period_totals
-from est_analysis.same_days import LEAST_REPORTED, NOT_COMPARED
+from est_analysis.same_days import NOT_COMPARED
 from est_analysis.sharing import shared
 
 Problem = tuple[str, str, str, float]  # actor, area, category, count

@@ -18,10 +18,10 @@ import pandas as pd
 from est_analysis import calendar
 from est_analysis.calendar import Period
 from est_analysis.config.model import Responsibility
+from est_analysis.coverage import LEAST_REPORTED
 from est_analysis.dataset import Dataset
 from est_analysis.panel import Answering, reported_mask
 
-LEAST_REPORTED = 0.5  # share of a period's days; what fewer show does not speak for the period
 WHOLE, SAME_DAYS, NOT_COMPARED = "whole", "same_days", "none"
 
 Truths = npt.NDArray[np.bool_]

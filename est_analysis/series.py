@@ -43,7 +43,9 @@ def decompose_actors(
     """
     tables, checks = [], []
     for actor, series in _by_actor(data, span):
-        result = decompose(series, data.coverage.step, breaks=breaks_of(data, actor, language))
+        result = decompose(
+            series, data.coverage.step_of(actor), breaks=breaks_of(data, actor, language)
+        )
         clear = any(check.name == "season" and check.status == "ok" for check in result.checks)
         tables.append(result.table.assign(actor=actor, season="clear" if clear else "unclear"))
         checks += [replace(check, subject=actor) for check in result.checks]
@@ -141,9 +143,9 @@ def short_series(data: Dataset, span: Period) -> pd.DataFrame:
     tables = []
     first = pd.Timestamp(span.last_12_months().start)
     for actor, series in _by_actor(data, span):
-        if long_enough(series, data.coverage.step):
+        if long_enough(series, data.coverage.step_of(actor)):
             continue
-        table = same_weeks_last_year(series, data.coverage.step)
+        table = same_weeks_last_year(series, data.coverage.step_of(actor))
         table = table[table["start"] >= first]
         if table[["observed", "last_year"]].notna().any(axis=None):
             tables.append(table.assign(actor=actor))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,19 +11,22 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.config import Settings
+from est_analysis.coverage import BY_MONTH
 from est_analysis.dataset import Dataset
-from est_analysis.expected import predictive
+from est_analysis.expected import LEAST_STEPS, predictive
 from est_analysis.panel import period_totals
 from est_analysis.sharing import shared
-from est_analysis.usual import Usual, named, share_inside, usual
+from est_analysis.usual import Usual, joined, named, share_inside, unjudged, usual
 
 Numbers = npt.NDArray[np.float64]
 
 BOUND = 0.99  # of what may come when nothing unusual happens, each way
 FALSE_DISCOVERIES = 0.10  # of the signals, on average, are chance
 LEAST_IN_SIGNAL = 3  # incidents: one or two are never called more than usual
-SIGNALS = ("signal", "above", "usual", "below", "too_little", "not_reported")
+SIGNALS = ("signal", "above", "usual", "below", "too_little", "not_reported", BY_MONTH)
+NOT_JUDGED = ("too_little", "not_reported", BY_MONTH)
 WINDOW_WEEKS = 4
+_SCORES = ("count", "expected", "usual_from", "usual_to", "score", "probability")
 
 
 @shared
@@ -32,7 +36,7 @@ def signals(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     Parameters
     ----------
     period
-        A week, or several: its whole weeks (months) are added up.
+        A week, or several: its whole weeks (months) are added up, each actor's in its own steps.
     by
         Among ``actor``, ``area``, ``category``; ``actor`` must be one of them.
 
@@ -45,25 +49,53 @@ def signals(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
         more when nothing unusual happens), ``signal``: ``signal`` (above the bound, and so clearly
         that at most one in ten of the table's signals is expected to be chance), ``above`` (above
         the bound; in a long table some are, by chance), ``usual``, ``below``, ``too_little``
-        (under half a year of history), ``not_reported``. The strongest first.
+        (under half a year of history), ``not_reported``, ``by_month`` (the actor's dates do not
+        tell of the period, so nothing is counted). The strongest first. Nothing is expected of what
+        was not reported.
 
     Notes
     -----
     False discoveries: Benjamini and Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x, over
     all series of the table. The model: `est_analysis.expected.expected_counts`.
     """
-    return signals_of(usual(data, period, by))
+    return signals_of(*usual(data, period, by), coarse=unjudged(data, period, by))
 
 
-def signals_of(found: Usual) -> pd.DataFrame:
-    """`signals` of a model that is fitted already."""
+def signals_of(*fitted: Usual, coarse: Sequence[pd.DataFrame] = ()) -> pd.DataFrame:
+    """`signals` of models that are fitted already; chance is allowed for over all of them.
+
+    Parameters
+    ----------
+    coarse
+        Keys of series of which the period's counts are not known: `usual.unjudged`.
+    """
+    parts = [_scores(found).assign(dated=True) for found in fitted]
+    parts += [keys.reindex(columns=[*keys, *_SCORES]).assign(dated=False) for keys in coarse]
+    table = pd.concat(parts, ignore_index=True).astype({"count": "Int64"})
+    count = table["count"].to_numpy(dtype=float, na_value=np.nan)
+    probability = table["probability"].to_numpy(float)
+    above = (count > table["usual_to"]) & (count >= LEAST_IN_SIGNAL)
+    chosen = named(table)
+    kept = discoveries(np.where(chosen, probability, np.nan), FALSE_DISCOVERIES)
+    table["signal"] = np.select(
+        [~table.pop("dated"), np.isnan(count), table["expected"].isna(), above & kept, above,
+         count < table["usual_from"]],
+        [BY_MONTH, "not_reported", "too_little", "signal", "above", "below"],
+        "usual",
+    )  # fmt: skip
+    return table.sort_values("probability", kind="stable", ignore_index=True)
+
+
+def _scores(found: Usual) -> pd.DataFrame:
+    """Each series' count, what was expected of it, and how far it is from that."""
     now, model = found.now, found.model
     count = np.where(np.isnan(now.counts).any(axis=1), np.nan, now.counts.sum(axis=1))
     mean, variance = model.reported(now.exposure).total()
+    mean = np.where(np.isnan(count), np.nan, mean)  # 0 would be taken for a forecast
     upper = predictive.upper_bound(BOUND, mean, variance)
     lower, _ = predictive.interval(2 * BOUND - 1, mean, variance)
     probability = predictive.exceedance(count, mean, variance)
-    table = now.keys.assign(
+    return now.keys.assign(
         count=pd.Series(count).astype("Int64"),
         expected=mean,
         usual_from=lower,
@@ -71,15 +103,6 @@ def signals_of(found: Usual) -> pd.DataFrame:
         score=(count - mean) / np.maximum(upper - mean, 1e-9),
         probability=probability,
     )
-    above = (count > upper) & (count >= LEAST_IN_SIGNAL)
-    chosen = named(now.keys)
-    kept = discoveries(np.where(chosen, probability, np.nan), FALSE_DISCOVERIES)
-    table["signal"] = np.select(
-        [np.isnan(count), np.isnan(mean), above & kept, above, count < lower],
-        ["not_reported", "too_little", "signal", "above", "below"],
-        "usual",
-    )
-    return table.sort_values("probability", kind="stable", ignore_index=True)
 
 
 def standing_out(table: pd.DataFrame, most: int = 12) -> pd.DataFrame:
@@ -132,26 +155,54 @@ def deviations(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
         `by`, ``count``, ``expected`` (at the reporting there was), ``usual_from`` and ``usual_to``
         (between which all the table's counts lie together with 95 %: Bonferroni),
         ``deviation``: ``more``, ``fewer``, ``as_expected``, ``too_little`` (under half a year of
-        history), ``not_reported``.
+        history), ``not_reported``, ``by_month`` (the actor's dates do not tell of the period).
+        Nothing is expected of what was not reported.
     """
-    found = usual(data, period, by)
-    model = found.model.reported(found.now.exposure * share_inside(found.now, period))
-    mean, variance = model.total()
-    level = 1 - 0.05 / max(int((named(found.now.keys) & model.known).sum()), 1)
-    lower, upper = predictive.interval(level, mean, variance)
-    table = found.now.keys.assign(expected=mean, usual_from=lower, usual_to=upper)
-    totals = period_totals(data, period, by)[[*by, "count"]].astype(dict.fromkeys(by, str))
-    table = totals.merge(table, on=by, how="left")
+    fitted = usual(data, period, by)
+    parts = [part for found in fitted for part in (_expected(found, period), _rare(found, period))]
+    columns = [*by, "expected", "variance"]
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    totals = period_totals(data, period, by)[[*by, "count", "coverage"]]
+    table = totals.astype(dict.fromkeys(by, str)).merge(table, on=by, how="left")
     count = table["count"].to_numpy(dtype=float, na_value=np.nan)
-    unknown = table["expected"].isna()
+    mean, variance = (table[name].to_numpy(float) for name in ("expected", "variance"))
+    family = int((named(table[by]) & ~np.isnan(mean)).sum())
+    mean = np.where(np.isnan(count), np.nan, mean)
+    lower, upper = predictive.interval(1 - 0.05 / max(family, 1), mean, variance)
+    table = table.assign(expected=mean, usual_from=lower, usual_to=upper)
     table["deviation"] = np.select(
-        [np.isnan(count), unknown, count > table["usual_to"], count < table["usual_from"]],
-        ["not_reported", "too_little", "more", "fewer"],
+        [table["coverage"] == BY_MONTH, np.isnan(count), np.isnan(mean), count > upper,
+         count < lower],
+        [BY_MONTH, "not_reported", "too_little", "more", "fewer"],
         "as_expected",
-    )
+    )  # fmt: skip
     names = [*by, "count", "expected", "usual_from", "usual_to", "deviation"]
     kept = table[names][named(table[by])]
     return pd.DataFrame(kept).reset_index(drop=True)
+
+
+def _expected(found: Usual, period: Period) -> pd.DataFrame:
+    """Mean and variance of each series' count in a period, at the reporting there was."""
+    inside = share_inside(found.now, period)
+    mean, variance = found.model.reported(found.now.exposure * inside).total()
+    return found.now.keys.assign(expected=mean, variance=variance)
+
+
+def _rare(found: Usual, period: Period) -> pd.DataFrame:
+    """The same of series that have never met an incident, in half a year or more of reporting.
+
+    None in so many weeks is knowledge of a rate too: Jeffreys' prior, half an incident in them.
+    """
+    quiet = found.quiet
+    if quiet is None:
+        return found.now.keys.iloc[:0].assign(expected=0.0, variance=0.0)
+    first = found.now.starts[0]
+    before, now = quiet.before(first).exposure, quiet.since(first)
+    known = (before > 0).sum(axis=1) >= LEAST_STEPS
+    ahead = (now.exposure * share_inside(now, period)).sum(axis=1)
+    mean = 0.5 * ahead / np.maximum(before.sum(axis=1), 1e-9)
+    table = quiet.keys.assign(expected=mean, variance=mean + 2 * mean**2)
+    return pd.DataFrame(table[known])
 
 
 def discoveries(probability: npt.ArrayLike, share: float) -> npt.NDArray[np.bool_]:
@@ -183,17 +234,23 @@ def week_by_week(data: Dataset, period: Period, by: list[str], steps: int = 26) 
     Parameters
     ----------
     steps
-        How many, the period's own among them.
+        How many, the period's own among them: weeks, or months of actors whose dates are known by
+        month, who are left out where the period has no whole one.
 
     Returns
     -------
     DataFrame
         `by`, ``start``, ``observed`` (NaN when not reported), ``expected`` (at the reporting there
-        was), ``lower_95`` and ``upper_95`` (between which 95 % of such steps lie), ``score`` as in
-        `signals`. The year's shape is estimated from the whole history before the period; for what
-        a report of an earlier week would have said, see `signals` of that week.
+        was; NaN when none), ``lower_95`` and ``upper_95`` (between which 95 % of such steps lie),
+        ``score`` as in `signals`. The year's shape is estimated from the whole history before the
+        period; for what a report of an earlier week would have said, see `signals` of that week.
     """
-    found = usual(data, period, by)
+    parts = [_by_step(found, steps) for found in usual(data, period, by)]
+    columns = [*by, "start", "observed", "expected", "lower_95", "upper_95", "score"]
+    return joined(data, parts, columns)
+
+
+def _by_step(found: Usual, steps: int) -> pd.DataFrame:
     history, now, model = found.history, found.now, found.model.reported(found.now.exposure)
     starts = history.starts.append(now.starts)[-steps:]
     kept = [np.concatenate(pair, axis=1)[:, -steps:] for pair in (
@@ -202,6 +259,7 @@ def week_by_week(data: Dataset, period: Period, by: list[str], steps: int = 26) 
         (model.past_variance, model.variance),
     )]  # fmt: skip
     count, mean, variance = kept
+    mean = np.where(np.isnan(count), np.nan, mean)
     lower, upper = predictive.interval(0.95, mean, variance)
     bound = predictive.upper_bound(BOUND, mean, variance)
     score = (count - mean) / np.maximum(bound - mean, 1e-9)
@@ -211,4 +269,4 @@ def week_by_week(data: Dataset, period: Period, by: list[str], steps: int = 26) 
         ("expected", mean), ("lower_95", lower), ("upper_95", upper), ("score", score)
     ):  # fmt: skip
         table[name] = values.ravel()
-    return pd.DataFrame(table[named(table[by])]).reset_index(drop=True)
+    return pd.DataFrame(table[named(now.keys).repeat(len(starts))]).reset_index(drop=True)

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from est_analysis.coverage import BY_MONTH
 from est_analysis.disclosure import DERIVED, SafeTable, decimals_of, is_count
 from est_analysis.figures import Picture
 from est_analysis.language import Language
@@ -18,8 +20,21 @@ from est_analysis.language import Language
 SHORT = 15  # rows; a table so short is not divided between printed pages
 SYMBOLS = {
     "verdict": {"increase": "▲", "decrease": "▼", "no_clear_change": "●", "too_little_data": "–"},
-    "signal": {"signal": "▲▲", "above": "▲", "usual": "●", "below": "▼", "too_little": "–"},
-    "deviation": {"more": "▲", "fewer": "▼", "as_expected": "●", "too_little": "–"},
+    "signal": {
+        "signal": "▲▲",
+        "above": "▲",
+        "usual": "●",
+        "below": "▼",
+        "too_little": "–",
+        "by_month": "–",
+    },
+    "deviation": {
+        "more": "▲",
+        "fewer": "▼",
+        "as_expected": "●",
+        "too_little": "–",
+        "by_month": "–",
+    },
     "local": {"higher": "▲", "lower": "▼", "no_clear_difference": "●", "too_little_data": "–"},
     "risk": {"high": "▲", "low": "▼", "ordinary": "●"},
 }
@@ -34,6 +49,7 @@ _LIMITS = {
     "nowcast_lower": ("nowcast_upper", "interval_nowcast"),
     "per_reporter_lower": ("per_reporter_upper", "interval"),
 }
+JUDGEMENTS = ("signal", "deviation", "coverage")  # columns that say how a row's count is known
 # What the municipality writes itself, in Swedish on every page; "what" is so where somebody
 # answers for it: an insats or a decision.
 _OWN_WORDS = ("name", "goal", "owner", "performed", "doing", "follow_ups", "decisions", "judged")
@@ -104,9 +120,15 @@ def html_table(
     used = [name for column in columns for name in column.sources]
     values = {name: safe.data[name].tolist() for name in used}  # a cell at a time is slow
     hidden = {name: safe.hidden[name].tolist() for name in used}
+    absent = absent_words(safe.data)
     rows = [
         [
-            _cell([(values[n][place], hidden[n][place]) for n in column.sources], column, language)
+            _cell(
+                [(values[n][place], hidden[n][place]) for n in column.sources],
+                column,
+                absent[place],
+                language,
+            )
             for column in columns
         ]
         for place in range(len(safe.data))
@@ -203,13 +225,26 @@ def _leading_keys(columns: list[_Column]) -> tuple[str, ...]:
     return tuple(keys)
 
 
-def _cell(parts: list[tuple[Any, bool]], column: _Column, language: Language) -> _Cell:
+def absent_words(table: pd.DataFrame) -> list[str]:
+    """Why a count of each row is missing: ``not_reported``, or ``by_month`` where the row says it.
+
+    Examples
+    --------
+    >>> absent_words(pd.DataFrame({"signal": ["usual", "by_month"]}))
+    ['not_reported', 'by_month']
+    """
+    said = [table[name].astype(str) == BY_MONTH for name in JUDGEMENTS if name in table]
+    coarse = np.any(said, axis=0) if said else np.zeros(len(table), bool)
+    return [BY_MONTH if one else "not_reported" for one in coarse]
+
+
+def _cell(parts: list[tuple[Any, bool]], column: _Column, absent: str, language: Language) -> _Cell:
     if any(hidden for _, hidden in parts):
         return _Cell(html.escape(language.text("word.hidden")), "hidden", "hidden")
     values = [value for value, _ in parts]
     if any(value is None or bool(pd.isna(value)) for value in values):
         if is_count(column.name):
-            return _Cell(html.escape(language.text("word.not_reported")), "nr", "not_reported")
+            return _Cell(html.escape(language.text(f"word.{absent}")), "nr", absent)
         if column.name in DERIVED or column.numeric:
             return _Cell(html.escape(language.text("word.too_small")), "", "too_small")
         return _Cell("–")
@@ -294,7 +329,8 @@ def _legend(
         texts.append(language.text("legend.hidden_rounded", **fields))
     if rule.audience == "public" and rule.method == "round":
         texts.append(language.text("legend.rounded", step=rule.round_to))
-    texts += [language.text(f"legend.{s}") for s in ("not_reported", "too_small") if s in signs]
+    absent = ("not_reported", BY_MONTH, "too_small")
+    texts += [language.text(f"legend.{sign}") for sign in absent if sign in signs]
     if any(column.name == "compared_count" for column in columns):
         texts.append(language.text("legend.same_days"))
     texts += [

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from est_analysis import calendar
 from est_analysis.calendar import Period
 from est_analysis.config import UNKNOWN, UNMAPPED, Break
-from est_analysis.coverage import PARTLY, REPORTED
+from est_analysis.coverage import PARTLY, STATUSES, starts_in, tells_of
 from est_analysis.dataset import Dataset
 from est_analysis.expected import ExpectedCounts, expected_counts
 from est_analysis.nowcast import share_in
-from est_analysis.panel import KEYS, count_panel
+from est_analysis.panel import KEYS, step_panel
 from est_analysis.yearly import YearlyTerms, yearly_terms
 
 Numbers = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
+Truths = npt.NDArray[np.bool_]
 
+_BY_STEP = ("counts", "exposure", "asked", "whole")  # a row per series, a column per step
 MOST_YEARS = 6  # of history: older weeks tell little of the level and slow everything down
 
 
 @dataclass(frozen=True)
 class Series:
-    """Counts of several series on a complete grid of steps.
+    """Counts of several series on a complete grid of steps: of actors with the same step.
 
     Attributes
     ----------
@@ -38,12 +39,18 @@ class Series:
     counts, exposure
         Series × steps: NaN where not reported, and the share of the step that was (0 to 1); in
         the latest steps times the share of the reports that is in.
+    asked
+        Series × steps: the share that somebody answers for, 0 when its areas are no more.
+    whole
+        Series × steps: truth where all that somebody answers for was reported, every day.
     """
 
     keys: pd.DataFrame
     starts: pd.DatetimeIndex
     counts: Numbers
     exposure: Numbers
+    asked: Numbers
+    whole: Truths
     step: str
 
     def before(self, moment: pd.Timestamp) -> Series:
@@ -55,9 +62,13 @@ class Series:
         return self._some(self.starts >= moment)
 
     def _some(self, keep: npt.NDArray[np.bool_]) -> Series:
-        return Series(
-            self.keys, self.starts[keep], self.counts[:, keep], self.exposure[:, keep], self.step
-        )
+        cut = {name: getattr(self, name)[:, keep] for name in _BY_STEP}
+        return replace(self, starts=self.starts[keep], **cut)
+
+    def of(self, rows: Truths) -> Series:
+        """Some of the series."""
+        cut = {name: getattr(self, name)[rows] for name in _BY_STEP}
+        return replace(self, keys=self.keys[rows].reset_index(drop=True), **cut)
 
 
 @dataclass(frozen=True)
@@ -72,21 +83,26 @@ class Usual:
         Expected of the same series and steps, at whole reporting, from the steps before alone.
     terms
         Season and calendar of the history and these steps.
+    quiet
+        Series that were reported and have never met an incident: nothing is fitted to them.
     """
 
     now: Series
     history: Series
     model: ExpectedCounts
     terms: YearlyTerms
+    quiet: Series | None = None
 
 
-def gather(data: Dataset, by: list[str], span: Period) -> Series:
+def gather(data: Dataset, by: list[str], span: Period, step: str = "week") -> Series:
     """Counts and reported shares of every series that `by` tells apart, over a span.
 
     Parameters
     ----------
     by
         Among ``actor``, ``area``, ``category``; ``actor`` must be one of them.
+    step
+        ``week`` or ``month``: only of the actors whose step it is (`Coverage.by_step`).
 
     Returns
     -------
@@ -95,31 +111,64 @@ def gather(data: Dataset, by: list[str], span: Period) -> Series:
         of a sum is that of its parts, weighed by their counts: when the area that usually has
         half of the incidents is silent, half is reported.
     """
-    panel = count_panel(data, span)
-    starts = pd.DatetimeIndex(panel["start"].unique())
+    series = _told(data, by, span, step)
+    return series.of(_met(series))
+
+
+def _met(series: Series) -> Truths:
+    return np.asarray(np.nansum(series.counts, axis=1) > 0)
+
+
+def _told(data: Dataset, by: list[str], span: Period, step: str) -> Series:
+    """`gather`, and the series that were reported without an incident too."""
+    actors = data.coverage.by_step.get(step, [])
+    panel = step_panel(data, span, step, actors)
+    starts = starts_in(step, span)
     cells = len(panel) // len(starts)
-    told = panel["coverage"].isin([REPORTED, PARTLY]).to_numpy().reshape(len(starts), cells).T
-    counts = panel["count"].fillna(0).to_numpy(float).reshape(len(starts), cells).T
+    grid = (len(starts), cells)
+    status = panel["coverage"].cat.codes.to_numpy().reshape(grid).T
+    told, part = status <= STATUSES.index(PARTLY), status == STATUSES.index(PARTLY)
+    answered = panel["asked"].to_numpy().reshape(grid).T
+    counts = panel["count"].fillna(0).to_numpy(float).reshape(grid).T
     keys = panel[list(KEYS)].iloc[:cells].astype(str)
-    share = told * _reported_shares(data, starts)[_codes(keys["actor"], data)]
+    there = _reported_shares(data, actors, starts, step)[_codes(keys["actor"], actors)]
+    share = told * there
     total = (counts * told).sum(axis=1)
     rate = np.where(told.any(axis=1), (total + 1e-3) / np.maximum(share.sum(axis=1), 1e-9), 0)
     code, names = _groups(keys, by)
     weight = np.bincount(code, rate, len(names))
-    whole = np.stack([np.bincount(code, c, len(names)) for c in (counts * told).T], axis=1)
-    heard = np.stack([np.bincount(code, c, len(names)) for c in (share * rate[:, None]).T], axis=1)
-    exposure = np.divide(
-        heard, weight[:, None], out=np.zeros_like(heard), where=weight[:, None] > 0
-    )
-    met = whole.sum(axis=1) > 0
-    values = np.where(exposure > 0, whole, np.nan)
-    return Series(
-        names[met].reset_index(drop=True), starts, values[met], exposure[met], data.coverage.step
-    )
+
+    def added(cells: Numbers) -> Numbers:
+        return np.stack([np.bincount(code, c, len(names)) for c in cells.T], axis=1)
+
+    def weighed(shares: Numbers) -> Numbers:
+        parts = added(shares * rate[:, None])
+        some = weight[:, None] > 0
+        return np.divide(parts, weight[:, None], out=np.zeros(parts.shape), where=some)
+
+    exposure = weighed(share)
+    values = np.where(exposure > 0, added(counts * told), np.nan)
+    whole = added((part | (answered & ~told)).astype(float)) == 0
+    asked = weighed(_asked(answered, told, there > 0))
+    series = Series(names, starts, values, exposure, asked, whole, step)
+    return series.of(np.asarray((exposure > 0).any(axis=1)))
 
 
-def usual(data: Dataset, period: Period, by: list[str]) -> Usual:
+def _asked(answered: Truths, told: Truths, there: Truths) -> Numbers:
+    """Cells × steps: 1 where the actor answers for a cell, 0 where it does so no longer.
+
+    What it has met without ever answering for it will come as often as it has.
+    """
+    often = told.sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+    ever = np.asarray(answered.any(axis=1))
+    return np.where(ever[:, None], answered, np.asarray(often)[:, None])
+
+
+def usual(data: Dataset, period: Period, by: list[str]) -> tuple[Usual, ...]:
     """What was expected of a period's steps before it began, and what came.
+
+    Each actor in its own steps: one `Usual` for those in weeks, and one for those in months, where
+    the period has a whole one. What one actor's dates allow changes nothing for another.
 
     Parameters
     ----------
@@ -129,7 +178,22 @@ def usual(data: Dataset, period: Period, by: list[str]) -> Usual:
         Among ``actor``, ``area``, ``category``. Areas of an actor's category share the year's
         shape; without areas, the categories of an actor do, as far as each is too small.
     """
-    return usual_of(data, gather(data, by, history_and(data, period)), first_step(data, period))
+    steps = [step for step in data.coverage.by_step if tells_of(step, period)]
+    return tuple(usual_in(data, period, by, step) for step in steps)
+
+
+def usual_in(data: Dataset, period: Period, by: list[str], step: str) -> Usual:
+    """`usual` of the actors whose step is `step`."""
+    series = _told(data, by, history_and(data, period, step), step)
+    met = _met(series)
+    found = usual_of(data, series.of(met), first_step(period, step))
+    return replace(found, quiet=series.of(~met))
+
+
+def unjudged(data: Dataset, period: Period, by: list[str]) -> tuple[pd.DataFrame, ...]:
+    """Keys of the series of actors whose dates do not tell of the period; `usual` has none."""
+    steps = [step for step in data.coverage.by_step if not tells_of(step, period)]
+    return tuple(gather(data, by, history_and(data, period, s), s).keys for s in steps)
 
 
 def usual_of(data: Dataset, series: Series, first: pd.Timestamp) -> Usual:
@@ -152,46 +216,47 @@ def usual_of(data: Dataset, series: Series, first: pd.Timestamp) -> Usual:
     return Usual(series.since(first), history, model, terms)
 
 
-def first_step(data: Dataset, period: Period) -> pd.Timestamp:
+def first_step(period: Period, step: str) -> pd.Timestamp:
     """The first step that shares a day with a period."""
-    steps = calendar.mondays_in if data.coverage.step == "week" else calendar.months_in
-    return pd.Timestamp(steps(period)[0])
+    return pd.Timestamp(starts_in(step, period)[0])
 
 
-def history_and(data: Dataset, period: Period) -> Period:
-    """From the first reported day, at most `MOST_YEARS` before a period, to its end."""
+def history_and(data: Dataset, period: Period, step: str = "week") -> Period:
+    """From the first reported day, at most `MOST_YEARS` before a period, to its end.
+
+    Of the actors whose step it is: what others have reported does not concern them.
+    """
+    known = [data.coverage.days[actor] for actor in data.coverage.by_step.get(step, [])]
     first = [
         data.coverage.first + np.timedelta64(int(np.argmax(days)), "D")
-        for days in data.coverage.days.values()
+        for days in known
         if days.any()
     ]
     oldest = period.years_before(MOST_YEARS).start
-    known = min((pd.Timestamp(day).date() for day in first), default=oldest)
-    monday = known + dt.timedelta(days=-known.weekday() % 7)  # a part of a week is none
+    begin = min((pd.Timestamp(day).date() for day in first), default=oldest)
+    monday = begin + dt.timedelta(days=-begin.weekday() % 7)  # a part of a week is none
     return Period("", "days", min(max(oldest, monday), period.start), period.end)
 
 
-def _reported_shares(data: Dataset, starts: pd.DatetimeIndex) -> Numbers:
+def _reported_shares(
+    data: Dataset, actors: list[str], starts: pd.DatetimeIndex, length: str
+) -> Numbers:
     """Actors × steps: the share of each step's days that the actor reported, and that is in."""
-    last = starts[-1] + (pd.Timedelta(days=6) if _weekly(data) else pd.offsets.MonthEnd(0))
+    last = starts[-1] + (pd.Timedelta(days=6) if length == "week" else pd.offsets.MonthEnd(0))
     days = pd.date_range(starts[0], last, freq="D")
     step = np.searchsorted(starts, days, side="right") - 1
-    length = np.bincount(step, minlength=len(starts))
+    size = np.bincount(step, minlength=len(starts))
     shares = []
-    for actor in data.settings.sources:
+    for actor in actors:
         told = data.coverage.reported(actor, days[0].date(), last.date())
-        reported = np.bincount(step, told, len(starts)) / length
+        reported = np.bincount(step, told, len(starts)) / size
         shares.append(reported * share_in(data, actor, starts))
-    return np.array(shares)
+    return np.array(shares).reshape(len(actors), len(starts))
 
 
-def _weekly(data: Dataset) -> bool:
-    return data.coverage.step == "week"
-
-
-def _codes(actors: pd.Series, data: Dataset) -> Codes:
-    order = {actor: place for place, actor in enumerate(data.settings.sources)}
-    return np.array([order[actor] for actor in actors], dtype=np.intp)
+def _codes(met: pd.Series, actors: list[str]) -> Codes:
+    order = {actor: place for place, actor in enumerate(actors)}
+    return np.array([order[actor] for actor in met], dtype=np.intp)
 
 
 def _groups(keys: pd.DataFrame, by: list[str]) -> tuple[Codes, pd.DataFrame]:
@@ -223,6 +288,17 @@ def _touched(keys: pd.DataFrame, item: Break, data: Dataset) -> npt.NDArray[np.b
     if item.areas and "area" in keys:
         rows &= keys["area"].isin(item.areas)
     return rows.to_numpy(dtype=bool)
+
+
+def joined(data: Dataset, parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    """Tables of actors in different steps as one, the actors in the order of the settings."""
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    order = list(data.settings.sources)
+    table = pd.concat(parts, ignore_index=True)
+    return table.sort_values(
+        "actor", key=lambda actors: actors.map(order.index), kind="stable", ignore_index=True
+    )
 
 
 def named(keys: pd.DataFrame) -> npt.NDArray[np.bool_]:

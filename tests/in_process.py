@@ -35,8 +35,15 @@ class Made:
 
 
 @cache
-def made(kind: str, code: str, audience: str = "internal") -> Made:
-    """The example municipality's report of a kind in a language, made once in a test run."""
+def made(
+    kind: str,
+    code: str,
+    audience: str = "internal",
+    municipality: str = "exempelkommun",
+    period: str = "",
+) -> Made:
+    """A municipality's report of a kind in a language, made once in a test run."""
+    asked = REPORTS[kind] | ({"period": period} if period else {})
     notebook = nbformat.read(notebook_file(kind, code), as_version=4)
     names: dict[str, Any] = {}
     shown = []
@@ -45,7 +52,7 @@ def made(kind: str, code: str, audience: str = "internal") -> Made:
             continue
         found = _run(cell.source, names)
         if "parameters" in cell.metadata.get("tags", []):
-            names |= {"municipality": "exempelkommun", "audience": audience, **REPORTS[kind]}
+            names |= {"municipality": municipality, "audience": audience, **asked}
         if found is not None:
             bundle = found._repr_mimebundle_()
             shown.append((found, bundle))

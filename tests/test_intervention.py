@@ -153,7 +153,7 @@ def test_dallas_cannot_be_determined(shared_data: Path) -> None:
     months = pd.DatetimeIndex(pd.to_datetime(table["start"]))
     design = Design(
         target, other, np.ones(len(target)), np.ones_like(other), season_terms(months, "month"),
-        start, len(target), run_up=3, steps_a_year=12,
+        start, len(target), run_up=3, step="month",
     )  # fmt: skip
     found = evaluate(design)
     assert found.grade == "cannot_be_determined"

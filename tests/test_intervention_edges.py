@@ -223,11 +223,11 @@ def test_the_steps_before_and_after_are_those_of_the_design() -> None:
 
 
 @pytest.mark.parametrize(
-    ("steps_a_year", "block", "least"), [(52, 13, 8), (12, 3, 2), (4, 3, 2), (365, 91, 56)]
+    ("step", "year", "block", "least"), [("week", 52, 13, 8), ("month", 12, 3, 2)]
 )
-def test_a_quarter_and_eight_weeks(steps_a_year: int, block: int, least: int) -> None:
-    design = replace(made(), steps_a_year=steps_a_year)
-    assert (design.block, design.least_after) == (block, least)
+def test_a_year_a_quarter_and_eight_weeks(step: str, year: int, block: int, least: int) -> None:
+    design = replace(made(), step=step)
+    assert (design.steps_a_year, design.block, design.least_after) == (year, block, least)
 
 
 def test_a_trend_is_looked_for_in_two_years_and_a_parallel_in_half_of_one() -> None:
@@ -717,6 +717,27 @@ def test_a_comparison_of_no_common_week_is_none() -> None:
     design = replace(made(), start=13)
     assert not design.before.any()
     assert not design.comparable
+
+
+def test_of_months_the_other_choices_and_the_limits_are_months() -> None:
+    """One month is four weeks; four months would be another insats."""
+    design = replace(made(0.7, quiet=np.arange(208) % 10 != 0), step="month", run_up=0)
+    found = evaluate(design)
+    names = [name for name, _ in found.variants][:4]
+    assert names == ["earlier_months", "later_months", "without_first_months",
+                     "without_holidays_months"]  # fmt: skip
+    variants = dict(found.variants)
+    assert variants["earlier_months"] == controlled(replace(design, start=177))
+    assert variants["later_months"] == controlled(replace(design, start=179))
+    assert variants["without_first_months"] == controlled(replace(design, delay=1))
+    limits = {check.name: check.limit for check in found.checks}
+    assert (limits["months_before"], limits["months_after"]) == (12, 2)
+    assert found.ladder[0].design == "same_months"
+    # the run-up that people remember is three months, not thirteen
+    high = design.target[175:178].mean()
+    assert found.regression.seen == pytest.approx(design.target[178:].mean() / high)
+    short = evaluate(replace(design, stop=179))
+    assert short.reasons == ("months_after",)
 
 
 def test_a_conclusion_is_kept_up_to_five_per_cent() -> None:

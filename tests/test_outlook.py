@@ -79,7 +79,8 @@ def test_an_ordinary_week_is_the_mean_of_the_year(example: Dataset) -> None:
 @pytest.mark.parametrize("by", [["actor", "category"], ["actor", "area"]])
 def test_earlier_forecasts_of_the_example_held(example: Dataset, by: list[str]) -> None:
     table = back_test(example, parse_period("2025-T3"), by).set_index("level")
-    assert (table["weeks"] > 1000).all()
+    assert (table["step"] == "week").all()
+    assert (table["forecasts"] > 1000).all()
     assert 92 <= table.loc[95.0, "covered"] <= 97
     assert 76 <= table.loc[80.0, "covered"] <= 86  # of whole counts: see the next line
     assert (table["covered"] - table["attained"]).abs().max() < 3

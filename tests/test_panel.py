@@ -6,6 +6,7 @@ import datetime as dt
 
 import pandas as pd
 import pytest
+from small_town import SOURCE as SMALL
 from small_town import SmallTown
 
 from est_analysis.calendar import parse_period
@@ -14,8 +15,9 @@ from est_analysis.dataset import Dataset, load_dataset
 from est_analysis.hours import weekday_hours
 from est_analysis.occasions import counts_at_events
 from est_analysis.panel import complete_series, count_panel, period_totals, regroup
-from est_analysis.quality import silent_weeks
+from est_analysis.quality import check_data, coverage_summary, silent_weeks
 from est_analysis.series import decompose_actors
+from est_analysis.surveillance import deviations
 
 SOURCE = "sources/vakten.yaml"
 CSV = "exports/vakten.csv"
@@ -140,11 +142,109 @@ def test_the_night_belongs_to_the_day_before_where_it_is_set(town: SmallTown) ->
 def test_monthly_dates_give_a_monthly_panel(town: SmallTown) -> None:
     town.change(SOURCE, '["%Y-%m-%d %H:%M", "%Y-%m-%d"]', "[month]")
     data = dataset(town, ["2024-01", "2024-01", "2024-04"], "coverage: {rule: any_row}\n")
-    assert data.coverage.step == "month"
+    assert data.coverage.by_step == {"month": ["vakten"]}
     assert list(weekly(data, "2024-T1").values()) == [
         (2, "reported"), (None, "silent"), (None, "silent"), (1, "reported"),
     ]  # fmt: skip
     assert period_totals(data, parse_period("2024-T1"), ["actor"])["days_reported"].tolist() == [61]
+
+
+def two_actors(town: SmallTown, weeks: int = 130) -> Dataset:
+    """One actor by day, and one whose dates are known to the month."""
+    town.files["sources/bolaget.yaml"] = (
+        SMALL.replace("vakten", "bolaget")
+        .replace("Vakten", "Bolaget")
+        .replace('["%Y-%m-%d %H:%M", "%Y-%m-%d"]', "[month]")
+    )
+    mondays = pd.date_range("2022-01-03", periods=weeks, freq="7D")
+    months = pd.date_range("2022-01-01", mondays[-1] - pd.offsets.MonthBegin(1), freq="MS")
+    town.files["exports/bolaget.csv"] = "Datum;Område;Typ\n" + "".join(
+        f"{month:%Y-%m};Norr;Bråk\n" * 9 for month in months
+    )
+    return dataset(town, [f"{day:%Y-%m-%d}" for day in mondays for _ in range(3)])
+
+
+def test_each_actor_has_its_own_steps(town: SmallTown) -> None:
+    data = two_actors(town)
+    assert data.coverage.by_step == {"week": ["vakten"], "month": ["bolaget"]}
+    panel = regroup(count_panel(data, parse_period("2023-T1")), ["actor"])
+    own = {actor: part for actor, part in panel.groupby("actor", observed=True)}
+    assert len(own["vakten"]) == 18
+    assert own["bolaget"]["start"].dt.strftime("%m-%d").tolist() == [
+        "01-01", "02-01", "03-01", "04-01"
+    ]  # fmt: skip
+    assert (own["bolaget"]["count"] == 9).all()
+    series, _ = decompose_actors(data, parse_period("2022-01-03..2024-05-31"))
+    assert series.groupby("actor")["observed"].max().to_dict() == {"bolaget": 9, "vakten": 3}
+    shown = silent_weeks(data, parse_period("2023-T1"))
+    assert shown.groupby("actor")["step"].unique().str[0].to_dict() == {
+        "bolaget": "month", "vakten": "week"
+    }  # fmt: skip
+    summary = coverage_summary(shown)
+    assert summary[["step", "steps"]].to_numpy().tolist() == [["month", 4], ["week", 18]]
+
+
+@pytest.mark.parametrize(
+    ("period", "count", "coverage"),
+    [
+        ("2023-W27", None, "by_month"),  # without a whole month
+        ("2023-W31", None, "by_month"),  # has the first of August, on which the month is counted
+        ("2030-W27", None, "silent"),
+        ("2023-07", 9, "reported"),
+        ("2023-07-31..2023-09-30", 18, "reported"),
+    ],
+)
+def test_a_month_is_never_taken_for_a_week(
+    town: SmallTown, period: str, count: int | None, coverage: str
+) -> None:
+    data, asked = two_actors(town), parse_period(period)
+    row = period_totals(data, asked, ["actor"]).set_index("actor").loc["bolaget"]
+    assert (None if pd.isna(row["count"]) else row["count"]) == count
+    assert row["coverage"] == coverage
+    areas = period_totals(data, asked, ["actor", "area"])
+    kept = areas[areas["actor"] == "bolaget"].set_index("area")["count"]
+    assert (None if pd.isna(kept["norr"]) else kept["norr"]) == count
+
+
+def test_nothing_in_a_period_that_was_hardly_reported_is_not_zero(town: SmallTown) -> None:
+    """The last week of 2022 has a day of 2023, of which nothing else was reported."""
+    data = dataset(town, ["2022-06-01", "2022-12-31", "2024-02-01"], "coverage: {rule: any_row}\n")
+    row = period_totals(data, parse_period("2023"), ["actor"]).iloc[0]
+    assert pd.isna(row["count"])
+    assert (row["days_reported"], row["coverage"]) == (1, "partly")
+    assert rates_by_area(data, parse_period("2023"))["per_1000"].isna().all()
+    expected = deviations(data, parse_period("2023"), ["actor"]).iloc[0]
+    assert expected["deviation"] == "not_reported"
+    assert expected[["expected", "usual_from", "usual_to"]].isna().all()
+    assert "silent_weeks" in {check.name for check in check_data(data, parse_period("2023"))}
+
+
+def test_an_empty_file_that_covers_a_time_is_reported_zeros(town: SmallTown) -> None:
+    town.files["sources/bolaget.yaml"] = (
+        SMALL.replace("vakten", "bolaget").replace("Vakten", "Bolaget")
+        + "reports: [{from: 2019-06-01}]\ncoverage: {through: 2024-12-31}\n"
+    )
+    town.files["exports/bolaget.csv"] = "Datum;Område;Typ\n"
+    data = dataset(town, ["2024-10-07"])
+    for period in ("2024", "2020"):  # before the first incident of any actor too
+        row = period_totals(data, parse_period(period), ["actor"]).set_index("actor").loc["bolaget"]
+        assert (row["count"], row["coverage"]) == (0, "reported")
+    assert data.coverage.first_day("bolaget") == dt.date(2019, 6, 1)
+    assert data.coverage.last_day("bolaget") == dt.date(2024, 12, 31)
+    late = period_totals(data, parse_period("2025-01"), ["actor"]).set_index("actor")
+    assert late.loc["bolaget", "coverage"] == "silent"
+
+
+@pytest.mark.parametrize(
+    "without", ["coverage: {through: 2024-12-31}", "reports: [{from: 2019-06-01}]"]
+)
+def test_an_empty_file_alone_says_nothing(town: SmallTown, without: str) -> None:
+    town.files["sources/bolaget.yaml"] = (
+        SMALL.replace("vakten", "bolaget").replace("Vakten", "Bolaget") + without + "\n"
+    )
+    town.files["exports/bolaget.csv"] = "Datum;Område;Typ\n"
+    data = dataset(town, ["2024-10-07"])
+    assert not data.coverage.days["bolaget"].any()
 
 
 def test_regrouping_never_takes_a_part_for_the_whole(town: SmallTown) -> None:
@@ -321,7 +421,7 @@ def test_rows_of_what_nobody_named_stand_only_where_something_is(town: SmallTown
     town.files[CSV] = (
         "Datum;Område;Typ\n"
         + "2024-10-07;Norr;Bråk\n" * 3
-        + "2024-10-08;;Bråk\n2024-11-11;Norr;?\n"
+        + "2024-10-08;;Bråk\n2024-11-25;Norr;?\n"
     )
     data = load_dataset(town.load(), AS_OF)
     for label, area, category in (("2024-10", 1, 0), ("2024-11", 0, 1)):

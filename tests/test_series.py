@@ -117,7 +117,9 @@ def test_a_short_series_is_beside_its_own_last_year(data: Dataset) -> None:
 def test_there_is_no_short_series_where_all_are_long(data: Dataset) -> None:
     sources = {"vakten": data.settings.sources["vakten"]}
     settings = dataclasses.replace(data.settings, sources=sources)
-    empty = short_series(dataclasses.replace(data, settings=settings), SPAN)
+    coverage = dataclasses.replace(data.coverage, grains={"vakten": "day"})
+    alone = dataclasses.replace(data, settings=settings, coverage=coverage)
+    empty = short_series(alone, SPAN)
     assert empty.empty
     assert list(empty) == ["actor", "start", "observed", "last_year_start", "last_year"]
 

@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from est_analysis.annex.definitions import definitions, label_of
 from est_analysis.calendar import parse_period
 from est_analysis.config import Settings
 from est_analysis.disclosure import DERIVED, decimals_of, is_count
 from est_analysis.language import Language
 from est_analysis.names import words_of
+from est_analysis.tables import absent_words
 
 LONGEST_NAME = 31  # characters of a sheet's name, by Excel's rule
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
@@ -123,8 +126,9 @@ def _sheet(
         header: tuple[str, ...] = (language.text("annex.findings"),)
         return Sheet(exhibit["id"], name, caption, stamps, header, rows)
     columns = exhibit["columns"]
+    absent = absent_words(pd.DataFrame(exhibit["rows"], columns=columns))
     by_column = [
-        list(_cells(column, [row[place] for row in exhibit["rows"]], words, language))
+        list(_cells(column, [row[place] for row in exhibit["rows"]], absent, words, language))
         for place, column in enumerate(columns)
     ]
     below = " · ".join(filter(None, [exhibit["unit"], exhibit["source"], stamps]))
@@ -149,17 +153,21 @@ def _header(columns: list[str], exhibit: str, language: Language) -> tuple[str, 
 
 
 def _cells(
-    column: str, values: list[Any], words: dict[str, dict[str, str]], language: Language
+    column: str,
+    values: list[Any],
+    absent: list[str],
+    words: dict[str, dict[str, str]],
+    language: Language,
 ) -> Iterator[Cell]:
     """A column's cells: the page's words for what is hidden or missing, else typed values."""
     known = [v for v in values if v is not None and not isinstance(v, dict)]
     numeric = is_count(column) or any(_is_number(value) for value in known)
     dates = bool(known) and all(isinstance(v, str) and _DATE.fullmatch(v) for v in known)
-    for value in values:
+    for value, why in zip(values, absent, strict=True):
         if isinstance(value, dict):
             yield Cell(language.text("word.hidden"), word=True)
         elif value is None:
-            yield Cell(_missing(column, numeric, language), word=True)
+            yield Cell(_missing(column, numeric, why, language), word=True)
         elif value == "infinity":
             yield Cell(language.text("annex.infinity"), word=True)
         elif _is_number(value):
@@ -182,9 +190,9 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _missing(column: str, numeric: bool, language: Language) -> str:
+def _missing(column: str, numeric: bool, absent: str, language: Language) -> str:
     if is_count(column):
-        return language.text("word.not_reported")
+        return language.text(f"word.{absent}")
     return language.text("word.too_small") if numeric or column in DERIVED else "–"
 
 

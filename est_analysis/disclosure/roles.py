@@ -100,6 +100,8 @@ DERIVED: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
 PLAIN = (
     "weeks",
     "weeks_reported",
+    "steps",
+    "forecasts",
     "reference_weeks",
     "days",
     "days_reported",
@@ -146,7 +148,7 @@ TEXTS = (
     "coverage", "status", "season", "break", "timing", "event", "event_id", "events", "kind",
     "intervention", "name", "state", "follow_up_state", "interim", "holds", "maryland", "reasons",
     "design", "primary", "variant", "seriousness", "affected", "influence", "when", "check",
-    "entry", "said", "near", "beside",
+    "entry", "said", "near", "beside", "step",
     "sha256", "decision", "label",
 )  # fmt: skip
 # Texts that people wrote or an export held: places, persons' words, names of files, patrols.

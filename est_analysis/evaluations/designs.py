@@ -26,7 +26,7 @@ KEYS = ["actor", "area", "category"]
 
 @dataclass(frozen=True)
 class Gathered:
-    """All series up to the last day judged, of which an insats' designs are made.
+    """All series in one step up to the last day judged, of which an insats' designs are made.
 
     ``data`` are those of `judged`: its types told apart, and its days alone.
     """
@@ -114,12 +114,12 @@ class Gathered:
             season=terms.season,
             start=start,
             stop=steps,
-            run_up=_run_up(series.step) if insats.chosen_on_peak else 0,
+            run_up=RUN_UP[series.step] if insats.chosen_on_peak else 0,
             delay=_steps_between(insats, series.step),
             quiet=quiet,
             pool=None if pool is None else pool[0],
             pool_exposure=None if pool is None else pool[1],
-            steps_a_year=52 if series.step == "week" else 12,
+            step=series.step,
             inside=self._inside(actor),
         )
 
@@ -144,10 +144,17 @@ class Gathered:
         return np.array([counts for counts, _ in pairs]), np.array([there for _, there in pairs])
 
 
-def gathered(data: Dataset, insats: Intervention, span: Period) -> Gathered:
-    """Gather what an insats is judged by: the history of its start, and the span since."""
-    whole = history_and(data, span)
-    return Gathered(data, insats, gather(data, KEYS, whole), whole)
+def gathered(data: Dataset, insats: Intervention, span: Period) -> dict[str, Gathered]:
+    """Gather what an insats is judged by: the history of its start, and the span since.
+
+    By actor, each in the finest steps that its own dates allow.
+    """
+    step_of = {actor: data.coverage.step_of(actor) for actor in insats.actors}
+    found = {}
+    for step in dict.fromkeys(step_of.values()):
+        whole = history_and(data, span, step)
+        found[step] = Gathered(data, insats, gather(data, KEYS, whole, step), whole)
+    return {actor: found[step] for actor, step in step_of.items()}
 
 
 def within_hours(data: Dataset, hours: tuple[int, int]) -> tuple[Dataset, Dataset]:
@@ -169,11 +176,6 @@ def within_hours(data: Dataset, hours: tuple[int, int]) -> tuple[Dataset, Datase
         replace(data, incidents=incidents[exact & inside]),
         replace(data, incidents=incidents[exact & ~inside]),
     )
-
-
-def _run_up(step: str) -> int:
-    """Thirteen weeks, or three months."""
-    return RUN_UP if step == "week" else 3
 
 
 def _steps_between(insats: Intervention, step: str) -> int:

@@ -179,7 +179,7 @@ def _evaluated(data: Dataset, insats: Intervention, period: Period) -> InsatsEva
     last = _last_day(data, insats, period)
     span = Period("", "days", insats.start, last)
     told = judged(data, insats, last)
-    whole = gathered(told, insats, span)
+    by_actor = gathered(told, insats, span)
     timed = within_hours(told, insats.hours) if insats.hours else ()
     hours = [gathered(part, insats, span) for part in timed]
     overlapping = _overlapping(data, insats, last)
@@ -187,6 +187,7 @@ def _evaluated(data: Dataset, insats: Intervention, period: Period) -> InsatsEva
     goal = None if insats.goal_change is None else 1 + insats.goal_change / 100
     actors = []
     for actor in insats.actors:
+        whole = by_actor[actor]
         design = whole.design(actor)
         told_of = tells_apart(data, actor, insats.categories)
         if not told_of:
@@ -207,7 +208,11 @@ def _evaluated(data: Dataset, insats: Intervention, period: Period) -> InsatsEva
             Moved("area", f"area:{area}", _count(design.of(*pair)), one)
             for (area, pair), one in zip(near, found.neighbours, strict=True)
         ]
-        moved = (*areas, *_other_categories(whole, actor, rests), *_other_hours(hours, actor))
+        moved = (
+            *areas,
+            *_other_categories(whole, actor, rests),
+            *_other_hours([part[actor] for part in hours], actor),
+        )
         days = _told_days(data, actor, insats, last)
         actors.append(ActorEvaluation(actor, found, _count(design), moved, *days))
     return InsatsEvaluation(

@@ -78,12 +78,13 @@ def own_days(data: Dataset, insats: Intervention, last: dt.date) -> Dataset:
 
     The days before the start in its week are neither before nor after: they are left out.
     """
-    steps = [_step_of(day, data.coverage.step) for day in (begun(insats), last)]
     keep = np.ones(len(data.incidents), dtype=bool)
     actor = data.incidents["actor"]
     when = data.incidents["day"].to_numpy("datetime64[D]")
     days = {}
     for name, told in data.coverage.days.items():
+        step = data.coverage.step_of(name)
+        steps = [_step_of(day, step) for day in (begun(insats), last)]
         number = data.coverage.first.astype("datetime64[D]") + np.arange(len(told))
         first, end = counted_days(data, name, insats, last)
         days[name] = told & ~_outside(number, steps, first, end)

@@ -20,9 +20,9 @@ from est_analysis.evaluations.evaluated import (
 )
 from est_analysis.evaluations.judged import judged
 from est_analysis.expected import predictive
-from est_analysis.intervention import Estimate
+from est_analysis.intervention import STEPS_A_YEAR, Estimate
 from est_analysis.sharing import shared
-from est_analysis.usual import usual
+from est_analysis.usual import usual_in
 
 UNDETERMINED = "cannot_be_determined"
 
@@ -200,8 +200,8 @@ def data_checks(found: InsatsEvaluation) -> tuple[Check, ...]:
     )
 
 
-def before_after(data: Dataset, found: InsatsEvaluation, weeks: int = 52) -> pd.DataFrame:
-    """A year before the start and the weeks after, with what was expected before it began.
+def before_after(data: Dataset, found: InsatsEvaluation) -> pd.DataFrame:
+    """A year before the start and the time after, with what was expected before it began.
 
     Returns
     -------
@@ -213,19 +213,20 @@ def before_after(data: Dataset, found: InsatsEvaluation, weeks: int = 52) -> pd.
     insats = found.insats
     data = judged(data, insats, found.last_day)
     period = Period("", "days", insats.start, found.last_day)
-    whole = usual(data, period, KEYS)
+    step_of = {one.actor: data.coverage.step_of(one.actor) for one in found.actors}
+    by_step = {step: usual_in(data, period, KEYS, step) for step in set(step_of.values())}
     tables = []
     kinds = {data.settings.main_category(category) for category in insats.categories}
-    keys = whole.now.keys
-    for one in found.actors:
-        actor = one.actor
+    for actor, step in step_of.items():
+        whole = by_step[step]
+        keys = whole.now.keys
         rows = (
             (keys["actor"] == actor)
             & keys["area"].isin(insats.areas)
             & keys["category"].isin(kinds)
         ).to_numpy(dtype=bool)
         model = whole.model.reported(whole.now.exposure)
-        past = slice(-weeks, None)
+        past = slice(-STEPS_A_YEAR[step], None)
         mean = np.concatenate([whole.model.past[rows][:, past], model.mean[rows]], axis=1).sum(
             axis=0
         )

@@ -1,5 +1,5 @@
 """Expected counts: level, season, calendar and coverage in one log-linear model."""
 
-from est_analysis.expected.model import ExpectedCounts, expected_counts
+from est_analysis.expected.model import LEAST_STEPS, ExpectedCounts, expected_counts
 
-__all__ = ["ExpectedCounts", "expected_counts"]
+__all__ = ["LEAST_STEPS", "ExpectedCounts", "expected_counts"]

@@ -89,7 +89,7 @@ def forecast_figure(safe: SafeTable, language: Language) -> Picture:
         style.write(figure, left, 12, steps.unit(safe, language))
         write_key(figure, left, below, entries)
         y = below + KEY_LINE * key_lines(entries, left)
-        style.write(figure, left, y, language.text("figure.fan"))
+        style.write(figure, left, y, language.text(f"figure.fan_{steps.word(ahead)}"))
         return Picture(style.svg(figure))
 
 

@@ -271,7 +271,7 @@ def _band_key(safe: SafeTable, language: Language) -> list[_Key]:
     """Explain those marks that occur."""
     entries: list[_Key] = []
     if not np.isnan(steps.values(safe, _ends(safe)[1])).all():
-        entries.append((language.text("figure.band"), _BAND))
+        entries.append((language.text(f"figure.band_{steps.word(safe)}"), _BAND))
     if _above(safe).any():
         entries.append((language.text("figure.above_band"), _RING | {"ms": 7}))
     if steps.not_reported(safe).any():

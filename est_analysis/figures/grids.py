@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from est_analysis.disclosure import SafeTable
-from est_analysis.figures import style
+from est_analysis.figures import steps, style
 from est_analysis.figures.picture import Picture
 from est_analysis.language import Language
 
@@ -92,7 +92,7 @@ def _ink(shade: tuple[float, float, float]) -> str:
 
 
 def coverage_figure(safe: SafeTable, language: Language) -> Picture:
-    """Draw who has reported when, as one strip per actor.
+    """Draw who has reported when, as one strip per actor, each in its own steps.
 
     Answers: whose silence could be taken for calm? Columns ``actor``, ``start``, ``status``:
     ``reported``, ``partly``, ``silent`` or ``not_responsible``, told apart by pattern too; a
@@ -104,17 +104,17 @@ def coverage_figure(safe: SafeTable, language: Language) -> Picture:
     names = [style.wrapped(language.value("actor", actor), _NAMES) for actor in actors]
     left = max([style.text_width(line) for lines in names for line in lines], default=0) + 12
     told = safe.data["status"].astype(object).where(~safe.hidden["status"], "hidden")
-    table = safe.data.assign(status=told)
-    starts = pd.DatetimeIndex(table["start"])
-    days = starts.unique().sort_values().to_series().diff().dt.days.median()
-    step = pd.Timedelta(days=30 if days > 20 else 7)
-    row, start, end = 24.0, starts.min(), starts.max() + step
+    own = {actor: safe.select((safe.data["actor"] == actor).tolist()) for actor in actors}
+    spans = [steps.span(part) for part in own.values()]
+    row, start, end = 24.0, min(low for low, _ in spans), max(high for _, high in spans)
     with style.drawing(len(actors) * row + 66) as figure:
         on = style.axes(figure, left, 24, style.WIDTH - left - 10, len(actors) * row)
         on.set_ylim(len(actors), 0)
         for place, actor in enumerate(actors):
-            for first, last, status in _runs(table[table["actor"] == actor]):
-                low, high = style.day_number(first), style.day_number(last + step)
+            part = own[actor]
+            for first, last, status in _runs(part.data.assign(status=told)):
+                end_of_last = last + steps.length(part)
+                low, high = style.day_number(first), style.day_number(end_of_last)
                 corner = (low, place + 0.16)
                 on.add_patch(Rectangle(corner, high - low, 0.68, **_STATUS[status]))
         labels = ["\n".join(lines) for lines in names]

@@ -59,6 +59,7 @@ _CRITERIA: dict[str, dict[str, Any]] = {
     },
     "not_met": {"marker": "o", "ms": 9, "mfc": "white", "mec": style.LINE},
 }
+_UNCOUNTED = ("not_reported", "by_month")
 _NOT_JUDGED: dict[str, Any] = {"marker": "_", "ms": 8, "mew": 1.2, "color": style.LINE}
 
 _Row = dict[Hashable, Any]
@@ -75,7 +76,8 @@ def against_expected(safe: SafeTable, language: Language) -> Picture:
     safe
         Some of ``actor``, ``area``, ``category``, and ``count``, ``expected``, ``usual_from``,
         ``usual_to``, ``signal`` (codes: ``signal``, ``above``, ``usual``, ``below``,
-        ``too_little``, ``not_reported``). A count not reported or hidden is a word, not a zero.
+        ``too_little``, ``not_reported``, ``by_month``). A count not known or hidden is a word, not
+        a zero.
     """
     if safe.data.empty:
         return no_picture(language)
@@ -185,7 +187,7 @@ def _axis(on: Axes, language: Language, wide: bool) -> None:
 
 
 def _range_row(on: Axes, place: float, row: _Row) -> None:
-    if row["signal"] == "not_reported":
+    if str(row["signal"]) in _UNCOUNTED:
         return
     if finite(row["usual_from"]) and finite(row["usual_to"]):
         reach = float(row["usual_to"]) - float(row["usual_from"])
@@ -203,8 +205,8 @@ def _verdict(
     """Write the count, and in symbol and word what is to be said of it."""
     signal = str(row["signal"])
     if hidden or not finite(row["count"]):
-        why = "figure.hidden" if hidden else "figure.not_reported"
-        style.write(figure, x + 12, y, language.text(why))
+        why = "hidden" if hidden else signal if signal in _UNCOUNTED else "not_reported"
+        style.write(figure, x + 12, y, language.text(f"figure.{why}"))
         return
     number = language.number(row["count"])
     style.write(figure, x + 28, y, number, ha="right", color=style.INK)

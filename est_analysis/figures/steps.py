@@ -74,6 +74,13 @@ def unit(safe: SafeTable, language: Language) -> str:
     return language.text(f"figure.per_{word}s", number=language.number(number))
 
 
+def word(safe: SafeTable) -> str:
+    """What a step is in words: ``week``, ``month``, or ``step`` where some are added up."""
+    if together(safe) > 1:
+        return "step"
+    return "month" if monthly(safe) else "week"
+
+
 def middles(safe: SafeTable) -> Floats:
     """Day numbers of the steps' middles."""
     half = length(safe) / 2

@@ -9,6 +9,7 @@ import pandas as pd
 from est_analysis.disclosure import SafeTable
 from est_analysis.findings.rows import Rows, listed, missing, none_found, opening, rows_of
 from est_analysis.language import Language
+from est_analysis.surveillance import NOT_JUDGED
 
 MOST_NAMED = 5
 _ABOVE = (("number", "above"), ("rows", "judged"), ("chance", "by_chance"))
@@ -44,7 +45,7 @@ def judged(shown: SafeTable) -> Rows:
     rows = rows_of(shown)
     seen = [row for row in rows if not row["hidden"]]
     signals = sum(row["signal"] == "signal" for row in seen)
-    judged = sum(row["signal"] not in ("not_reported", "too_little") for row in seen)
+    judged = sum(row["signal"] not in NOT_JUDGED for row in seen)
     above = sum(row["signal"] == "above" for row in seen)
     if rows and "series_judged" in rows[0]:
         judged, above = (int(rows[0][name]) for name in ("series_judged", "series_above"))
@@ -117,11 +118,13 @@ def back_test(shown: SafeTable, language: Language) -> list[str]:
     """How often earlier forecasts' intervals held."""
     return [
         language.text(
-            "finding.back_test_untold" if missing(row["weeks"]) else "finding.back_test",
+            "finding.back_test_untold"
+            if missing(row["forecasts"])
+            else f"finding.back_test_{row['step']}",
             level=language.percent(row["level"]),
             covered=language.percent(row["covered"]),
             attained=language.percent(row["attained"]),
-            weeks=language.number(row["weeks"]),
+            forecasts=language.number(row["forecasts"]),
         )
         for row in rows_of(shown)
         if not missing(row["covered"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from est_analysis.coverage import BY_MONTH
 from est_analysis.disclosure import SafeTable
 from est_analysis.findings import expected
 from est_analysis.findings.rows import listed, missing, none_found, rows_of
 from est_analysis.language import Language
+from est_analysis.surveillance import NOT_JUDGED
 
 MOST = 6
 
@@ -27,10 +29,13 @@ def in_short(tables: dict[str, SafeTable], language: Language) -> list[str]:
 
 
 def silent(actors: SafeTable, language: Language) -> list[str]:
-    """Who has not reported the week, wholly or in part."""
+    """Who has not reported the week, wholly or in part, or to the month only."""
+    rows = rows_of(actors)
+    if not rows:
+        return [language.text("finding.week_nobody")]
     sentences = []
-    told = [row for row in rows_of(actors) if not missing(row["coverage"])]
-    for status in ("silent", "partly"):
+    told = [row for row in rows if not missing(row["coverage"])]
+    for status in ("silent", "partly", BY_MONTH):
         names = [row["actor"] for row in told if row["coverage"] == status]
         if names:
             sentences.append(
@@ -80,5 +85,5 @@ def _standing_out(types: SafeTable, cells: SafeTable, language: Language) -> lis
         return [expected.against(row, "signal", language) for row in clear[:3]]
     if told and all(row["hidden"] for row in told):
         return [language.text("finding.week_hidden")]
-    judged = any(row["signal"] not in ("not_reported", "too_little") for row in told)
+    judged = any(row["signal"] not in NOT_JUDGED for row in told)
     return none_found("nothing_stands_out" if judged else "nothing_judged", told, language)

@@ -1,6 +1,6 @@
 """Did an insats work? Designs, fits, estimates, and a conclusion on a fixed scale."""
 
-from est_analysis.intervention.design import LEAST_EVENTS, LEAST_POOL, RUN_UP, Design
+from est_analysis.intervention.design import LEAST_EVENTS, LEAST_POOL, RUN_UP, STEPS_A_YEAR, Design
 from est_analysis.intervention.displacement import displacement_difference
 from est_analysis.intervention.estimates import Estimate
 from est_analysis.intervention.evaluate import (
@@ -16,6 +16,7 @@ __all__ = [
     "LEAST_EVENTS",
     "LEAST_POOL",
     "RUN_UP",
+    "STEPS_A_YEAR",
     "Design",
     "Estimate",
     "Evaluation",

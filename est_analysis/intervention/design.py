@@ -10,8 +10,10 @@ import numpy.typing as npt
 Numbers = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
 
-RUN_UP = 13  # weeks before the start that made someone act; left out when chosen on a peak
-LEAST_AFTER = 8
+STEPS_A_YEAR = {"week": 52, "month": 12}
+RUN_UP = {"week": 13, "month": 3}  # before the start, that made someone act; left out on a peak
+LEAST_AFTER = {"week": 8, "month": 2}
+SHIFT = {"week": 4, "month": 1}  # by which other choices of the start differ
 LEAST_EVENTS = 30  # of the target, before and after together
 LEAST_POOL = 10  # remaining areas before a comparison is made of them all
 
@@ -41,8 +43,8 @@ class Design:
     pool, pool_exposure
         All remaining areas × steps (neither target nor neighbour), for the synthetic comparison
         and for made-up target areas; none when there are fewer than ten.
-    steps_a_year
-        52 for weeks, 12 for months.
+    step
+        ``week`` or ``month``.
     inside
         The share of each step that lies in the days judged, where the first or last is cut.
     """
@@ -54,13 +56,18 @@ class Design:
     season: Numbers
     start: int
     stop: int
-    run_up: int = RUN_UP
+    run_up: int = RUN_UP["week"]
     delay: int = 0
     quiet: Truths | None = None
     pool: Numbers | None = None
     pool_exposure: Numbers | None = None
-    steps_a_year: int = 52
+    step: str = "week"
     inside: Numbers | None = None
+
+    @property
+    def steps_a_year(self) -> int:
+        """52 for weeks, 12 for months."""
+        return STEPS_A_YEAR[self.step]
 
     @property
     def before(self) -> Truths:
@@ -88,7 +95,7 @@ class Design:
     @property
     def block(self) -> int:
         """Steps of a quarter: errors are summed over them (see `fits`)."""
-        return max(self.steps_a_year // 4, 3)
+        return self.steps_a_year // 4
 
     @property
     def whole(self) -> Truths:
@@ -106,8 +113,8 @@ class Design:
 
     @property
     def least_after(self) -> int:
-        """Steps of eight weeks."""
-        return max(round(LEAST_AFTER * self.steps_a_year / 52), 2)
+        """Steps of eight weeks, or two months."""
+        return LEAST_AFTER[self.step]
 
     @property
     def controlled(self) -> bool:

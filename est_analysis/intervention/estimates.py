@@ -172,14 +172,14 @@ def same_weeks(design: Design) -> Estimate:
     after = after[after >= year]
     pairs = after[design.told[after - year]]
     if not len(pairs):
-        return unknown("same_weeks")
+        return unknown(f"same_{design.step}s")
     chosen = np.concatenate([pairs - year, pairs])
     later = np.concatenate([np.zeros(len(pairs)), np.ones(len(pairs))])
     fit = quasi_poisson(
         design.target[chosen], _log(design.exposure[chosen]), np.ones((len(chosen), 1)),
         later[None, :], np.ones((1, len(chosen))), design.block,
     )  # fmt: skip
-    return _estimate("same_weeks", fit, float(design.target[pairs].sum()))
+    return _estimate(f"same_{design.step}s", fit, float(design.target[pairs].sum()))
 
 
 def placebo_scores(design: Design, most: int = 199) -> tuple[Numbers, float]:

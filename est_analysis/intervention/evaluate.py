@@ -12,6 +12,7 @@ from est_analysis.checks import Check
 from est_analysis.intervention.design import (
     LEAST_EVENTS,
     RUN_UP,
+    SHIFT,
     Design,
 )
 from est_analysis.intervention.displacement import weighted_difference
@@ -218,7 +219,7 @@ def regression_to_the_mean(design: Design) -> Regression:
     """The fall that people see after a peak, and how much of it is the peak's passing."""
     place = np.arange(len(design.target))
     told = ~np.isnan(design.target) & (design.exposure > 0)
-    length = design.run_up or RUN_UP
+    length = design.run_up or RUN_UP[design.step]
     run_up = told & (place >= design.start - length) & (place < design.start)
 
     def rate(rows: npt.NDArray[np.bool_]) -> float:
@@ -242,14 +243,16 @@ def _alone(design: Design) -> Design:
 def _variants(design: Design, use_control: bool) -> tuple[tuple[str, Estimate], ...]:
     """The same question with other choices that could have been made as well."""
     estimate = controlled if use_control else interrupted
+    shift = SHIFT[design.step]
+    in_steps = "" if design.step == "week" else f"_{design.step}s"
     found = [
-        ("earlier", estimate(design.moved(-4))),
-        ("later", estimate(design.moved(4))),
-        ("without_first", estimate(replace(design, delay=design.delay + 4))),
+        (f"earlier{in_steps}", estimate(design.moved(-shift))),
+        (f"later{in_steps}", estimate(design.moved(shift))),
+        (f"without_first{in_steps}", estimate(replace(design, delay=design.delay + shift))),
     ]
     if design.quiet is not None:
         gone = np.where(design.quiet, design.target, np.nan)
-        found.append(("without_holidays", estimate(design.of(gone, design.exposure))))
+        found.append((f"without_holidays{in_steps}", estimate(design.of(gone, design.exposure))))
     if use_control:
         found.append(("without_comparison", interrupted(design)))
         if len(design.comparison) > 1:
@@ -283,8 +286,8 @@ def _checks(
     carried = {True: "ok", False: "failed", None: "info"}[performed]
     apart = None if np.isnan(parallel_p) else parallel_p < PARALLEL
     return (
-        _at_least("weeks_before", before, design.steps_a_year),
-        _at_least("weeks_after", design.length_after, design.least_after),
+        _at_least(f"{design.step}s_before", before, design.steps_a_year),
+        _at_least(f"{design.step}s_after", design.length_after, design.least_after),
         _at_least("events", events, LEAST_EVENTS),
         Check("parallel_before", words[apart], parallel_p, PARALLEL),
         Check("performed", carried, _number(performed), 1),

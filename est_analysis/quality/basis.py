@@ -69,17 +69,26 @@ def silent_weeks(data: Dataset, period: Period) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``actor``, ``start``, ``status`` (``reported``, ``partly``, ``silent``).
+        ``actor``, ``step`` (``week`` or ``month``), ``start``, ``status`` (``reported``,
+        ``partly``, ``silent``).
     """
-    table = weekly_status(data.coverage, period, data.coverage.step)
+    table = weekly_status(data.coverage, period)
     asked = table["actor"].isin(data.actors)
-    return table.loc[asked, ["actor", "start", "status"]].reset_index(drop=True)
+    table = table.assign(step=table["actor"].map(data.coverage.step_of))
+    return table.loc[asked, ["actor", "step", "start", "status"]].reset_index(drop=True)
 
 
 def coverage_summary(weeks: pd.DataFrame) -> pd.DataFrame:
-    """How many steps of `silent_weeks` have each status: ``actor``, ``status``, ``weeks``."""
-    table = weeks.groupby(["actor", "status"], as_index=False, sort=False).size()
-    return table.rename(columns={"size": "weeks"})
+    """How many steps of `silent_weeks` have each status.
+
+    Returns
+    -------
+    DataFrame
+        ``actor``, ``step`` (``week`` or ``month``, each actor's own), ``status``, ``steps``.
+    """
+    keys = ["actor", "step", "status"]
+    table = weeks.groupby(keys, as_index=False, sort=False).size()
+    return table.rename(columns={"size": "steps"})
 
 
 def delays(data: Dataset, period: Period) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
+from est_analysis.coverage import SILENT
 from est_analysis.dataset import Dataset
 from est_analysis.quality.basis import data_basis, reporters
 from est_analysis.quality.deliveries import deliveries_follow
@@ -36,12 +37,13 @@ def check_data(data: Dataset, period: Period) -> tuple[Check, ...]:
     basis = data_basis(data, period)
     for row in basis.to_dict("records"):
         actor, count = str(row["actor"]), row["count"]
-        if pd.isna(count):
+        if row["coverage"] == SILENT:
             checks.append(Check("silent_period", "warning", 0, 1, actor))
             continue
-        total = max(int(count), 1)
         for name, limit in (("no_area", NO_AREA_WARNING), ("no_category", UNMAPPED_WARNING)):
-            share = int(row[name]) / total
+            if pd.isna(count):  # too little was reported, or by month, to count in the period
+                continue
+            share = int(row[name]) / max(int(count), 1)
             checks.append(Check(name, "warning" if share > limit else "ok", share, limit, actor))
         silent = 1 - row["weeks_reported"] / row["weeks"]
         status = "warning" if silent > SILENT_WARNING else "ok"

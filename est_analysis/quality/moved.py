@@ -54,9 +54,8 @@ def moved_areas(data: Dataset, period: Period) -> tuple[Check, ...]:
     Given an area's count before and after together, the count after is binomial if its share
     stayed; each collapse and swelling must have a probability under 0.001. See docs/method.md.
     """
-    step = data.coverage.step
     span = Period("", "days", period.years_before(2).start, period.end)
-    panel = regroup(count_panel(data, span, step), ["actor", "area"])
+    panel = regroup(count_panel(data, span), ["actor", "area"])
     first = pd.Timestamp(period.years_before(1).start)
     checks = []
     for actor, own in panel.groupby("actor", observed=True, sort=False):
@@ -67,6 +66,7 @@ def moved_areas(data: Dataset, period: Period) -> tuple[Check, ...]:
             .sort_index()
         )
         starts = pd.DatetimeIndex(wide.columns)
+        step = data.coverage.step_of(str(actor))
         moved = _most_moved(wide.to_numpy(float, na_value=np.nan), starts, first, step)
         if moved is None:
             continue

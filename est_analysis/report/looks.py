@@ -69,6 +69,9 @@ SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has mo
                        "lower_95", "upper_95"],
 }  # fmt: skip
 
+# What is said of single weeks alone: actors whose dates are months have no part in it.
+OF_WEEKS = ("cell_signals", "area_signals", "recent", "ratings", "coming_weeks", "risk_weeks",
+            "late")  # fmt: skip
 IN_ORDER_ON_REQUEST = ("checks",)  # dozens of rows, of which those that warn must not drown
 
 

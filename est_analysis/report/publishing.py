@@ -130,7 +130,7 @@ class Publication:
         """The tertials whose reporting a row tells of, with or without what it compares with."""
         if "start" in row:
             first = pd.Timestamp(row["start"])  # type: ignore[arg-type]
-            monthly = self.data.coverage.step == "month"
+            monthly = "actor" in row and self.data.coverage.step_of(str(row["actor"])) == "month"
             last = first + (pd.offsets.MonthEnd(0) if monthly else pd.Timedelta(days=6))
             return tertials_touched(first.date(), last.date())
         spans = [self.period]

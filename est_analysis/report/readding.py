@@ -105,17 +105,21 @@ class Added:
             self._compare(name, f"{place} before", total / len(asked), float(count))
 
     def _steps(self, name: str, table: pd.DataFrame) -> None:
-        step = self.data.coverage.step
-        by_step = self._by_step(step)
         known = table[table["observed"].notna()]
-        starts = known["start"].to_numpy("datetime64[D]")
-        numbers = _weeks(starts) if step == "week" else _months(starts)
-        told = known["observed"].astype(float)
-        for actor, number, count in zip(known["actor"].astype(str), numbers, told, strict=True):
-            found = by_step.get((actor, str(number)), 0)
-            self._compare(name, f"{actor}, {step} {number}", found, count)
+        for step, actors in self.data.coverage.by_step.items():
+            by_step = self._by_step(step)
+            own = known[known["actor"].isin(actors)]
+            starts = own["start"].to_numpy("datetime64[D]")
+            numbers = _weeks(starts) if step == "week" else _months(starts)
+            told = own["observed"].astype(float)
+            for actor, number, count in zip(own["actor"].astype(str), numbers, told, strict=True):
+                found = by_step.get((actor, str(number)), 0)
+                self._compare(name, f"{actor}, {step} {number}", found, count)
 
     def _sum(self, span: Period, keys: list[str], word: tuple[str, ...]) -> int:
+        """The incidents of a span, by keys of which the first is the actor."""
+        if not self.data.coverage.tells_of(word[0], span):
+            return 0  # dated by month alone: the first of it says nothing of the days around
         key = (span.start, span.end, *keys)
         if key not in self._sums:
             day = self.data.incidents["day"].to_numpy("datetime64[D]")

@@ -26,7 +26,13 @@ from est_analysis.figures import Span
 from est_analysis.language import Language
 from est_analysis.names import in_sentences, named
 from est_analysis.report.facts import appendix_lines, facts_of, head_html, head_line, inputs_of
-from est_analysis.report.looks import IN_ORDER_ON_REQUEST, columns_seen, drawing, marks_on
+from est_analysis.report.looks import (
+    IN_ORDER_ON_REQUEST,
+    OF_WEEKS,
+    columns_seen,
+    drawing,
+    marks_on,
+)
 from est_analysis.report.publishing import CELLS, SERIES, Publication
 from est_analysis.report.readding import Added
 from est_analysis.surveillance import window
@@ -36,7 +42,8 @@ SHARES = (
     "sudden_mix", "sudden_hours", "sudden_delay",
 )  # fmt: skip
 MINIMA = (  # the limit is the least that passes; of the others, the most
-    "too_short", "season", "break_short_side", "weeks_before", "weeks_after", "events",
+    "too_short", "season", "break_short_side", "weeks_before", "weeks_after",
+    "months_before", "months_after", "events",
     "parallel_before", "performed",
 )  # fmt: skip
 # Checks that tell how much of the time was reported, or of how many reporters a week.
@@ -161,7 +168,12 @@ class Report:
     # ---- exhibits ----
 
     def table(
-        self, name: str, table: pd.DataFrame, *, margins: Iterable[Iterable[str]] = ()
+        self,
+        name: str,
+        table: pd.DataFrame,
+        *,
+        margins: Iterable[Iterable[str]] = (),
+        among: pd.DataFrame | None = None,
     ) -> Exhibit:
         """Release a table and show it, with its finding.
 
@@ -173,12 +185,14 @@ class Report:
             As the statistics give it.
         margins
             Groups within which counts add up to a total that the page also shows.
+        among
+            The table that the rows were looked for in: when it has none either, nothing is known.
         """
         if self._left_out(name):  # first: that there is nothing would tell of it too
             return self._not_public(name)
         table = self._rows(name, table)
         if table.empty:
-            return self._nothing(name)
+            return self._nothing(name, known=among is None or not among.empty)
         safe = self._release(name, table, margins)
         shown = named(safe, self.settings, self.language)
         seen = shown.select(columns=columns_seen(name, shown))
@@ -386,13 +400,26 @@ class Report:
         words = ("small", "protects", "computed", "withheld")
         return {word: sum(t.reasons.get(word, 0) for t in self.shown) for word in words}
 
-    def _nothing(self, name: str) -> Exhibit:
+    def _nothing(self, name: str, *, known: bool = True) -> Exhibit:
         """What stands where there is nothing to show, with the reason where it is known."""
         keys = [f"empty.{name}", "empty.any"]
         if self.data.area is not None:
             keys.insert(0, f"empty_in_area.{name}")
+        if not known:
+            keys.insert(0, f"empty.{name}_unknown")
         key = next(key for key in keys if self.language.has(key))
-        return self._sentence(name, self.language.text(key))
+        sentence = self.language.text(key)
+        notes = self._by_month(name) if sentence else []
+        return self._sentence(name, " ".join([sentence, *notes]))
+
+    def _by_month(self, name: str) -> list[str]:
+        """Who has no part in an exhibit of single weeks."""
+        monthly = self.data.coverage.by_step.get("month", [])
+        actors = [actor for actor in self.data.actors if actor in monthly]
+        if name not in OF_WEEKS or not actors:
+            return []
+        names = [self.settings.sources[actor].named(self.language.code) for actor in actors]
+        return [self.language.text("finding.by_month", actors=", ".join(names))]
 
     def _sentence(self, name: str, sentence: str) -> Exhibit:
         record = {"id": name, "kind": "left_out", "findings": [sentence] if sentence else []}
@@ -462,7 +489,7 @@ class Report:
         pictures: Iterable[str] = (),
     ) -> Exhibit:
         told = in_sentences(safe, self.settings, self.language)
-        sentences = [*findings.of(name, told, self.language), *notes]
+        sentences = [*findings.of(name, told, self.language), *notes, *self._by_month(name)]
         record = {
             **table_record(name, safe),
             "computed": [*findings.computed(name, told), *stated],
