@@ -66,7 +66,7 @@ def _weeks(row: dict[str, Any]) -> dict[str, float | None]:
     if missing(row["weeks_reported"]):
         return {"weeks": None, "weeks_missing": None}
     weeks, reported = float(row["weeks"]), float(row["weeks_reported"])
-    return {"weeks": weeks, "weeks_missing": round(weeks - reported, 6)}
+    return {"weeks": weeks, "weeks_missing": weeks - reported}
 
 
 def reporters(shown: SafeTable, language: Language) -> list[str]:
