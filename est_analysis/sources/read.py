@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import re
 import unicodedata
 from dataclasses import dataclass
 from glob import glob
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -139,7 +140,7 @@ def natural(name: str) -> tuple[list[tuple[int, str]], str]:
     ['vecka 9.csv', 'Vecka 9 (2).csv', 'vecka 10.csv']
     """
     whole = unicodedata.normalize("NFC", name).casefold().removesuffix(".gz")
-    plain = str(PurePosixPath(whole.replace("\\", "/")).with_suffix(""))
+    plain = os.path.splitext(whole)[0]
     parts = re.split("([0-9]+)", plain)
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], name
 
