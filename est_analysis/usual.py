@@ -138,17 +138,21 @@ def _told(data: Dataset, by: list[str], span: Period, step: str) -> Series:
     code, names = _groups(keys, by)
     weight = np.bincount(code, rate, len(names))
 
-    def added(cells: Numbers) -> Numbers:
-        return np.stack([np.bincount(code, c, len(names)) for c in cells.T], axis=1)
+    place = (code[:, None] * len(starts) + np.arange(len(starts))).ravel()
+    size = len(names) * len(starts)
+
+    def added(cells: npt.NDArray[np.bool_ | np.float64]) -> Numbers:
+        flat = np.bincount(place, cells.ravel(), size).astype(np.float64)
+        return flat.reshape(len(names), len(starts))
 
     def weighed(shares: Numbers) -> Numbers:
         parts = added(shares * rate[:, None])
         some = weight[:, None] > 0
-        return np.divide(parts, weight[:, None], out=np.zeros(parts.shape), where=some)
+        return np.divide(parts, weight[:, None], out=np.zeros_like(parts), where=some)
 
     exposure = weighed(share)
     values = np.where(exposure > 0, added(counts * told), np.nan)
-    whole = added((part | (answered & ~told)).astype(float)) == 0
+    whole = added(part | (answered & ~told)) == 0
     asked = weighed(_asked(answered, told, there > 0))
     series = Series(names, starts, values, exposure, asked, whole, step)
     return series.of(np.asarray((exposure > 0).any(axis=1)))
