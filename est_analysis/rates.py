@@ -192,7 +192,7 @@ def without_vague(ratios: pd.DataFrame) -> pd.DataFrame:
     >>> without_vague(rate_ratios([1, 0], 17.4, [1, 20], 17.4, dispersion=[3, 1])).round(2)
        ratio  lower  upper          verdict
     0    NaN    NaN    NaN  too_little_data
-    1    0.0    0.0   0.19         decrease
+    1    0.0    0.0    0.2         decrease
     """
     lower, upper = ratios["lower"], ratios["upper"]
     with np.errstate(divide="ignore"):

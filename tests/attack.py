@@ -39,7 +39,7 @@ FIRST_YEAR = 2022
 NAMELESS = ("unknown", "unmapped")
 AREA_IDS = ("norr", "soder", "ost", "gamla", *NAMELESS)
 TYPES = ("skada", "brak", "stold", *NAMELESS)
-SHOWN_COUNTS = ("count", "reference_count", "no_area", "no_category", "observed")
+SHOWN_COUNTS = ("count", "compared_count", "reference_count", "no_area", "no_category", "observed")
 
 
 BY_ROWS = "coverage:\n  rule: any_row\n  quiet_months: real\n"
@@ -297,18 +297,21 @@ def _read_count(
     if column == "count" and len(spans) == len(spans[0]) == 1 and kind is area is None:
         _read_weeks(system, spans[0][0], row, value, rule)
     if "share" in row and not pd.isna(row["share"]) and row["share"] > 0 and column == "count":
-        _read_share(system, spans[0], [one.area] if one.area else list(names), kind, row, rule)
+        own = one.area and one.name != "priorities"  # whose shares are of all areas
+        _read_share(system, spans[0], [one.area] if own else list(names), kind, row, rule)
     mean = comparison == "mean_3_years" and column == "reference_count"
     if mean and years < len(spans):
         return  # of which years, the page does not say
     unknowns = [i for span in spans for i in system.cells(span, area, kind)]
+    compared = one.name != "priorities" and column in ("reference_count", "compared_count")
+    part = compared and row.get("compared") == "same_days"  # then the whole is at least as many
     if rule.method == "round":
-        if len({t for span in spans for t in span}) == 1 and column.count("no_") == 0:
+        if not part and len({t for span in spans for t in span}) == 1 and column.count("no_") == 0:
             system.add(unknowns, *_interval(value, rule.round_to))
         return  # what adds up several rounded parts tells nothing that they do not
     total = value * years if mean else value
     low, high = (total, total) if float(total).is_integer() else _told(value, years)
-    system.add(unknowns, low, high)
+    system.add(unknowns, low, MOST if part else high)
 
 
 def _told(value: float, years: int) -> tuple[float, float]:
