@@ -22,6 +22,8 @@ from est_analysis.thin_months import thin_months
 REPORTED, PARTLY, SILENT, NOT_RESPONSIBLE = "reported", "partly", "silent", "not_responsible"
 STATUSES = (REPORTED, PARTLY, SILENT, NOT_RESPONSIBLE)
 BY_MONTH = "by_month"  # reported, but to the month: of a week nothing is known
+RECENT = 91  # days, for what is usual at the end of a delivery
+NONE_OF = 10  # usual events, of which none is no quiet time but the end of the delivery
 LEAST_REPORTED = 0.5  # share of a period's days; with less the season of the rest decides
 
 STEPS = ("week", "month")
@@ -207,11 +209,22 @@ def _continuous(
     if coarse.any():
         end = max(end, own.loc[coarse, "occurred_to"].max() - pd.Timedelta(days=1))
     last_report = own["reported_at"].max()
-    if not pd.isna(last_report):
+    if not pd.isna(last_report) and not _ends_with_events(own, end, last_report):
         end = max(end, last_report)
     if source.through is not None:
         end = pd.Timestamp(source.through)
     found[max(_index(first, begin), 0) : _index(first, end) + 1] = True
+
+
+def _ends_with_events(own: pd.DataFrame, end: pd.Timestamp, last_report: pd.Timestamp) -> bool:
+    """Whether a delivery was cut at a day of events, though their reports came in later.
+
+    A file of last year's events that is taken out in January says nothing of January. Without any
+    event where ten are usual (by the 13 weeks before), what comes after the last one is not zero.
+    """
+    begin = max(own["day"].min(), end - pd.Timedelta(days=RECENT - 1))
+    usual = own.loc[own["day"] >= begin, "count"].sum() / ((end - begin).days + 1)
+    return bool(usual * (last_report - end).days >= NONE_OF)
 
 
 def _any_row(

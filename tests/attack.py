@@ -355,7 +355,8 @@ def _read_weeks(system: System, tertial: int, row: Any, count: float, rule: Disc
     """With as many events as reported weeks, there is one in each; else not many more in any."""
     weeks = row.get("weeks_reported", row.get("weeks"))
     if (weeks is None or pd.isna(weeks)) and not pd.isna(row.get("reference_weeks", np.nan)):
-        before = float(row["reference_weeks"]) * count
+        compared = row.get("compared_count", count)  # the ratio is of the days that are compared
+        before = float(row["reference_weeks"]) * float("nan" if pd.isna(compared) else compared)
         weeks = before / float(row["reference_count"]) / float(row["ratio"])
     if not system.by_rows or tertial < 0 or weeks is None or pd.isna(weeks):
         return

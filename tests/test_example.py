@@ -146,11 +146,14 @@ def test_real_deliveries_are_not_compared_with_invented_ones(taken_over: Path) -
     assert "exempelbostader" in earlier_readings(still)
 
 
+READ = {"months": {}, "begins": "", "reaches": "", "declared": "0" * 64}
+
+
 def test_readings_noted_by_an_earlier_version_are_known_by_their_plan(taken_over: Path) -> None:
     settings = load_settings(taken_over)
     append(archive_folder(settings), "reading", {
-        "municipality": "kvar", "as_of": "2026-01-12", "actors": {"polisen": {}},
-        "deliveries": [{"actor": "polisen", "file": "x", "sha256": "0"}],
+        "municipality": "kvar", "as_of": "2026-01-12", "actors": {"polisen": READ},
+        "deliveries": [{"actor": "polisen", "file": "x", "sha256": "0" * 64}],
         "settings": {"simulation.yaml": "0"},
     })  # fmt: skip
     for path in settings.municipality.exports.iterdir():

@@ -90,6 +90,20 @@ def test_through_says_how_far_a_quiet_export_reaches(town: SmallTown) -> None:
     assert weekly(data, "2024-10-07..2024-10-27")["10-21"] == (None, "silent")
 
 
+@pytest.mark.parametrize(("a_day", "last"), [(2, "2024-12-31"), (1, "2025-01-07")])
+def test_a_file_cut_at_a_day_of_events_says_nothing_of_the_days_after(
+    town: SmallTown, a_day: int, last: str
+) -> None:
+    """Though its events are reported later; with seven usual in those days, none may be calm."""
+    town.change(SOURCE, "columns:", "columns:\n  reported_at: Anmäld")
+    days = [day for day in pd.date_range("2024-09-01", "2024-12-31") for _ in range(a_day)]
+    rows = [f"{day:%Y-%m-%d};Norr;Bråk;{day:%Y-%m-%d}\n" for day in days]
+    late = "2024-12-30;Norr;Bråk;2025-01-07\n"
+    town.files[CSV] = "Datum;Område;Typ;Anmäld\n" + "".join([*rows, late])
+    data = load_dataset(town.load(), AS_OF)
+    assert str(data.coverage.last_day("vakten")) == last
+
+
 def test_who_answers_for_what_is_declared(town: SmallTown) -> None:
     rule = "reports:\n  - {from: 2024-10-07, areas: [norr], categories: [brak]}\n"
     data = dataset(town, ["2024-10-09", "2024-10-27"], rule)

@@ -12,21 +12,22 @@ from in_process import made
 
 from est_analysis.cli import main
 from est_analysis.config import load_settings
+from est_analysis.report.records import manifest_of
 from est_analysis.statement import write_statements
-from est_analysis.stored_json import MANIFEST_SCHEMA, RESULTS_SCHEMA
-from est_analysis.workspace import example_folder
+from est_analysis.stored_json import RESULTS_SCHEMA
+from est_analysis.workspace import example_folder, notebook_file
 
 
 def folder_of(tmp_path: Path, code: str, audience: str = "internal", **other: Any) -> Path:
     """A report's folder with the two files that the texts are made from."""
     report = made("tertial", code, audience)
     records = [exhibit.record for exhibit in report.exhibits]
-    appendix = next(record for record in records if record["id"] == "appendix")
+    facts = report.facts
+    told = {key: facts[key] for key in ("period", "audience", "language")}
+    source = notebook_file("tertial", code)
     manifest = {
-        "schema": MANIFEST_SCHEMA,
-        **report.facts,
-        "notebook": {"file": "tertial.ipynb", "sha256": "0" * 64},
-        "disclosure": {key: appendix[key] for key in ("rule", "hidden", "hidden_by_reason")},
+        **manifest_of(facts, {"exhibits": records}, source, told, facts["municipality"]),
+        "results": None,
         **other,
     }
     for name, content in (

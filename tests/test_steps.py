@@ -15,6 +15,7 @@ from est_analysis.calendar import parse_period
 from est_analysis.comparisons import series_dispersions
 from est_analysis.dataset import Dataset, load_dataset
 from est_analysis.disclosure import DisclosureRule, release
+from est_analysis.errors import PeriodError
 from est_analysis.evaluations import before_after, evaluate_insats
 from est_analysis.figures import coverage_figure
 from est_analysis.language import language
@@ -294,12 +295,9 @@ def test_a_municipality_in_months_gets_a_page_that_says_so(tmp_path: Path) -> No
     assert "by month only" in said["week_signals"]
 
 
-def test_a_week_before_all_data_was_told_by_nobody(tmp_path: Path) -> None:
-    said = told(page(tmp_path, "2019-W10", "vakten"))
-    assert "Ingen aktör lämnar uppgifter för veckan." in said["in_short"]
-    assert "Alla aktörer" not in said["in_short"]
-    assert "Årets mönster kan inte beskrivas." in said["coming_weeks"]
-    assert "Eftersläpningen är okänd" in said["late"]
+def test_a_week_before_all_data_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PeriodError, match="no data so early"):
+        page(tmp_path, "2019-W10", "vakten")
 
 
 def test_texts_of_months_say_months(tmp_path: Path) -> None:

@@ -122,8 +122,8 @@ def test_the_weeks_of_single_events_are_nowhere_in_a_public_report(few: Dataset)
     assert not any("veckor." in sentence for sentence in basis["findings"])
     assert any("Jouren: hur stor del" in sentence for sentence in basis["findings"])
     compared = compare_periods(few, PERIOD, by=["actor"])
-    of_counts = {"weeks", "reference_weeks", "years", "reference_count", "difference", "percent",
-                 "ratio", "lower", "upper", "verdict"}  # fmt: skip
+    of_counts = {"weeks", "reference_weeks", "years", "compared_count", "reference_count",
+                 "difference", "percent", "ratio", "lower", "upper", "verdict"}  # fmt: skip
     for row in rows_of(report.table("totals", compared).record):
         assert hidden(row) == of_counts
     change = report.figure("change", compared.dropna(subset="lower"), by="comparison").record
@@ -136,7 +136,7 @@ def test_the_weeks_of_single_events_are_nowhere_in_a_public_report(few: Dataset)
     usual = report.table("category_deviations", deviations(few, PERIOD, ["actor", "category"]))
     assert all({"expected", "deviation"} <= hidden(row) for row in rows_of(usual.record))
     held = report.table("back_test", back_test(few, PERIOD, ["actor", "category"])).record
-    assert all(hidden(row) == {"weeks"} for row in rows_of(held))
+    assert all(hidden(row) == {"forecasts"} for row in rows_of(held))
     assert held["findings"]
     first = report.table("priorities", priorities(few, PERIOD)).record
     assert all({"verdict", "ratio", "reference_count"} <= hidden(row) for row in rows_of(first))
@@ -329,8 +329,9 @@ def test_only_problems_that_are_shown_are_listed(tmp_path: Path) -> None:
 def test_an_empty_exhibit_that_is_not_public_does_not_say_so(few: Dataset) -> None:
     report, nothing = report_of(few), pd.DataFrame({"actor": [], "count": []})
     for name in ("cell_signals", "area_signals"):
-        assert report.table(name, nothing).record["findings"] == [
-            language("sv").text("page.not_public")
+        (said,) = report.table(name, nothing).record["findings"]
+        assert said in [
+            language("sv").text(f"page.{key}") for key in ("not_public", "internal_only")
         ]
 
 
@@ -352,9 +353,10 @@ def test_a_rounded_edition_claims_nothing_by_exact_counts(few: Dataset) -> None:
     assert report.publication is not None
     assert report.publication.left_out("change")
     rates = report.table("area_rates", rates_by_area(few, PERIOD)).record
-    assert rates["findings"][1] == (
-        "Vakten: flest per 1 000 invånare, räknat på avrundade antal som visas, i F, 60,0."
-    )
+    assert rates["findings"] == [
+        "Vakten: flest per 1 000 invånare, räknat på avrundade antal som visas, i F, 60,0. "
+        "Näst flest i E. Skillnaden mellan dem kan bero på slumpen."
+    ]
 
 
 def test_ratios_of_counts_are_not_public_among_the_models_answers(example: Dataset) -> None:

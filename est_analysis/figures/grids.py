@@ -91,6 +91,11 @@ def _ink(shade: tuple[float, float, float]) -> str:
     return "white" if luminance < 0.179 else "black"
 
 
+def _told(safe: SafeTable) -> pd.Series:
+    """Each step's status; a hidden one is called so."""
+    return safe.data["status"].astype(object).where(~safe.hidden["status"], "hidden")
+
+
 def coverage_figure(safe: SafeTable, language: Language) -> Picture:
     """Draw who has reported when, as one strip per actor, each in its own steps.
 
@@ -103,7 +108,7 @@ def coverage_figure(safe: SafeTable, language: Language) -> Picture:
     actors = list(dict.fromkeys(safe.data["actor"].dropna()))
     names = [style.wrapped(language.value("actor", actor), _NAMES) for actor in actors]
     left = max([style.text_width(line) for lines in names for line in lines], default=0) + 12
-    told = safe.data["status"].astype(object).where(~safe.hidden["status"], "hidden")
+    met = set(_told(safe))
     own = {actor: safe.select((safe.data["actor"] == actor).tolist()) for actor in actors}
     spans = [steps.span(part) for part in own.values()]
     row, start, end = 24.0, min(low for low, _ in spans), max(high for _, high in spans)
@@ -112,7 +117,7 @@ def coverage_figure(safe: SafeTable, language: Language) -> Picture:
         on.set_ylim(len(actors), 0)
         for place, actor in enumerate(actors):
             part = own[actor]
-            for first, last, status in _runs(part.data.assign(status=told)):
+            for first, last, status in _runs(part.data.assign(status=_told(part))):
                 end_of_last = last + steps.length(part)
                 low, high = style.day_number(first), style.day_number(end_of_last)
                 corner = (low, place + 0.16)
@@ -121,8 +126,7 @@ def coverage_figure(safe: SafeTable, language: Language) -> Picture:
         on.set_yticks(np.arange(len(actors)) + 0.5, labels, linespacing=1.0)
         on.tick_params(axis="y", labelcolor=style.INK, pad=6)
         style.date_ticks(on, start, end, language)
-        met = [s for s in _STATUS if s in set(told)]
-        keys = [(language.value("status", status), _STATUS[status]) for status in met]
+        keys = [(language.value("status", s), look) for s, look in _STATUS.items() if s in met]
         style.key(figure, 8, 14, keys)
         return Picture(style.svg(figure))
 

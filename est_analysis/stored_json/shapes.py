@@ -114,7 +114,9 @@ MANIFEST = record(
         ),
     },
     {
-        "reported": list_of(record({"actor": TEXT, "days": NUMBER, "days_reported": NUMBER})),
+        "reported": list_of(
+            record({"actor": TEXT, "days": NUMBER, "days_reported": or_null(NUMBER)})
+        ),
     },
 )
 RESULTS = record(
