@@ -16,7 +16,7 @@ from est_analysis.config import Settings
 from est_analysis.errors import SourceError
 from est_analysis.incidents.refusals import Refusals, header_of
 from est_analysis.incidents.translate import lookup
-from est_analysis.privacy import HIDDEN, find_personal_data
+from est_analysis.privacy import HIDDEN, UNSURE, find_personal_data
 from est_analysis.sources import Coded, Export
 
 KEPT_TEXTS = ("area", "category", "place", "severity")
@@ -43,14 +43,16 @@ class PersonalData:
             if name not in columns:
                 continue
             column = columns[name]
-            secret = self._look(export, name, _translated(name, export, settings), refusals.kept)
-            if not secret.any():
+            known = _translated(name, export, settings)
+            secret, unsure = self._look(export, name, known, refusals.kept)
+            if not (secret | unsure).any():
                 continue
             rows = column.spread(secret) & refusals.kept
             self._stop(export, name, rows)
             if policy == "reject":
                 refusals.refuse(rows, "personal_data", name, secret=True)
-            words = tuple(HIDDEN if s else w for w, s in zip(column.words, secret, strict=True))
+            hide = secret | unsure
+            words = tuple(HIDDEN if h else w for w, h in zip(column.words, hide, strict=True))
             columns[name] = Coded(column.codes, words).distinct()
         fates = {*KEPT_TEXTS, *READ_AS_NUMBERS}
         for name in columns:
@@ -66,7 +68,7 @@ class PersonalData:
             rows = refusals.because_of(name)
             if not rows.any():
                 continue
-            secret = self._look(export, name, frozenset(), rows)
+            secret, _ = self._look(export, name, frozenset(), rows)
             hits = export.columns[name].spread(secret) & rows
             self._stop(export, name, hits)
             refusals.refuse(hits, "personal_data", name, secret=True, again=True)
@@ -77,10 +79,10 @@ class PersonalData:
 
     def _look(
         self, export: Export, name: str, known: frozenset[str], rows: Flags, fate: str = ""
-    ) -> Flags:
-        """Which words of a column hold a person; how many cells of `rows` do is noted."""
+    ) -> tuple[Flags, Flags]:
+        """Which words of a column hold a person, and which may; the cells of `rows` are noted."""
         column = export.columns[name]
-        secret = np.zeros(len(column.words), dtype=bool)
+        secret, unsure = np.zeros((2, len(column.words)), dtype=bool)
         unknown = [
             i for i, word in enumerate(column.words) if word and word.casefold() not in known
         ]
@@ -94,11 +96,14 @@ class PersonalData:
             here = np.zeros(len(column.words), dtype=bool)
             here[np.array(unknown)[flags]] = True
             cells = int((column.spread(here) & rows).sum())
-            secret |= here
-            if cells:
+            doubtful = kind in UNSURE
+            told = unsure if doubtful else secret
+            told |= here
+            if cells and not (doubtful and name not in KEPT_TEXTS):
                 place = header_of(export, name)
-                self._found.append((self._source.actor, place, kind, cells, fate))
-        return secret
+                own = "masked" if doubtful else fate
+                self._found.append((self._source.actor, place, kind, cells, own))
+        return secret, unsure
 
     def _stop(self, export: Export, name: str, rows: Flags) -> None:
         if self._source.personal_data != "stop" or not rows.any():

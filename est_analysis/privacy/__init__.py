@@ -1,7 +1,7 @@
 """What must never come in: persons. Found in any text that is read, never shown or stored."""
 
 from est_analysis.privacy.file_names import personal_data_in_name
-from est_analysis.privacy.forms import KINDS
+from est_analysis.privacy.forms import KINDS, UNSURE
 from est_analysis.privacy.guard import (
     HIDDEN,
     find_personal_data,
@@ -13,6 +13,7 @@ from est_analysis.privacy.guard import (
 __all__ = [
     "HIDDEN",
     "KINDS",
+    "UNSURE",
     "find_personal_data",
     "masked",
     "personal_data_in",

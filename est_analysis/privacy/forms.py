@@ -23,7 +23,7 @@ from est_analysis.privacy.identity import (
     luhn,
 )
 from est_analysis.privacy.names import begins_name
-from est_analysis.privacy.plates import PLATE, is_plate
+from est_analysis.privacy.plates import PLATE, is_plate, may_be_plate
 
 Match = re.Match[str]
 
@@ -164,8 +164,10 @@ FORMS = (
     Form("ip_address", _IP4, _is_ip4),
     Form("ip_address", _IP6, _is_ip6),
     Form("registration_plate", PLATE, is_plate),
+    Form("possible_plate", PLATE, may_be_plate),
     Form("bank_card", _CARD, _is_card),
     Form("bank_card", _CARD_PARTS, _is_card),
     Form("name", _NAME, _is_name),
 )
+UNSURE = ("possible_plate",)  # as often a code: the cell is hidden, its row is used
 KINDS = tuple(dict.fromkeys(form.kind for form in FORMS))

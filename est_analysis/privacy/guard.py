@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from est_analysis.privacy.forms import FORMS, Form
+from est_analysis.privacy.forms import FORMS, UNSURE, Form
 
 HIDDEN = "[personal data]"
 
@@ -38,8 +38,8 @@ def find_personal_data(
     -------
     dict
         ``identity_number`` (personal identity and coordination numbers whose date and check digit
-        hold), ``phone``, ``email``, ``ip_address``, ``registration_plate``, ``bank_card`` and
-        ``name`` → a truth per word.
+        hold), ``phone``, ``email``, ``ip_address``, ``registration_plate``, ``possible_plate``
+        (with the letters of a word, as codes have), ``bank_card`` and ``name`` → a truth per word.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def _places(form: Form, text: str) -> list[int]:
 
 
 def personal_data_in(text: str) -> str | None:
-    """The kind of personal data in a text, or None; see `find_personal_data`.
+    """The kind of personal data that is surely in a text, or None; see `find_personal_data`.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def personal_data_in(text: str) -> str | None:
     >>> personal_data_in("klotter på vägg 2024-10-07") is None
     True
     """
-    return next(iter(find_personal_data([text])), None)
+    return next((kind for kind in find_personal_data([text]) if kind not in UNSURE), None)
 
 
 def masked(words: Sequence[str], *, names: bool = True) -> list[str]:

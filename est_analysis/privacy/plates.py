@@ -29,6 +29,12 @@ _WORDS = """
     SMS SOM SOS SOU STA STE STF STN SYD TAB TAG TAK TEL TOM TRE TRP TUB TUN UPP USD UTD UTE UTM WGS
     """
 _NO_PLATES = frozenset(_WORDS.split())
+_CODES = frozenset({"STA"})  # stations, in a row of a hundred of a fire brigade's exports
+
+
+def may_be_plate(match: Match) -> bool:
+    """Whether the letters are a word in capitals, so that it may as well be a code."""
+    return match.group()[:3] in _NO_PLATES - _CODES and not is_plate(match)
 
 
 def is_plate(match: Match) -> bool:
