@@ -390,7 +390,6 @@ def _plain(town: Any) -> None:
         (None, "2024-T3", "internal"),
         (None, "2024-T3", "public"),
         (None, "2030-T1", "internal"),
-        (None, "2001-T1", "internal"),
         (None, "2024-W41", "internal"),
         (_mixed, "2024-T3", "internal"),
         (_plain, "2024-T3", "public"),
