@@ -94,6 +94,7 @@ def test_the_attack_finds_weeks_whose_reporting_is_told(
     assert sum(one.exactly and one.tertial < 0 for one in broken) > 5
 
 
+@pytest.mark.slow
 def test_the_attack_reads_ranks_shares_and_reported_weeks(
     base: Dataset, by_rows: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:

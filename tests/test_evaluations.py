@@ -387,6 +387,7 @@ def test_the_command_says_it_in_words(data: Dataset, capsys: pytest.CaptureFixtu
 # ---- many reports ----
 
 
+@pytest.mark.slow
 def test_a_batch_skips_what_there_are_no_data_for(
     town: SmallTown, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
