@@ -43,20 +43,20 @@ from faults import PACKAGE, ROOT, Fault, equivalents, faults_of
 TESTS = {
     "incidents": [
         "test_incidents.py", "test_cleaning_edges.py", "test_bad_input.py", "test_reconcile.py", "test_properties.py",
-        "test_personal_data.py", "test_real_input.py", "test_written_dates.py",
+        "test_personal_data.py", "test_real_input.py", "test_silent_numbers.py", "test_written_dates.py",
     ],
     "panel": ["test_panel.py", "test_series.py", "test_real_input.py"],
     "rates": ["test_rates.py"],
     "disclosure": [
         "test_disclosure.py", "test_two_way.py", "test_publishing.py", "test_attack.py",
-        "test_properties.py",
+        "test_properties.py", "test_untold.py", "test_steps.py", "test_names.py",
     ],
     "intervention": ["test_intervention.py", "test_intervention_edges.py", "test_properties.py"],
     "privacy": ["test_personal_data.py"],
     "calendar": ["test_calendar.py", "test_properties.py"],
     "calendar_events": ["test_calendar_events.py"],
     "written_dates": ["test_written_dates.py"],
-    "sources": ["test_sources.py", "test_bad_input.py", "test_ugly_files.py"],
+    "sources": ["test_sources.py", "test_bad_input.py", "test_silent_numbers.py"],
     "coverage": ["test_panel.py", "test_series.py", "test_real_input.py"],
     "expected": ["test_expected.py"],
     "nowcast": ["test_nowcast.py"],
@@ -69,7 +69,11 @@ TESTS = {
     "effort": ["test_effort.py"],
     "priorities": ["test_priorities.py"],
     "outlook": ["test_outlook.py"],
-    "evaluations": ["test_intervention.py"],
+    "evaluations": ["test_evaluations.py", "test_intervention.py"],
+    "same_days": ["test_same_days.py"],
+    "thin_months": ["test_thin_months.py"],
+    "stored_json": ["test_stored.py"],
+    "purge": ["test_purge.py"],
 }  # fmt: skip
 HOMES = tuple(path.stem for path in Path(__file__).parent.glob("*.py"))
 LEAST, LONGEST = 20, 180  # seconds that one fault may take
