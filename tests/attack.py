@@ -113,7 +113,7 @@ def published(
             own = data if area is None else data.in_area(area)
             report = Report("tertial", own, parse_period(label), rule, language("sv"))
             if not plan:
-                report.__dict__["publication"] = None
+                report.edition.__dict__["publication"] = None
             found += list(_exhibits(report, area))
     return found
 
@@ -128,9 +128,9 @@ def _exhibits(report: Report, area: str | None) -> Iterator[Released]:
     names = ["totals", "categories", "areas"]
 
     def show(name: str, table: pd.DataFrame, figure: bool = False, **how: Any) -> None:
-        before = len(report.shown)
+        before = len(report.edition.shown)
         (report.figure if figure else report.table)(name, table, **how)
-        names.extend([name] * (len(report.shown) - before))
+        names.extend([name] * (len(report.edition.shown) - before))
 
     show("data_basis", data_basis(data, period))
     weeks = silent_weeks(data, report.history)
@@ -148,7 +148,7 @@ def _exhibits(report: Report, area: str | None) -> Iterator[Released]:
     show("priorities", priorities(data, period), margins=[["actor", "category"]])
     series, _ = decompose_actors(data, report.history)
     show("trend", series, figure=True, by="actor")
-    for name, safe in zip(names, report.shown, strict=True):
+    for name, safe in zip(names, report.edition.shown, strict=True):
         yield Released(name, period, area, safe)
 
 

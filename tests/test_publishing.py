@@ -28,6 +28,7 @@ from est_analysis.occasions import counts_at_events
 from est_analysis.outlook import forecast_totals
 from est_analysis.priorities import priorities
 from est_analysis.report import start
+from est_analysis.report.checked import limit
 from est_analysis.report.session import Report
 from est_analysis.series import decompose_actors
 from est_analysis.surveillance import standing_out
@@ -188,7 +189,7 @@ def test_counts_of_days_and_weeks_that_other_pages_overlap_with_are_not_public(
 
 def test_an_exhibit_that_nobody_placed_shows_the_public_no_count(example: Dataset) -> None:
     table = pd.DataFrame({"actor": ["polisen"], "count": [700], "share": [50.0]})
-    publication = public(example).publication
+    publication = public(example).edition.publication
     assert publication is not None
     decided = publication.decide("something_new", table)
     assert decided is not None
@@ -258,7 +259,7 @@ def test_the_verdict_stands_in_the_appendix(example: Dataset) -> None:
     by_reason = exhibit.record["hidden_by_reason"]
     assert all(by_reason[word] > 0 for word in ("small", "protects", "computed", "withheld"))
     assert exhibit.record["hidden"] == sum(by_reason.values())
-    assert exhibit.record["hidden"] == sum(table.hidden_cells for table in report.shown)
+    assert exhibit.record["hidden"] == sum(table.hidden_cells for table in report.edition.shown)
     assert exhibit.record["rule"]["minimum"] == 5
     assert f"{by_reason['small']} är antal under 5" in exhibit.html
     assert exhibit.record["columns"] == ["actor", "files"]  # a checksum confirms a guess
@@ -379,11 +380,9 @@ def test_one_area_is_not_searched_for_changes_of_single_areas(example: Dataset) 
 
 def test_what_chance_gives_is_said_to_pass() -> None:
     """A share over the limit that chance could give is in order, and the limit says so."""
-    report = Report.__new__(Report)
-    report.language = language("sv")
     for name, words in (("sudden_mix", "högst 20,0\xa0%, om inte slumpen kan ge mer"),
                         ("silent_weeks", "högst 20,0\xa0%")):  # fmt: skip
-        assert report._check_limit(Check(name, "ok", 0.233, 0.2)) == words
+        assert limit(Check(name, "ok", 0.233, 0.2), language("sv")) == words
 
 
 @pytest.mark.parametrize("code", ["sv", "en"])

@@ -91,10 +91,10 @@ def test_a_report_stops_before_the_gate(example: Dataset, monkeypatch: pytest.Mo
     report = Report("tertial", example, PERIOD, rule, language("sv"))
     table = compare_periods(example, PERIOD, ["actor"])
     report.table("totals", table)
-    shown = len(report.shown)
+    shown = len(report.edition.shown)
     with pytest.raises(ReportError, match="does not add up"):
         report.table("totals", table.assign(count=table["count"] * 2))
-    assert len(report.shown) == shown
+    assert len(report.edition.shown) == shown
 
 
 def test_series_are_added_week_by_week(example: Dataset) -> None:

@@ -144,7 +144,7 @@ def test_the_weeks_of_single_events_are_nowhere_in_a_public_report(few: Dataset)
     assert "Veckor som inte är rapporterade" not in [r["check"] for r in rows_of(checks)]
     assert "Veckor som inte är rapporterade" in [r["check"] for r in rows_of(checks, "vakten")]
     facts = facts_of("tertial", PERIOD, few, PUBLIC, language("sv"),
-                     report.publication.untold(PERIOD))  # type: ignore[union-attr]  # fmt: skip
+                     report.edition.untold(PERIOD))  # fmt: skip
     assert {one["actor"]: one["days_reported"] for one in facts["reported"]} == {
         "vakten": 122, "jouren": None
     }  # fmt: skip
@@ -350,8 +350,7 @@ def test_a_rounded_edition_claims_nothing_by_exact_counts(few: Dataset) -> None:
     assert record["findings"][1] == (
         "Jämförelsen med förra året visas inte i den publika utgåvan: Vakten."
     )
-    assert report.publication is not None
-    assert report.publication.left_out("change")
+    assert report.edition.left_out("change")
     rates = report.table("area_rates", rates_by_area(few, PERIOD)).record
     assert rates["findings"] == [
         "Vakten: flest per 1 000 invånare, räknat på avrundade antal som visas, i F, 60,0. "

@@ -89,32 +89,22 @@ class Plan:
         return not any(self.hidden(actor, t)[cells].any() for t, cells in
                        self._cells(tertials, areas, category))  # fmt: skip
 
-    def rounded(
+    def total(
         self,
         actor: str,
         tertials: Iterable[int],
         areas: Sequence[str] | None = None,
         category: str | None = None,
     ) -> float:
-        """The same sum of rounded parts: so that differences of sums are sums of rounded parts."""
-        base = self.rule.round_to
-        return float(sum(
-            (np.floor(self.table(actor, t)[cells] / base + 0.5) * base).sum()
-            for t, cells in self._cells(tertials, areas, category)
-        ))  # fmt: skip
+        """The same sum as the edition has it, whether it is shown or not.
 
-    def exact(
-        self,
-        actor: str,
-        tertials: Iterable[int],
-        areas: Sequence[str] | None = None,
-        category: str | None = None,
-    ) -> float:
-        """The same sum as it is, whether it is shown or not."""
-        return float(sum(
-            self.table(actor, t)[cells].sum() for t, cells in
-            self._cells(tertials, areas, category)
-        ))  # fmt: skip
+        Where counts are rounded its parts are, so that differences of sums are sums of such parts.
+        """
+        parts = [self.table(actor, t)[cells] for t, cells in self._cells(tertials, areas, category)]
+        if self.rule.method == "round":
+            base = self.rule.round_to
+            parts = [np.floor(part / base + 0.5) * base for part in parts]
+        return float(sum(part.sum() for part in parts))
 
     def _cells(
         self, tertials: Iterable[int], areas: Sequence[str] | None, category: str | None

@@ -19,11 +19,10 @@ from est_analysis.disclosure import (
     in_steps,
     is_count,
     plan_of,
-    tells_reporting,
     tertials_of,
-    tertials_touched,
 )
 from est_analysis.priorities import Problem, priorities
+from est_analysis.report.reporting_told import ReportingTold, records
 from est_analysis.same_days import SAME_DAYS
 
 # How an exhibit's counts are protected. What is not named here has counts of regions or spans that
@@ -51,7 +50,6 @@ LEFT_OUT = (
 NOT_ROUNDED = ("change",)  # intervals and nothing else: they are told by exact counts
 ORDERS = ("rank",)  # among all rows, hidden ones too: a gap among the shown is a hidden count
 OF_THE_WHOLE = (*SERIES, *HOURS)  # not of one area: the others would follow from the whole
-HISTORIES = ("coverage", "back_test")  # of the period and the three years before it
 FACTS = {  # lines of the register that no one wrote as free text
     "register_entry": ("areas", "categories", "start", "end", "first_day", "last_day",
                        "comparison_areas", "neighbour_areas", "overlapping"),
@@ -81,6 +79,11 @@ class Publication:
         """The plan of all public reports."""
         return plan_of(self.whole, self.rule)
 
+    @cached_property
+    def reporting(self) -> ReportingTold:
+        """What it says of which parts of a time were reported."""
+        return ReportingTold(self.data, self.period, self.plan)
+
     def left_out(self, name: str) -> bool:
         """Whether an exhibit has no place on this public page."""
         if self.rule.method == "round" and name in NOT_ROUNDED:
@@ -95,7 +98,7 @@ class Publication:
             most = int(table.groupby("actor").size().max())
             return priorities(self.data, self.period, most, among=self.problems)
         if name == "change" or (name == "coverage" and "start" not in table):
-            return table[[self._row_told(name, row) for row in _records(table)]]
+            return table[[self.reporting.row_told(name, row) for row in records(table)]]
         return table
 
     @cached_property
@@ -107,76 +110,9 @@ class Publication:
             for area in _named(self._areas()):
                 for kind in self.data.settings.main_categories():
                     if tertials and self.plan.shown(actor, tertials, [area], kind):
-                        count = self._public_count(actor, tertials, area, kind)
+                        count = self.plan.total(actor, tertials, [area], kind)
                         found.append((actor, area, kind, count))
         return tuple(found)
-
-    def _public_count(self, actor: str, tertials: list[int], area: str, kind: str) -> float:
-        if self.rule.method == "round":
-            return self.plan.rounded(actor, tertials, [area], kind)
-        return self.plan.exact(actor, tertials, [area], kind)
-
-    # ---- which parts of a time were reported ----
-
-    def untold(self, period: Period) -> list[str]:
-        """Actors of which a page may not say how much of a period they reported."""
-        touched = tertials_touched(period.start, period.end)
-        return [actor for actor in self.data.actors if not self._told_of(actor, touched)]
-
-    def _told_of(self, actor: str, tertials: list[int]) -> bool:
-        return all(self.plan.told(actor, tertial) for tertial in tertials)
-
-    def _touched(self, name: str, row: dict[str, object], *, references: bool = True) -> list[int]:
-        """The tertials whose reporting a row tells of, with or without what it compares with."""
-        if "start" in row:
-            first = pd.Timestamp(row["start"])  # type: ignore[arg-type]
-            monthly = "actor" in row and self.data.coverage.step_of(str(row["actor"])) == "month"
-            last = first + (pd.offsets.MonthEnd(0) if monthly else pd.Timedelta(days=6))
-            return tertials_touched(first.date(), last.date())
-        spans = [self.period]
-        if name in HISTORIES:
-            spans = [Period("", "days", self.period.years_before(3).start, self.period.end)]
-        elif "comparison" in row or "reference_count" in row or "reference_reporters" in row:
-            kind = str(row.get("comparison"))
-            now = self.period.last_12_months() if kind == "last_12_months" else self.period
-            years = (1, 2, 3) if kind == "mean_3_years" else (1,)
-            spans = [now, *(now.years_before(n) for n in years if references)]
-        return [t for span in spans for t in tertials_touched(span.start, span.end)]
-
-    def _unsaid(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
-        """What would tell of reporting that the public may not know of."""
-        if name in MODELS or name in HOURS:
-            return pd.DataFrame(index=table.index)
-        rows = _records(table)
-        hide = np.array([not self._row_told(name, row) for row in rows], bool)
-        count = np.array([not self._row_told(name, row, references=False) for row in rows], bool)
-        columns = {
-            str(column): hide
-            if tells_reporting(str(column))
-            else count & table[column].isna().to_numpy()
-            for column in table
-            if tells_reporting(str(column)) or is_count(str(column))
-        }
-        if name == "coverage":
-            columns["status"] = hide
-        if "last_day" in table:
-            columns["last_day"] = np.array([not self._day_told(row) for row in rows], bool)
-        return pd.DataFrame(columns, index=table.index)
-
-    def _row_told(self, name: str, row: dict[str, object], *, references: bool = True) -> bool:
-        """Whether a row is of reporting that the public may know of; or of what is to come."""
-        if row.get("when") == "coming":
-            return True
-        actors = [str(row["actor"])] if "actor" in row else self.data.actors
-        touched = self._touched(name, row, references=references)
-        return all(self._told_of(actor, touched) for actor in actors)
-
-    def _day_told(self, row: dict[str, object]) -> bool:
-        """Whether the last day that an actor's data reach is no event's own date."""
-        day = pd.Timestamp(row["last_day"])  # type: ignore[arg-type]
-        if pd.isna(day):
-            return True
-        return self._told_of(str(row["actor"]), tertials_touched(day.date(), day.date()))
 
     def steps(self, table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
         """A table of series in public steps, and how long each actor's are (0: none is public)."""
@@ -190,7 +126,8 @@ class Publication:
     def decide(self, name: str, table: pd.DataFrame) -> Decision | None:
         """What the plan says of an exhibit's cells; None where the table's own rule is enough."""
         decided = self._of_counts(name, table)
-        unsaid = self._unsaid(name, table)
+        of_weeks = name not in MODELS and name not in HOURS
+        unsaid = self.reporting.unsaid(name, table) if of_weeks else pd.DataFrame(index=table.index)
         if decided is None and not unsaid.to_numpy().any():
             return None
         empty = Decision(pd.DataFrame(index=table.index), pd.DataFrame())
@@ -219,7 +156,7 @@ class Publication:
     def _cells(self, name: str, table: pd.DataFrame, counts: list[str]) -> Decision:
         hidden: dict[str, list[bool]] = {}
         near: dict[str, list[float]] = {}
-        rows = _records(table)
+        rows = records(table)
         incidents = [word for word in counts if "reporters" not in word]
         for column in incidents:
             told = [self._told(name, column, row) for row in rows]
@@ -256,7 +193,7 @@ class Publication:
                 return self.rule.method == "round", float("nan")
         if self.rule.method != "round":
             return False, float("nan")
-        return False, self.plan.rounded(actor, tertials, areas, category) / max(mean, 1)
+        return False, self.plan.total(actor, tertials, areas, category) / max(mean, 1)
 
     def _spans(self, name: str, column: str, row: dict[str, object]) -> list[list[int] | None]:
         """The tertials of each period that a count adds up."""
@@ -293,7 +230,7 @@ class Publication:
         else:
             parts = [(own, word) for word in (UNKNOWN, UNMAPPED)]
         shown = all(self.plan.shown(actor, tertials, *part) for part in parts)
-        return not shown, sum(self.plan.rounded(actor, tertials, *part) for part in parts)
+        return not shown, sum(self.plan.total(actor, tertials, *part) for part in parts)
 
     def _base_shown(self, name: str, row: dict[str, object]) -> bool:
         """Whether the total that a share is of, that of the named areas, is public."""
@@ -311,10 +248,6 @@ class Publication:
         return self.plan.shown(
             str(row["actor"]), before, [str(row["area"])], _word(row, "category")
         )
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, object]]:
-    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
 
 
 def _plain_answers(table: pd.DataFrame) -> pd.DataFrame:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import html
-import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -19,12 +18,14 @@ from est_analysis.calendar import Period
 from est_analysis.checks import Check
 from est_analysis.config import Intervention, Settings
 from est_analysis.dataset import Dataset
-from est_analysis.disclosure import DisclosureRule, SafeTable, release
+from est_analysis.disclosure import DisclosureRule, SafeTable
 from est_analysis.errors import SettingsError
 from est_analysis.exhibits import MANIFEST_MIME, Exhibit, findings_html, lab_style, table_record
 from est_analysis.figures import Span
 from est_analysis.language import Language
 from est_analysis.names import in_sentences, named
+from est_analysis.report.checked import is_public, outcomes
+from est_analysis.report.edition import Edition
 from est_analysis.report.facts import appendix_lines, facts_of, head_html, head_line, inputs_of
 from est_analysis.report.looks import (
     IN_ORDER_ON_REQUEST,
@@ -33,26 +34,7 @@ from est_analysis.report.looks import (
     drawing,
     marks_on,
 )
-from est_analysis.report.publishing import CELLS, SERIES, Publication
-from est_analysis.report.readding import Added
 from est_analysis.surveillance import window
-
-SHARES = (
-    "rejected_rows", "no_area", "no_category", "silent_weeks", "reporters", "not_reported",
-    "sudden_mix", "sudden_hours", "sudden_delay",
-)  # fmt: skip
-MINIMA = (  # the limit is the least that passes; of the others, the most
-    "too_short", "season", "break_short_side", "weeks_before", "weeks_after",
-    "months_before", "months_after", "events",
-    "parallel_before", "performed",
-)  # fmt: skip
-# Checks that tell how much of the time was reported, or of how many reporters a week.
-OF_REPORTING = (
-    "silent_weeks", "not_reported", "left_out", "season_never_seen", "reporters", "too_short",
-    "break_short_side",
-)  # fmt: skip
-NOT_BY_CHANCE = "sudden_"  # what is over the limit passes where chance could give it
-OF_SINGLE_MONTHS = ("sudden_", "delivery_")  # checks that are not public, as months are not
 
 
 @dataclass
@@ -82,7 +64,6 @@ class Report:
     language: Language
     reading: int = 0
     insats: Intervention | None = None
-    shown: list[SafeTable] = field(default_factory=list)
     _explained: str = ""  # the exhibit in whose place it is said why such are not public
 
     @property
@@ -106,15 +87,9 @@ class Report:
         return self.data if self.data.area is None else self.data.whole()
 
     @cached_property
-    def publication(self) -> Publication | None:
-        """What the public edition decides; None in an internal one."""
-        if self.rule.audience == "internal":
-            return None
-        return Publication(self.data, self.whole, self.period, self.rule)
-
-    @cached_property
-    def _added(self) -> Added:
-        return Added(self.data, self.period)
+    def edition(self) -> Edition:
+        """What the report's audience sees of its tables."""
+        return Edition(self.data, self.whole, self.period, self.rule, self.language)
 
     def intervention(self, identity: str) -> Intervention:
         """An insats of the register.
@@ -188,12 +163,12 @@ class Report:
         among
             The table that the rows were looked for in: when it has none either, nothing is known.
         """
-        if self._left_out(name):  # first: that there is nothing would tell of it too
+        if self.edition.left_out(name):  # first: that there is nothing would tell of it too
             return self._not_public(name)
-        table = self._rows(name, table)
+        table = self.edition.rows(name, table)
         if table.empty:
             return self._nothing(name, known=among is None or not among.empty)
-        safe = self._release(name, table, margins)
+        safe = self.edition.release(name, table, margins)
         shown = named(safe, self.settings, self.language)
         seen = shown.select(columns=columns_seen(name, shown))
         body = self._html(name, seen, self._caption(name))
@@ -243,15 +218,15 @@ class Report:
         provisional
             Weeks (``start``) whose reports are not all in: marked from the first of them on.
         """
-        if self._left_out(name):
+        if self.edition.left_out(name):
             return self._not_public(name)
-        table = self._rows(name, table)
+        table = self.edition.rows(name, table)
         if table.empty:
             return self._nothing(name)
-        table, notes = self._in_steps(name, table)
+        table, notes = self.edition.in_steps(name, table)
         if table.empty:
             return self._sentence(name, " ".join(notes))
-        safe = self._release(name, table, margins)
+        safe = self.edition.release(name, table, margins)
         shown = named(safe, self.settings, self.language)
         draw, described = drawing(name, shown, self.data)
         if needs:
@@ -260,7 +235,9 @@ class Report:
                 return self._nothing(name)
             shown = drawn if described == name else shown
         shown = shown.select(columns=[str(c) for c in shown.data if c not in shown.withheld])
-        below = shown if listed is None else self._named(name, self._rows(name, listed), margins)
+        below = (
+            shown if listed is None else self._named(name, self.edition.rows(name, listed), margins)
+        )
         body = ""
         stated: list[dict[str, Any]] = []
         pictures: list[str] = []
@@ -289,23 +266,15 @@ class Report:
 
         Where they are many, those that are in order stand in a list that is opened on request.
         """
-        internal = self.rule.audience == "internal"
-        rows = [
-            (
-                check.subject,
-                self.language.text(f"check.{check.name}"),
-                check.status,
-                self._check_value(check, check.value) if internal else "",
-                self._check_limit(check) if internal else "",
-            )
-            for check in checks
-            if internal or self._public_check(check)
-        ]
-        table = pd.DataFrame(rows, columns=["actor", "check", "status", "found", "at_most"])
-        table = table if internal else table.drop(columns=["found", "at_most"])
+        if self.rule.audience == "internal":
+            table = outcomes(checks, self.language)
+        else:
+            untold = self.edition.untold(self.history)
+            public = [check for check in checks if is_public(check, untold)]
+            table = outcomes(public, self.language).drop(columns=["found", "at_most"])
         if name not in IN_ORDER_ON_REQUEST or table.empty:
             return self.table(name, table)
-        safe = self._release(name, table, ())
+        safe = self.edition.release(name, table, ())
         shown = named(safe, self.settings, self.language)
         telling = shown.select(shown.data["status"] != "ok")
         body = ""
@@ -314,36 +283,6 @@ class Report:
         listing = self._html(name, shown, self._caption(f"{name}_all"))
         body += tables.on_request(listing, self.language.text("table.show_checks"))
         return self._exhibit(name, safe, body)
-
-    def _public_check(self, check: Check) -> bool:
-        """Whether a check is neither of single months nor of reporting that is not told."""
-        if check.name.startswith(OF_SINGLE_MONTHS):
-            return False
-        return check.name not in OF_REPORTING or check.subject not in self._untold
-
-    @property
-    def _untold(self) -> list[str]:
-        """Actors of which this page does not say how much of its time they reported."""
-        if self.publication is None:
-            return []
-        span = Period("", "days", self.history.start, self.period.end)
-        return self.publication.untold(span)
-
-    def _check_value(self, check: Check, value: float) -> str:
-        if math.isnan(value):
-            return self.language.text("word.cannot_be_tested")
-        if check.name in SHARES:
-            return self.language.percent(100 * value, 1)
-        return self.language.number(value, 0 if float(value).is_integer() else 2)
-
-    def _check_limit(self, check: Check) -> str:
-        if math.isnan(check.limit):
-            return ""
-        side = "at_least" if check.name in MINIMA else "at_most"
-        if check.name.startswith(NOT_BY_CHANCE):
-            side = "beyond_chance"
-        limit = self._check_value(check, check.limit)
-        return self.language.text(f"check_limit.{side}", limit=limit)
 
     def summary(self, **tables_by_name: pd.DataFrame) -> Exhibit:
         """At most five findings from several tables, the most important first."""
@@ -367,7 +306,7 @@ class Report:
         )
 
     def _in_sentences(self, tables_by_name: dict[str, pd.DataFrame]) -> dict[str, SafeTable]:
-        released = {n: self._release(n, t, ()) for n, t in tables_by_name.items()}
+        released = {n: self.edition.release(n, t, ()) for n, t in tables_by_name.items()}
         return {n: in_sentences(s, self.settings, self.language) for n, s in released.items()}
 
     def _told(self, name: str, record: dict[str, Any]) -> Exhibit:
@@ -381,10 +320,10 @@ class Report:
         else:
             columns = ["actor", "file", "rows", "sha256"]
             inputs = pd.DataFrame(inputs_of(self.data, self.rule), columns=columns)
-        safe = self._release("appendix", inputs, ())
+        safe = self.edition.release("appendix", inputs, ())
         shown = named(safe, self.settings, self.language)
         body = self._html("appendix", shown, self._caption("appendix"))
-        verdict = self.verdict()
+        verdict = self.edition.verdict()
         lines = appendix_lines(self.rule, verdict, self.language)
         body += "".join(f"<p>{html.escape(line)}</p>" for line in lines)
         record = {
@@ -394,11 +333,6 @@ class Report:
             "rule": asdict(self.rule),
         }
         return Exhibit("appendix", body, record)
-
-    def verdict(self) -> dict[str, int]:
-        """How many cells are hidden so far, by reason."""
-        words = ("small", "protects", "computed", "withheld")
-        return {word: sum(t.reasons.get(word, 0) for t in self.shown) for word in words}
 
     def _nothing(self, name: str, *, known: bool = True) -> Exhibit:
         """What stands where there is nothing to show, with the reason where it is known."""
@@ -430,54 +364,6 @@ class Report:
         self._explained = self._explained or name
         why = "not_public" if name == self._explained else "internal_only"
         return self._sentence(name, self.language.text(f"page.{why}"))
-
-    def _left_out(self, name: str) -> bool:
-        return self.publication is not None and self.publication.left_out(name)
-
-    def _rows(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
-        """The rows that the audience may see."""
-        return table if self.publication is None else self.publication.rows(name, table)
-
-    def _in_steps(self, name: str, table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-        """Series in the steps that the audience may see, and what is said of them."""
-        if self.publication is None or name not in SERIES:
-            return table, []
-        told, lengths = self.publication.steps(table)
-        code = self.language.code
-        alike: dict[tuple[int, str], list[str]] = {}
-        for actor, length in lengths.items():
-            if length != 1:
-                step = "month" if self.data.coverage.grains[actor] == "month" else "week"
-                key = (length, f"series_summed_{step}" if length else "series_refused")
-                alike.setdefault(key, []).append(self.settings.sources[actor].named(code))
-        notes = [
-            self.language.text(
-                f"finding.{key}", actors=", ".join(names), steps=self.language.number(length)
-            )
-            for (length, key), names in sorted(alike.items())
-        ]
-        return told, notes
-
-    def _release(
-        self, name: str, table: pd.DataFrame, margins: Iterable[Iterable[str]]
-    ) -> SafeTable:
-        self._added.refuse_mismatch(name, table, steps=self.publication is None)
-        decided = None
-        if self.publication is not None:
-            decided = self.publication.decide(name, table)
-            if decided is not None and name in CELLS:
-                margins = ()  # the plan has them, and those of every other exhibit
-        safe = release(
-            table.drop(columns="withheld", errors="ignore"),
-            self.rule,
-            margins=[list(margin) for margin in margins],
-            decided=decided,
-            unit=self.language.text("unit.incidents"),
-            period=self.period.label,
-            source=self.settings.municipality.name,
-        )
-        self.shown.append(safe)
-        return safe
 
     def _exhibit(
         self,
@@ -516,7 +402,8 @@ class Report:
         return self.settings.areas[area].name if area else self.settings.municipality.name
 
     def _named(self, name: str, table: pd.DataFrame, margins: Iterable[Iterable[str]]) -> SafeTable:
-        return named(self._release(name, table, margins), self.settings, self.language)
+        safe = self.edition.release(name, self.edition.rows(name, table), margins)
+        return named(safe, self.settings, self.language)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """The head of the page, and what the manifest needs."""
@@ -524,7 +411,7 @@ class Report:
         subject = self.insats.name if self.insats else ""
         line = head_line(place, self.period, self.data, self.language, subject)
         body = head_html(line, self.rule, self.settings, self.language) + lab_style()
-        untold = [] if self.publication is None else self.publication.untold(self.period)
+        untold = self.edition.untold(self.period)
         facts = facts_of(self.kind, self.period, self.data, self.rule, self.language, untold)
         facts["reading"] = self.reading
         return {"text/html": body, "text/plain": line, MANIFEST_MIME: facts}
