@@ -112,6 +112,7 @@ def test_who_answers_for_what_is_declared(town: SmallTown) -> None:
     assert cells["norr", "brak"] == "reported"
     assert cells["soder", "brak"] == "not_responsible"
     assert cells["norr", "skada"] == "not_responsible"
+    assert panel["asked"].tolist() == (panel["coverage"] != "not_responsible").tolist()
     totals = period_totals(data, parse_period("2024-10-07..2024-10-27"), ["actor", "area"])
     assert totals["area"].tolist() == ["norr"]
 
@@ -120,6 +121,9 @@ def test_a_report_outside_what_was_declared_is_still_counted(town: SmallTown) ->
     rule = "reports:\n  - {from: 2024-10-07, areas: [soder]}\n"
     data = dataset(town, ["2024-10-09", "2024-10-27"], rule)
     assert weekly(data, "2024-10-07..2024-10-27")["10-07"] == (1, "reported")
+    panel = count_panel(data, parse_period("2024-10-07..2024-10-27"))
+    met = panel[(panel["area"] == "norr") & (panel["count"] > 0)]
+    assert met[["coverage", "asked"]].to_numpy().tolist() == [["reported", False]] * 2
     totals = period_totals(data, parse_period("2024-10"), ["actor", "area"])
     assert totals.set_index("area")["count"].to_dict() == {"norr": 2, "soder": 0}
 
@@ -301,6 +305,16 @@ def test_comparisons_are_per_reported_week(town: SmallTown) -> None:
     assert abs(last_year["difference"]) < 3
     assert last_year["ratio"] == pytest.approx(1, abs=0.05)
     assert last_year["verdict"] == "no_clear_change"
+
+
+@pytest.mark.parametrize(("before", "told"), [(9, False), (10, True)])
+def test_a_per_cent_of_fewer_than_ten_is_not_told(town: SmallTown, before: int, told: bool) -> None:
+    days = [f"{year}-{month:02}-15" for year in (2024, 2025) for month in range(1, 13)]
+    days += [f"2024-03-{day:02}" for day in range(1, before - 3)]  # beside one a month
+    table = compare_periods(dataset(town, days), parse_period("2025-T1"), ["actor"])
+    row = table.set_index("comparison").loc["last_year"]
+    assert row["reference_count"] == before
+    assert pd.notna(row["percent"]) == told
 
 
 def test_a_clear_change_is_called_and_nothing_else(town: SmallTown) -> None:
@@ -521,6 +535,24 @@ def test_totals_tell_a_reported_zero_from_silence_and_from_a_part(town: SmallTow
     one = period_totals(data, parse_period("2024-10-27..2024-10-27"), ["actor"])
     assert one[["count", "days_reported", "days"]].to_numpy().tolist() == [[1, 1, 1]]
     assert one["coverage"].tolist() == ["reported"]
+
+
+def test_half_of_a_period_is_enough_for_a_zero_and_less_is_not(town: SmallTown) -> None:
+    gap = "coverage:\n  not_reported:\n    - {from: 2024-10-14, to: 2024-10-20, reason: kurs}\n"
+    data = dataset(town, ["2024-10-07", "2024-10-27"], gap)
+    quiet = {
+        days: period_totals(data, parse_period(f"2024-10-{days}"), ["actor", "area"])
+        .set_index("area").loc["soder"]
+        for days in ("07..2024-10-20", "08..2024-10-20", "12..2024-10-12")
+    }  # fmt: skip
+    assert [(row["days_reported"], row["days"]) for row in quiet.values()] == [
+        (7, 14),
+        (6, 13),
+        (1, 1),
+    ]
+    half, less, day = (row["count"] for row in quiet.values())
+    assert (half, day) == (0, 0)
+    assert pd.isna(less)
 
 
 def test_who_answers_for_which_types_holds_in_totals_too(town: SmallTown) -> None:

@@ -250,6 +250,28 @@ def test_an_interval_that_says_nothing_is_not_shown() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("lower", "upper", "shown"),
+    [
+        (0.01, 10, True), (0.01, 10.005, False),  # a factor of 1,000 is the most
+        (0, 30, True), (0, 32, False),  # 0 lies as far below 1 as 30 above
+        (1 / 30, np.inf, True), (1 / 32, np.inf, False), (0.5, 40, True),
+        (1, 1001, False), (1 / 1001, 1, False),  # an end at 1 claims nothing
+        (1.5, 5000, True), (1 / 5000, 0.6, True),  # claims a change
+    ],
+)  # fmt: skip
+def test_an_interval_is_too_wide_beyond_a_factor_of_1000(
+    lower: float, upper: float, shown: bool
+) -> None:
+    """Each end a little within and a little beyond."""
+    ratios = pd.DataFrame(
+        {"ratio": [1.0], "lower": [lower], "upper": [upper], "verdict": ["no_clear_change"]}
+    )
+    found = without_vague(ratios).iloc[0]
+    assert found["verdict"] == ("no_clear_change" if shown else "too_little_data")
+    assert found[["ratio", "lower", "upper"]].notna().tolist() == [shown] * 3
+
+
 def test_a_verdict_is_the_intervals_side_of_one() -> None:
     """Wide around 1, wholly below, wholly above; the default interval is that of 95 per cent."""
     for counts, verdict in (
