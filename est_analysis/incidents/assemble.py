@@ -80,14 +80,13 @@ def _categorical(codes: npt.NDArray[Any], words: Sequence[str]) -> pd.Categorica
 
 
 def _texts(column: Coded | None, kept: npt.NDArray[np.bool_]) -> pd.Series:
-    rows = int(kept.sum())
     if column is None:
-        return pd.Series(_categorical(np.full(rows, -1, np.int8), ()))
-    codes, words = pd.factorize(np.array(column.words, dtype=object))
-    per_row = codes[column.codes[kept]]
-    blank = {i for i, word in enumerate(words) if word == ""}
-    per_row = np.where(np.isin(per_row, list(blank)), -1, per_row)
-    return pd.Series(_categorical(per_row, tuple(words)))
+        return pd.Series(_categorical(np.full(int(kept.sum()), -1, np.int8), ()))
+    words = [word for word in column.words if word]  # each stands once
+    place = {word: number for number, word in enumerate(words)} | {"": -1}
+    per_word = np.array([place[word] for word in column.words], dtype=np.int32)
+    codes = column.codes if kept.all() else column.codes[kept]
+    return pd.Series(_categorical(per_word[codes], words))
 
 
 def unmapped_values(

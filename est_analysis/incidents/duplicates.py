@@ -43,6 +43,8 @@ def repeated(
         in the same file.
     """
     again = np.array([delivery.repeats is not None for delivery in export.deliveries], dtype=bool)
+    if not again.any() and not export.source.identity and export.source.shape != "counts":
+        return []
     same_file = again[export.file] & kept if len(again) else np.zeros(len(export), dtype=bool)
     used = np.full(len(export), -1, dtype=np.int64)  # the file that is used in a row's place
     differs = np.zeros(len(export), dtype=bool)

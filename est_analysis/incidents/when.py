@@ -119,7 +119,8 @@ def _years(column: Coded, examples: npt.NDArray[np.int64]) -> npt.NDArray[np.int
 def _refuse_swapped(export: Export, column: Coded, field: str, forms: tuple[str, ...]) -> None:
     """Refuse days and months the other way round in any one file, however right the others are."""
     source = export.source
-    begins = np.searchsorted(export.file, np.arange(len(export.deliveries) + 1)).tolist()
+    numbers = np.arange(len(export.deliveries) + 1, dtype=export.file.dtype)  # else all are copied
+    begins = np.searchsorted(export.file, numbers).tolist()
     for delivery, (begin, end) in zip(export.deliveries, pairwise(begins), strict=True):
         codes = column.codes[begin:end]
         fault = form_faults(_used_words(column, codes), forms)

@@ -193,7 +193,7 @@ def _from_arrow(column: Any, name: str, source: SourceFormat) -> Coded:
     codes = whole.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
     if not words:
         return Coded.constant("", len(codes))
-    return Coded(codes.astype(np.int32), (*words, "")).distinct()
+    return Coded(codes.astype(np.int32, copy=False), (*words, "")).distinct()
 
 
 def _arrow_text(value: Any) -> str:
