@@ -11,6 +11,7 @@ from est_analysis.config import UNKNOWN, UNMAPPED
 from est_analysis.disclosure import SafeTable
 from est_analysis.figures import steps
 from est_analysis.language import Language
+from est_analysis.surveillance import NOT_JUDGED
 
 Rows = list[dict[str, Any]]
 
@@ -186,6 +187,46 @@ def _alt_risk(part: SafeTable, language: Language) -> str:
     )
 
 
+def _alt_band(part: SafeTable, language: Language) -> str:
+    """How many of each actor's steps were as expected, and how many above and below."""
+    return " ".join(
+        language.text(
+            "alt.band",
+            subject=row["actor"],
+            within=language.number(row["steps_within"]),
+            above=language.number(row["steps_above"]),
+            below=language.number(row["steps_below"]),
+        )
+        for row in _in_band(part)
+    )
+
+
+def _in_band(part: SafeTable) -> Rows:
+    """Steps within, above and below the 95 % interval, of those with a count and an interval."""
+    if "lower_95" not in part.data:
+        return []
+    known = part.data.dropna(subset=["observed", "lower_95", "upper_95"])
+    return [
+        {
+            "actor": str(actor),
+            "steps_within": int(own["observed"].between(own["lower_95"], own["upper_95"]).sum()),
+            "steps_above": int((own["observed"] > own["upper_95"]).sum()),
+            "steps_below": int((own["observed"] < own["lower_95"]).sum()),
+        }
+        for actor, own in known.groupby("actor", sort=False, observed=True)
+    ]
+
+
+def _alt_signals(part: SafeTable, language: Language) -> str:
+    """The types that stand out, where any could be judged."""
+    judged = part.data[~part.data["signal"].isin(NOT_JUDGED)]
+    clear = judged[judged["signal"] == "signal"]
+    if clear.empty:
+        return "" if judged.empty else language.text("alt.signals_none")
+    types = ", ".join(f"{row['category']} ({row['actor']})" for row in clear.to_dict("records"))
+    return language.text("alt.signals", types=types)
+
+
 _ALTS: dict[str, Callable[[SafeTable, Language], str]] = {
     "trend": _alt_series,
     "decomposition": _alt_series,
@@ -197,8 +238,13 @@ _ALTS: dict[str, Callable[[SafeTable, Language], str]] = {
     "coverage": _alt_coverage,
     "forecast_weeks": _alt_forecast,
     "risk_weeks": _alt_risk,
+    "before_after": _alt_band,
+    "recent": _alt_band,
+    "week_signals": _alt_signals,
 }
 _COMPUTED: dict[str, Callable[[SafeTable, Language], Rows]] = {
+    "before_after": lambda part, _: _in_band(part),
+    "recent": lambda part, _: _in_band(part),
     "trend": lambda part, _: _steps(part),
     "decomposition": lambda part, _: _steps(part),
     "last_year": lambda part, _: _steps(part),

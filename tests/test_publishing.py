@@ -334,6 +334,25 @@ def test_a_hidden_step_is_not_called_unreported() -> None:
     assert computed("last_year", safe, language("sv"))[0]["steps_missing"] == 1
 
 
+def test_the_words_of_a_figure_tell_what_lies_outside_the_expected() -> None:
+    band = pd.DataFrame(
+        {"actor": ["polisen"] * 4 + ["vakten"], "start": pd.Timestamp("2025-01-06"),
+         "observed": [9.0, 2, None, 4, 1], "expected": [5.0] * 5,
+         "lower_95": [3.0] * 4 + [None], "upper_95": [8.0] * 4 + [None]}
+    )  # fmt: skip
+    internal, words = DisclosureRule("internal"), language("en")
+    said = alt_text("recent", release(band, internal), words, "")
+    assert said.endswith("polisen: 1 steps within what was expected, 1 above and 1 below.")
+    types = pd.DataFrame(
+        {"actor": "polisen", "category": ["brak", "klotter"], "count": [9, 4],
+         "signal": ["signal", "usual"]}
+    )  # fmt: skip
+    for rows, told in ((types, "Clearly more than usual: brak (polisen)."),
+                       (types[1:], "No type has clearly more than usual."),
+                       (types[1:].assign(signal="not_reported"), "by category.")):  # fmt: skip
+        assert alt_text("week_signals", release(rows, internal), words, "").endswith(told)
+
+
 def test_a_public_area_shows_of_its_problems_what_the_whole_report_shows(example: Dataset) -> None:
     """Their shares, and the other areas together, are of the whole municipality."""
     columns = ["share", "reference_count", "count"]
