@@ -83,7 +83,8 @@ def effort_trend(data: Dataset, period: Period) -> pd.DataFrame:
         ``may_be_reporting``
             An increase (decrease) that is not one per active reporter.
         ``unknown``
-            A change is claimed, and who reported is not known for both periods.
+            A change is claimed, and no ratio per reporter can be given: who reported is not known
+            for both periods, or nobody did in one of them.
 
     Notes
     -----
@@ -131,7 +132,8 @@ def _mean_reporters(
             own = weeks[weeks["actor"] == key[0]]
             if part is not None:
                 own = own[own["start"].isin(part.mondays())]
-            mean.append(float(own["reporters"].astype("Float64").mean()) if len(own) else np.nan)
+            known = own["reporters"].dropna()
+            mean.append(float(known.mean()) if len(known) else np.nan)
     return means
 
 

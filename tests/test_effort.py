@@ -71,6 +71,29 @@ def test_reporters_and_counts_side_by_side(town: SmallTown) -> None:
     assert table.loc["2024-10-21", ["reporters", "count", "per_reporter"]].isna().all()
 
 
+def test_a_first_year_has_no_one_to_compare_with(town: SmallTown) -> None:
+    weeks = four_years(4, 8, 3, 3)
+    found = trend(town, weeks[weeks["start"] >= "2024-01-08"])
+    assert found["verdict"] == "too_little_data"
+    assert found["reporters"] == 8
+    assert np.isnan(found["reference_reporters"])  # type: ignore[call-overload]
+    assert found["explained"] == "no_change"
+
+
+def test_nobody_known_of_last_year_is_no_nobody(town: SmallTown) -> None:
+    """Rows without a reporter's name: of the ratio per reporter nothing can be said."""
+    weeks = four_years(4, 8, 3, 3)
+    data = staffed(town, weeks)
+    effort = data.cleaning.effort
+    later = effort[effort["week"] >= pd.Timestamp("2024-01-01")]
+    data = replace(data, cleaning=replace(data.cleaning, effort=later))
+    found = effort_trend(data, TERTIAL).iloc[0]
+    assert found["verdict"] == "increase"
+    assert found["reporters"] == 8
+    assert np.isnan(found["reference_reporters"])
+    assert found["explained"] == "unknown"
+
+
 def test_reports_without_a_name_are_not_reports_of_nobody(town: SmallTown) -> None:
     weeks = four_years(4, 4, 3, 3)
     weeks = weeks[weeks["start"] != "2024-10-07"]
