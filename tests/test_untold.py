@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from in_process import made
 from small_town import SOURCE, TAXONOMY, SmallTown
 
 from est_analysis.batch.index import _missing
@@ -20,13 +21,14 @@ from est_analysis.comparisons import compare_periods, rates_by_area
 from est_analysis.dataset import Dataset, load_dataset
 from est_analysis.disclosure import DisclosureRule, in_steps, plan_of
 from est_analysis.effort import effort_trend
-from est_analysis.evaluations import evaluate_insats, ladder, regression
+from est_analysis.evaluations import evaluate_insats, ladder, register_entry, regression
 from est_analysis.language import language
 from est_analysis.meeting import actor_week
 from est_analysis.outlook import back_test, forecast_path
 from est_analysis.priorities import priorities
 from est_analysis.quality import check_data, coverage_summary, data_basis, silent_weeks
 from est_analysis.report.facts import facts_of
+from est_analysis.report.publishing import MODELS
 from est_analysis.report.session import Report
 from est_analysis.series import decompose_actors
 from est_analysis.surveillance import deviations, signals
@@ -123,7 +125,7 @@ def test_the_weeks_of_single_events_are_nowhere_in_a_public_report(few: Dataset)
     assert any("Jouren: hur stor del" in sentence for sentence in basis["findings"])
     compared = compare_periods(few, PERIOD, by=["actor"])
     of_counts = {"weeks", "reference_weeks", "years", "compared_count", "reference_count",
-                 "difference", "percent", "ratio", "lower", "upper", "verdict"}  # fmt: skip
+                 "difference", "percent", "ratio", "lower", "upper", "verdict", "compared"}  # fmt: skip
     for row in rows_of(report.table("totals", compared).record):
         assert hidden(row) == of_counts
     change = report.figure("change", compared.dropna(subset="lower"), by="comparison").record
@@ -152,6 +154,34 @@ def test_the_weeks_of_single_events_are_nowhere_in_a_public_report(few: Dataset)
         report._repr_mimebundle_()["application/vnd.est.manifest+json"]["reported"]
         == facts["reported"]
     )
+
+
+def test_two_towns_that_differ_in_which_weeks_were_reported_have_the_same_report(
+    tmp_path: Path,
+) -> None:
+    """Eighteen events in as many weeks, or in ten: only models' answers may differ."""
+    reports = []
+    days = [dt.date(2025, 9, 3) + dt.timedelta(weeks=week) for week in range(18)]
+    for name, chosen in (("each", days), ("ten", [*days[:10], *days[:8]])):
+        folder = tmp_path / name / "params" / "smastad"
+        town_of(folder, few=ANY_ROW, days=chosen)
+        about = folder / "municipality.yaml"
+        text = about.read_text(encoding="utf-8")
+        about.write_text(text.replace("2025-01-31", str(AS_OF)), encoding="utf-8")
+        reports.append(made("tertial", "sv", "public", str(folder), PERIOD.label))
+    each, ten = reports
+    assert each.report.edition.untold(PERIOD) == ten.report.edition.untold(PERIOD) == ["jouren"]
+    differing = [
+        one.id
+        for one, other in zip(each.exhibits, ten.exhibits, strict=True)
+        if (one.record, one.html) != (other.record, other.html)
+    ]
+    assert set(differing) <= {*MODELS, "back_test"}  # how often the models were right
+    assert len(each.exhibits) > 25
+    own = {"inputs", "settings", "reading"}
+    assert {k: v for k, v in each.facts.items() if k not in own} == {
+        k: v for k, v in ten.facts.items() if k not in own
+    }
 
 
 def test_the_coverage_figure_crosses_out_what_is_not_told(few: Dataset) -> None:
@@ -368,6 +398,32 @@ def test_ratios_of_counts_are_not_public_among_the_models_answers(example: Datas
     for row in rows:
         assert ({"effect", "lower", "upper"} <= hidden(row)) == (row["design"] in plain)
     assert report.table("regression", regression(found)).record["kind"] == "left_out"
+
+
+def test_nor_are_those_of_the_same_months(tmp_path: Path) -> None:
+    town = SmallTown(tmp_path / "params" / "smastad")
+    source = SOURCE.replace('["%Y-%m-%d %H:%M", "%Y-%m-%d"]', "[month]")
+    town.files["sources/vakten.yaml"] = source + ANY_ROW
+    months = pd.date_range("2021-01-01", "2025-12-01", freq="MS")
+    town.files["exports/vakten.csv"] = "Datum;Område;Typ\n" + "".join(
+        f"{month:%Y-%m};{area};Bråk\n" * (9 + place % 5)
+        for place, month in enumerate(months) for area in ("Norr", "Söder")
+    )  # fmt: skip
+    town.files["interventions/ljus.yaml"] = (
+        "{id: ljus, name: Ljus, what: Lampor, areas: [norr], categories: [brak], actors: [vakten], "
+        "start: 2025-01-01, owner: Kommunen, goal: Färre}\n"
+    )
+    data = load_dataset(town.load(), AS_OF)
+    report = report_of(data, kind="intervention")
+    found = evaluate_insats(data, report.intervention("ljus"), PERIOD)
+    rows = {
+        row["design"]: row
+        for row in rows_of(report.table("ladder", ladder(found)).record, "vakten")
+    }
+    assert {"effect", "lower", "upper"} <= hidden(rows["same_months"])
+    assert "effect" not in hidden(rows["interrupted"])
+    entry = report.table("register_entry", register_entry(found, data))
+    assert "2025-12" not in entry.html  # the last event's month is where the data end
 
 
 def test_no_public_number_has_more_decimals_than_the_page(few: Dataset, example: Dataset) -> None:

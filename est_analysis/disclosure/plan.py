@@ -113,6 +113,11 @@ class Plan:
         column = -1 if category is None else self.categories.index(category)
         return [(tertial, (rows, column)) for tertial in tertials]
 
+    @property
+    def declares_its_days(self) -> bool:
+        """Whether all that is known of when actors reported is declared, not seen from rows."""
+        return not any(self.inferred.values())
+
     def told(self, actor: str, tertial: int) -> bool:
         """Whether the public may know which parts of a tertial an actor reported.
 

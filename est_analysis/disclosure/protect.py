@@ -53,17 +53,18 @@ def suppressed(
 ) -> Reasons:
     """Mark in `hidden` what may not be shown: small counts, their complements, what they make."""
     reasons = dict.fromkeys(("small", "protects", "computed", "withheld"), 0)
+    unsaid = _unsaid(hidden, decided)
     for name in filter(is_count, data.columns):
         values = floats(data[name])
         small = _small(values, rule)
         hidden[name] = _protect(values, small, groups, rule)
         _take(name, data, hidden, decided)
-        reasons["small"] += int(small.sum())
-        other = int((hidden[name] & ~small).sum())
+        reasons["small"] += int((small & ~unsaid[name]).sum())
+        other = int((hidden[name] & ~small & ~unsaid[name]).sum())
         reasons["withheld" if decided is not None and decided.beyond else "protects"] += other
-        reasons["withheld"] += _leave_unsaid(name, hidden, decided)
+        hidden[name] |= unsaid[name]
     _hide_derived(data, hidden)
-    return _with_rest(data, hidden, decided, reasons)
+    return _with_rest(data, hidden, decided, unsaid, reasons)
 
 
 def _take(name: str, data: pd.DataFrame, hidden: pd.DataFrame, decided: Decision | None) -> None:
@@ -72,27 +73,33 @@ def _take(name: str, data: pd.DataFrame, hidden: pd.DataFrame, decided: Decision
         hidden[name] |= decided.hidden[name].to_numpy(bool) & data[name].notna().to_numpy()
 
 
-def _leave_unsaid(name: str, hidden: pd.DataFrame, decided: Decision | None) -> int:
-    """Hide what must not be said, also where nothing stands; how many more are hidden by that."""
-    if decided is None or name not in decided.unsaid:
-        return 0
-    unsaid = decided.unsaid[name].to_numpy(bool)
-    more = int((unsaid & ~hidden[name]).sum())
-    hidden[name] |= unsaid
-    return more
+def _unsaid(hidden: pd.DataFrame, decided: Decision | None) -> pd.DataFrame:
+    """Truth per cell: what must not be said, also where nothing stands.
+
+    That is the only reason given for such a cell: another would tell what stands there.
+    """
+    told = pd.DataFrame(False, index=hidden.index, columns=hidden.columns)
+    if decided is None:
+        return told
+    return told.assign(**{str(n): c.to_numpy(bool) for n, c in decided.unsaid.items()})
 
 
 def _with_rest(
-    data: pd.DataFrame, hidden: pd.DataFrame, decided: Decision | None, reasons: Reasons
+    data: pd.DataFrame,
+    hidden: pd.DataFrame,
+    decided: Decision | None,
+    unsaid: pd.DataFrame,
+    reasons: Reasons,
 ) -> Reasons:
     """Hide decided cells that are no counts, and whole columns; the number of cells by reason."""
     if decided is not None:
         for name in decided.hidden.columns:
             _take(str(name), data, hidden, decided)
     counts = [name for name in data.columns if is_count(name)]
-    reasons["computed"] = int(hidden.drop(columns=counts).to_numpy().sum())
-    for name in decided.unsaid.columns if decided is not None else ():
-        reasons["withheld"] += _leave_unsaid(str(name), hidden, decided)
+    reasons["computed"] = int((hidden & ~unsaid).drop(columns=counts).to_numpy().sum())
+    reasons["withheld"] += int(unsaid.to_numpy().sum())
+    for column in unsaid.columns:
+        hidden[column] |= unsaid[column]
     for name in decided.withheld if decided is not None else ():
         if name in data:
             hide = data[name].notna()
@@ -163,6 +170,7 @@ def rounded(
     exact = {name: floats(data[name]) for name in data.columns if is_count(name)}
     near = {n: np.floor(v / rule.round_to + 0.5) * rule.round_to for n, v in exact.items()}
     reasons = dict.fromkeys(("small", "protects", "computed", "withheld"), 0)
+    unsaid = _unsaid(hidden, decided)
     for name in near:
         if decided is not None and name in decided.near:
             told = floats(decided.near[name])
@@ -171,8 +179,8 @@ def rounded(
             hidden[name] = _protect(exact[name], _small(exact[name], rule), groups, rule)
         _take(name, data, hidden, decided)
         why = "withheld" if decided is not None and decided.beyond else "protects"
-        reasons[why] += int(hidden[name].sum())
-        reasons["withheld"] += _leave_unsaid(name, hidden, decided)
+        reasons[why] += int((hidden[name] & ~unsaid[name]).sum())
+        hidden[name] |= unsaid[name]
     changes: dict[str, pd.Series] = {}
     for name, values in near.items():
         changes[name] = pd.Series(values).astype(data[name].dtype)
@@ -195,7 +203,7 @@ def rounded(
         changes[name] = pd.Series(
             pd.array(_in_line(how, floats(data[name]), shift, factor), dtype="Float64")
         )
-    return data.assign(**changes), _with_rest(data, hidden, decided, reasons)
+    return data.assign(**changes), _with_rest(data, hidden, decided, unsaid, reasons)
 
 
 def _in_line(how: str, values: Floats, shift: Floats, factor: Floats) -> Floats:

@@ -138,7 +138,8 @@ WHATEVER_REPORTED = (
     "count", "no_area", "no_category", "files", "population", "per_1000", "lower_per_1000",
     "upper_per_1000", "share", "areas", "rank", "hour", "level", "covered", "attained",
 )  # fmt: skip
-REPORTING = ("coverage", "last_day")  # no numbers, and told by reporting all the same
+# No numbers, and told by reporting all the same: words, and the last day of the data.
+REPORTING = ("coverage", "last_day", "compared")
 
 
 # Texts that every reader may see: codes, names and words from the settings or the program.

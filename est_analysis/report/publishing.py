@@ -10,6 +10,7 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.config import UNKNOWN, UNMAPPED
+from est_analysis.coverage import STEPS
 from est_analysis.dataset import Dataset
 from est_analysis.disclosure import (
     DERIVED,
@@ -39,7 +40,7 @@ MODELS = (
     "area_forecast", "risk_weeks", "coming_weeks",
 )  # fmt: skip
 # Designs whose answer is no model's but a ratio of counts, which gives the counts back.
-PLAIN_DESIGNS = ("same_weeks", "displacement_difference")
+PLAIN_DESIGNS = (*(f"same_{step}s" for step in STEPS), "displacement_difference")
 NO_INCIDENTS = ("reporters",)  # counts of something else: by the rule alone
 GIVES_BACK = ("without", "prevented", "prevented_lower", "prevented_upper")
 # Exhibits of which nothing would be left: a sentence stands in their place.
@@ -51,9 +52,10 @@ NOT_ROUNDED = ("change",)  # intervals and nothing else: they are told by exact 
 ORDERS = ("rank",)  # among all rows, hidden ones too: a gap among the shown is a hidden count
 OF_THE_WHOLE = (*SERIES, *HOURS)  # not of one area: the others would follow from the whole
 FACTS = {  # lines of the register that no one wrote as free text
-    "register_entry": ("areas", "categories", "start", "end", "first_day", "last_day",
-                       "comparison_areas", "neighbour_areas", "overlapping"),
+    "register_entry": ("areas", "categories", "start", "end", "comparison_areas",
+                       "neighbour_areas", "overlapping"),
 }  # fmt: skip
+REACHED = ("first_day", "last_day")  # lines of it: where nobody declared them, days of events
 PARTS = {"no_area": "area", "no_category": "category"}
 
 
@@ -93,7 +95,8 @@ class Publication:
     def rows(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
         """The rows that the public may see: none is chosen, or left out, by what is hidden."""
         if name in FACTS:
-            return table[table["entry"].isin(FACTS[name])]
+            reached = REACHED if self.plan.declares_its_days else ()
+            return table[table["entry"].isin((*FACTS[name], *reached))]
         if name == "priorities" and len(table):
             most = int(table.groupby("actor").size().max())
             return priorities(self.data, self.period, most, among=self.problems)
