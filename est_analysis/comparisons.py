@@ -51,7 +51,7 @@ def compare_periods(
         ``compared``, ``weeks`` and ``reference_weeks`` that are compared, ``years``,
         ``difference``, ``percent`` (per reported week; NaN where the base is under
         `rates.MINIMUM_BASE`), ``ratio``, ``lower``, ``upper`` (95 %, each row or all together) and
-        ``verdict``. ``compared`` is:
+        ``verdict``; ``coverage`` of the period, as in `period_totals`. ``compared`` is:
 
         ``whole``
             All of the period, and of what it is compared with, is reported.
@@ -95,6 +95,7 @@ def _against(data: Dataset, period: Period, years: tuple[int, ...], by: list[str
     table["compared"] = pd.Series([row.state for row in rows], dtype="str")
     usable = (table["compared"] != NOT_COMPARED).to_numpy()
     table["count"] = own["count"]
+    table["coverage"] = own["coverage"]
     now = {key: one.now for key, one in found.items()}
     inside = _on_days(data, own, by, keys, now)
     table["compared_count"] = pd.array(inside, dtype="Float64").astype("Int64")
@@ -154,7 +155,7 @@ def _with_ratios(
     table["difference"] = difference.where(usable)
     names = [*by, "comparison", "count", "compared_count", "reference_count", "compared", "weeks",
              "reference_weeks", "years", "difference", "percent", "ratio", "lower", "upper",
-             "verdict"]  # fmt: skip
+             "verdict", "coverage"]  # fmt: skip
     return table[names]
 
 

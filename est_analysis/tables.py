@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,6 +84,7 @@ def html_table(
     exhibit: str = "",
     row_header: tuple[str, ...] | None = None,
     legend: bool = True,
+    absent: Sequence[str] | None = None,
 ) -> str:
     """Give a released table as semantic HTML.
 
@@ -105,6 +106,8 @@ def html_table(
         read aloud but not shown again.
     legend
         Whether to explain the signs and name the source below the table.
+    absent
+        Why a count of each row is missing; by default as its own columns say (`absent_words`).
 
     Examples
     --------
@@ -120,7 +123,7 @@ def html_table(
     used = [name for column in columns for name in column.sources]
     values = {name: safe.data[name].tolist() for name in used}  # a cell at a time is slow
     hidden = {name: safe.hidden[name].tolist() for name in used}
-    absent = absent_words(safe.data)
+    absent = absent_words(safe.data) if absent is None else absent
     rows = [
         [
             _cell(

@@ -148,7 +148,7 @@ def _exhibits(report: Report, area: str | None) -> Iterator[Released]:
     show("priorities", priorities(data, period), margins=[["actor", "category"]])
     series, _ = decompose_actors(data, report.history)
     show("trend", series, figure=True, by="actor")
-    for name, safe in zip(names, report.edition.shown, strict=True):
+    for name, safe in zip(names, [*report.edition.told, *report.edition.shown], strict=True):
         yield Released(name, period, area, safe)
 
 

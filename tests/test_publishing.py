@@ -261,7 +261,7 @@ def test_the_verdict_stands_in_the_appendix(example: Dataset) -> None:
     assert exhibit.record["hidden"] == sum(by_reason.values())
     assert exhibit.record["hidden"] == sum(table.hidden_cells for table in report.edition.shown)
     assert exhibit.record["rule"]["minimum"] == 5
-    assert f"{by_reason['small']} är antal under 5" in exhibit.html
+    assert f"Av dem är {by_reason['small']} antal under 5" in exhibit.html
     assert exhibit.record["columns"] == ["actor", "files"]  # a checksum confirms a guess
     text = json.dumps(report._repr_mimebundle_(), default=str)
     assert not any(delivery.file in text for delivery in example.cleaning.deliveries)

@@ -216,7 +216,8 @@ def test_the_page_says_which_days_are_compared(town: SmallTown) -> None:
 @pytest.mark.parametrize("method", ["suppress", "round"])
 def test_a_part_of_a_tertial_is_not_public(town: SmallTown, method: str) -> None:
     """The rest of the tertial, its whole less the part, could be a small count."""
-    data = town_of(town, seasonal("2020-01-01", "2024-11-04"))
+    told = "coverage: {through: 2024-11-04}\nreports: [{from: 2020-01-01}]\n"
+    data = town_of(town, seasonal("2020-01-01", "2024-11-04"), told)
     report, tables = shown(data, "public")
     report.rule = replace(report.rule, method=method)
     for name, table in tables.items():

@@ -72,8 +72,8 @@ def test_a_public_text_says_how_much_is_hidden_and_nothing_of_rows(tmp_path: Pat
     text = write_statements(folder)[3].read_text(encoding="utf-8")
     hidden = json.loads((folder / "manifest.json").read_text())["disclosure"]["hidden"]
     assert hidden > 0
-    assert f"är {hidden}" in re.sub(r"(?<=\d)\W(?=\d{3})", "", text)
-    assert "rader lästa" not in text
+    assert f"Skyddade celler i rapporten: {hidden}." in re.sub(r"(?<=\d)\W(?=\d{3})", "", text)
+    assert "lästa" not in text
     assert "Antal 1–4 visas inte" in text
 
 

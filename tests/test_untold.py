@@ -125,7 +125,8 @@ def test_the_weeks_of_single_events_are_nowhere_in_a_public_report(few: Dataset)
     assert any("Jouren: hur stor del" in sentence for sentence in basis["findings"])
     compared = compare_periods(few, PERIOD, by=["actor"])
     of_counts = {"weeks", "reference_weeks", "years", "compared_count", "reference_count",
-                 "difference", "percent", "ratio", "lower", "upper", "verdict", "compared"}  # fmt: skip
+                 "difference", "percent", "ratio", "lower", "upper", "verdict", "compared",
+                 "coverage"}  # fmt: skip
     for row in rows_of(report.table("totals", compared).record):
         assert hidden(row) == of_counts
     change = report.figure("change", compared.dropna(subset="lower"), by="comparison").record
@@ -384,7 +385,7 @@ def test_a_rounded_edition_claims_nothing_by_exact_counts(few: Dataset) -> None:
     rates = report.table("area_rates", rates_by_area(few, PERIOD)).record
     assert rates["findings"] == [
         "Vakten: flest per 1 000 invånare, räknat på avrundade antal som visas, i F, 60,0. "
-        "Näst flest i E. Skillnaden mellan dem kan bero på slumpen."
+        "Därefter, av dem som visas, i E. Skillnaden mellan dem kan bero på slumpen."
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,13 +88,23 @@ def band_figure(
 
 
 def band_multiples(
-    safe: SafeTable, language: Language, by: str = "actor", *, provisional_from: _Day = None
+    safe: SafeTable,
+    language: Language,
+    by: str = "actor",
+    *,
+    provisional_from: Mapping[str, _Day] | None = None,
 ) -> Picture:
     """Draw `band_figure` small, once per value of a column, two beside each other.
 
     Answers: for which actor was a week unlike the others? The columns of `band_figure` and `by`.
     Each panel has its own scale, and names the one week that is farthest above its band.
+
+    Parameters
+    ----------
+    provisional_from
+        Value of `by` → as for `band_figure`; those that are not there have all their reports in.
     """
+    late = provisional_from or {}
     if safe.data.empty:
         return no_picture(language)
     groups = list(dict.fromkeys(safe.data[by].dropna()))
@@ -106,14 +116,14 @@ def band_multiples(
         (language.text("figure.expected"), _EXPECTED),
     ]
     entries = lines + _band_key(safe, language)
-    if _provisional(safe, provisional_from).any():
+    parts = {group: safe.select((safe.data[by] == group).to_numpy()) for group in groups}
+    if any(_provisional(own, late.get(group)).any() for group, own in parts.items()):
         entries.append((language.text("figure.provisional"), _PROVISIONAL))
     below, left = panels.bottom + 2, panels.left
     with style.drawing(below + KEY_LINE * key_lines(entries, left) - 8) as figure:
-        for place, group in enumerate(groups):
-            own = safe.select((safe.data[by] == group).to_numpy())
+        for place, (group, own) in enumerate(parts.items()):
             on = panels.axes(figure, place)
-            _panel(on, own, language, provisional_from, (panels.width, panels.height))
+            _panel(on, own, language, late.get(group), (panels.width, panels.height))
         style.write(figure, left, 11, language.text("figure.each_own_scale"))
         write_key(figure, left, below, entries)
         return Picture(style.svg(figure))

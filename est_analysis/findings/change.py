@@ -28,10 +28,10 @@ WEEKS_APART = 0.5  # between what two periods have reported; a leap day is less
 
 
 def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
-    """At most five findings: totals, the clearest changes, insatser, what cannot be judged.
+    """At most five findings: totals, the clearest changes, insatser; and what cannot be judged.
 
-    What came of the insatser, and what cannot be judged, come last and are never left out:
-    without the second the others mislead.
+    What came of the insatser is never left out. What cannot be judged comes last and beside the
+    five, one sentence for each reason: without it the others mislead.
 
     Parameters
     ----------
@@ -60,14 +60,32 @@ def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
     kept = insatser.in_short(tables["evaluations"], language) if "evaluations" in tables else []
     if "interventions" in tables:
         kept += where_when.overdue(tables["interventions"], language)
-    kept += [
-        *_named("silent", [row for row in totals if silent(row)], language),
+    unjudged = [
+        *_unreported(totals, language),
         *_named("part_not_public", [row for row in totals if partial(row)], language),
         *_named("hidden", [r for r in totals if r["count_hidden"] and not partial(r)], language),
         *_named("not_compared", [r for r in totals if _not_compared(r)], language),
         *_named("too_little", [row for row in totals if too_little(row)], language),
     ]
-    return sentences[: MOST_IN_SUMMARY - len(kept)] + kept
+    return sentences[: MOST_IN_SUMMARY - len(kept)] + kept + unjudged
+
+
+def _unreported(rows: Rows, language: Language) -> list[str]:
+    """Who has no count, by reason."""
+    missed = [row for row in rows if silent(row)]
+    reasons = dict.fromkeys(_why_silent(row) for row in missed)
+    return [
+        sentence
+        for why in reasons
+        for sentence in _named(why, [row for row in missed if _why_silent(row) == why], language)
+    ]
+
+
+def _why_silent(row: dict[str, Any]) -> str:
+    """The finding for a row without a count: silence, dates of months, or too short a part."""
+    return {"by_month": "silent_by_month", "partly": "silent_partly"}.get(
+        str(row.get("coverage")), "silent"
+    )
 
 
 def _named(key: str, rows: Rows, language: Language) -> list[str]:
@@ -120,7 +138,7 @@ def _change(row: dict[str, Any], language: Language) -> str:
     """One actor's total against the same period last year."""
     cases = (
         ("part_not_public", partial(row)), ("hidden", row["count_hidden"]),
-        ("not_compared", _not_compared(row)), ("silent", silent(row)),
+        ("not_compared", _not_compared(row)), (_why_silent(row), silent(row)),
     )  # fmt: skip
     for key, holds in cases:
         if holds:
@@ -128,9 +146,7 @@ def _change(row: dict[str, Any], language: Language) -> str:
     if row["verdict"] not in (*CLEAR, "no_clear_change"):
         return language.text("finding.too_little", actors=row["actor"])
     sentence = language.text(
-        f"finding.{row['verdict']}",
-        actor=row["actor"],
-        **_against(row, language),
+        f"finding.{row['verdict']}{_of_nothing(row)}", actor=row["actor"], **_against(row, language)
     )
     if row.get("compared") == "same_days":
         weeks_told = language.number(row["weeks"], 1)
@@ -154,11 +170,16 @@ def _not_compared(row: dict[str, Any]) -> bool:
 def _part_change(row: dict[str, Any], language: Language) -> str:
     """One category or area of an actor against the same period last year."""
     return language.text(
-        f"finding.part_{row['verdict']}",
+        f"finding.part_{row['verdict']}{_of_nothing(row)}",
         part=opening(str(row.get("category") or row.get("area"))),
         actor=row["actor"],
         **_against(row, language),
     )
+
+
+def _of_nothing(row: dict[str, Any]) -> str:
+    """The ending of a finding's key where there was nothing before: then there is no ratio."""
+    return "_from_nothing" if missing(row["ratio"]) else ""
 
 
 def _against(row: dict[str, Any], language: Language) -> dict[str, str]:

@@ -41,7 +41,8 @@ def rates(shown: SafeTable, language: Language) -> list[str]:
             )
         )
         if not row["lower_per_1000"] > second["upper_per_1000"]:  # nor if that is not known
-            sentences[-1] += " " + language.text("finding.next_rate_close", area=second["area"])
+            key = "next_rate_close" if key == "highest_rate" else "next_rate_close_shown"
+            sentences[-1] += " " + language.text(f"finding.{key}", area=second["area"])
     return sentences
 
 

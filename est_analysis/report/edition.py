@@ -27,7 +27,9 @@ class Edition:
     whole
         Of the whole municipality.
     shown
-        What has been released so far.
+        What has been released so far to be shown.
+    told
+        What has been released so far to be told of in sentences alone.
     """
 
     data: Dataset
@@ -36,6 +38,7 @@ class Edition:
     rule: DisclosureRule
     language: Language
     shown: list[SafeTable] = field(default_factory=list)
+    told: list[SafeTable] = field(default_factory=list)
 
     @cached_property
     def publication(self) -> Publication | None:
@@ -81,9 +84,21 @@ class Edition:
         return told, notes
 
     def release(
-        self, name: str, table: pd.DataFrame, margins: Iterable[Iterable[str]]
+        self,
+        name: str,
+        table: pd.DataFrame,
+        margins: Iterable[Iterable[str]] = (),
+        *,
+        shown: bool = True,
     ) -> SafeTable:
         """An exhibit's table as the audience may see it.
+
+        Parameters
+        ----------
+        margins
+            As for `Report.table`.
+        shown
+            Whether the table itself is shown, or told of in sentences alone.
 
         Raises
         ------
@@ -105,7 +120,7 @@ class Edition:
             period=self.period.label,
             source=self.data.settings.municipality.name,
         )
-        self.shown.append(safe)
+        (self.shown if shown else self.told).append(safe)
         return safe
 
     def verdict(self) -> dict[str, int]:

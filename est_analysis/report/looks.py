@@ -111,7 +111,11 @@ def marks_on(
 ) -> dict[str, Any]:
     """What a figure also marks: the report's period, the actor's insatser, weeks not all in."""
     if provisional is not None and len(provisional):
-        return {"provisional_from": provisional["start"].min()}
+        first = provisional.groupby("actor", observed=True)["start"].min()
+        named = {
+            settings.sources[str(actor)].named(language.code): day for actor, day in first.items()
+        }
+        return {"provisional_from": named}
     if name != "trend":
         return {}
     names = {source.named(language.code): source.actor for source in settings.sources.values()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -171,7 +171,8 @@ class Report:
         safe = self.edition.release(name, table, margins)
         shown = named(safe, self.settings, self.language)
         seen = shown.select(columns=columns_seen(name, shown))
-        body = self._html(name, seen, self._caption(name))
+        absent = tables.absent_words(shown.data)
+        body = self._html(name, seen, self._caption(name), absent)
         return self._exhibit(name, safe, body)
 
     def internal_table(self, name: str, table: pd.DataFrame) -> Exhibit:
@@ -306,8 +307,12 @@ class Report:
         )
 
     def _in_sentences(self, tables_by_name: dict[str, pd.DataFrame]) -> dict[str, SafeTable]:
-        released = {n: self.edition.release(n, t, ()) for n, t in tables_by_name.items()}
-        return {n: in_sentences(s, self.settings, self.language) for n, s in released.items()}
+        return {
+            name: in_sentences(
+                self.edition.release(name, table, shown=False), self.settings, self.language
+            )
+            for name, table in tables_by_name.items()
+        }
 
     def _told(self, name: str, record: dict[str, Any]) -> Exhibit:
         return Exhibit(name, findings_html(record["findings"], name), {"id": name, **record})
@@ -389,8 +394,12 @@ class Report:
             return {"insats": Span(self.insats.name, self.insats.start, self.insats.end)}
         return marks_on(name, actor, provisional, self.period, self.settings, self.language)
 
-    def _html(self, name: str, shown: SafeTable, caption: str) -> str:
-        return tables.html_table(shown, caption=caption, language=self.language, exhibit=name)
+    def _html(
+        self, name: str, shown: SafeTable, caption: str, absent: Sequence[str] | None = None
+    ) -> str:
+        return tables.html_table(
+            shown, caption=caption, language=self.language, exhibit=name, absent=absent
+        )
 
     def _caption(self, name: str) -> str:
         return self.language.text(
