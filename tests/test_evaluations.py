@@ -304,6 +304,17 @@ def test_eight_weeks_end_with_the_data(town: SmallTown) -> None:
     assert table["intervention"].tolist() == ["lagom"]
 
 
+def test_interim_is_one_rule_whether_or_not_an_insats_can_be_judged(town: SmallTown) -> None:
+    """Both end three weeks after the data do, and before the period does."""
+    ended = "categories: [brak]\nend: 2025-12-20\nstart: "
+    with_insatser(town, {"urtid": f"{ended}2021-12-01\n", "onsdag": f"{ended}2025-03-05\n"})
+    for last, interim in (("2025-11-30", "yes"), ("2026-01-11", "no")):
+        town.files["exports/vakten.csv"] = export(last)
+        table = evaluations_in(loaded(town), PERIOD).set_index("intervention")
+        assert table.loc["urtid", "reasons"] == "no_weeks_before"
+        assert table["interim"].to_dict() == {"urtid": interim, "onsdag": interim}
+
+
 # ---- what can be said ----
 
 

@@ -128,14 +128,14 @@ def evaluated_in(
 
 def in_question(data: Dataset, insats: Intervention, period: Period) -> bool:
     """Whether it ran in a period, and for eight weeks or more that there may be data of."""
-    ran = _last_day(data, insats, period) - insats.start + _DAY
+    ran = last_day(data, insats, period) - insats.start + _DAY
     return ran >= EARLIEST and (insats.end is None or insats.end >= period.start)
 
 
 def cannot_be(data: Dataset, insats: Intervention, period: Period) -> SettingsError | None:
     """Why an insats cannot be evaluated at all; None when it can."""
     where = f"{data.settings.folder / 'interventions'}"
-    last = _last_day(data, insats, period)
+    last = last_day(data, insats, period)
     if last < insats.start:
         return SettingsError(
             f"{insats.id} cannot be evaluated yet",
@@ -168,15 +168,20 @@ def _refuse(data: Dataset, insats: Intervention, period: Period) -> None:
         raise fault
 
 
-def _last_day(data: Dataset, insats: Intervention, period: Period) -> dt.date:
+def last_day(data: Dataset, insats: Intervention, period: Period) -> dt.date:
     """The last day judged: of the period, the insats, or the latest data of its actors."""
     reached = [data.coverage.last_day(actor) for actor in insats.actors]
     latest = max((day for day in reached if day is not None), default=data.as_of)
     return min(period.end, insats.end or period.end, data.as_of, latest)
 
 
+def still_runs(insats: Intervention, last: dt.date) -> bool:
+    """Whether it had not ended at the last day used, so that its result is an interim one."""
+    return insats.end is None or insats.end > last
+
+
 def _evaluated(data: Dataset, insats: Intervention, period: Period) -> InsatsEvaluation:
-    last = _last_day(data, insats, period)
+    last = last_day(data, insats, period)
     span = Period("", "days", insats.start, last)
     told = judged(data, insats, last)
     by_actor = gathered(told, insats, span)
@@ -215,9 +220,7 @@ def _evaluated(data: Dataset, insats: Intervention, period: Period) -> InsatsEva
         )
         days = _told_days(data, actor, insats, last)
         actors.append(ActorEvaluation(actor, found, _count(design), moved, *days))
-    return InsatsEvaluation(
-        insats, tuple(actors), last, insats.end is None or insats.end > last, overlapping
-    )
+    return InsatsEvaluation(insats, tuple(actors), last, still_runs(insats, last), overlapping)
 
 
 def _count(design: Design) -> int | None:

@@ -17,6 +17,8 @@ from est_analysis.evaluations.evaluated import (
     InsatsEvaluation,
     evaluated_in,
     in_question,
+    last_day,
+    still_runs,
 )
 from est_analysis.evaluations.judged import judged
 from est_analysis.expected import predictive
@@ -49,10 +51,11 @@ def evaluations_in(data: Dataset, period: Period) -> pd.DataFrame:
         names: dict[str, object] = {"intervention": insats.id, "name": insats.name}
         found = judged.get(insats.id)
         if found is None:  # no data before its start: est report intervention says which
+            running = still_runs(insats, last_day(data, insats, period))
             unknown = {
                 "grade": UNDETERMINED,
                 "reasons": "no_weeks_before",
-                "interim": "yes" if insats.end is None or insats.end > period.end else "no",
+                "interim": "yes" if running else "no",
             }
             rows += [{**names, "actor": actor, **unknown} for actor in insats.actors]
             continue
