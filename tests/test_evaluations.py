@@ -15,6 +15,7 @@ from small_town import SmallTown
 from est_analysis.batch import Wanted, run_batch
 from est_analysis.calendar import parse_period
 from est_analysis.cli import main
+from est_analysis.config.model import Performed
 from est_analysis.dataset import Dataset, day_of_extract, load_dataset
 from est_analysis.disclosure import DisclosureRule, release
 from est_analysis.evaluations import (
@@ -366,6 +367,20 @@ def test_the_overview_tells_the_reasons(data: Dataset) -> None:
         assert "vantar" in names
         assert "urtid" in names
         assert "onsdag" not in names
+
+
+def test_what_became_of_the_goal_is_told_only_where_something_is_concluded(data: Dataset) -> None:
+    """An insats that was not carried out has reached nothing, whatever the ratio is."""
+    none = (Performed(dt.date(2025, 4, 1), 0.0, "timmar", ""),)
+    some = (replace(none[0], amount=8.0),)
+    for change, met in ((-20, "reached"), (-80, "open"), (-99, "not_reached")):
+        row = conclusions(judged(data, "klot", goal_change=change, log=some)).iloc[0]
+        assert (row["grade"], row["goal_met"]) == ("some_support", met)
+        row = conclusions(judged(data, "klot", goal_change=change, log=none)).iloc[0]
+        assert (row["grade"], row["reasons"]) == ("cannot_be_determined", "performed")
+        assert row["effect"] < 0.3
+        assert row["goal_met"] == "open"
+    assert conclusions(judged(data, "klot", log=none))["goal_met"].tolist() == [""]
 
 
 def test_a_goal_outside_the_interval_is_told_in_the_overview() -> None:

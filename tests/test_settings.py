@@ -135,6 +135,8 @@ goal: Färre bråk
         ),
         ("owner: Kommunen", "owner: X\ngoal_change: -130", "-130"),
         ("owner: Kommunen", "owner: X\ngoal_change: 30 procent", "30 procent"),
+        ("owner: Kommunen", "owner: X\ngoal_change: 25", "a fall in per cent, below 0"),
+        ("owner: Kommunen", "owner: X\ngoal_change: 0", "a fall in per cent, below 0"),
         ("owner: Kommunen", 'owner: X\nhours: "16"', "16-24 or 22-02"),
         ("owner: Kommunen", 'owner: X\nhours: "16-16"', "16-24 or 22-02"),
         ("owner: Kommunen", 'owner: X\nhours: "16-25"', "16-24 or 22-02"),

@@ -244,7 +244,7 @@ class Intervention:
     owner: str
     intensity: str
     goal: str
-    goal_change: float | None  # per cent, negative for fewer
+    goal_change: float | None  # per cent, a fall: below 0
     hours: tuple[int, int] | None  # of the day, from and to; (22, 2) passes midnight
     comparison_areas: tuple[str, ...]
     neighbour_areas: tuple[str, ...]

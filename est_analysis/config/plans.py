@@ -146,8 +146,19 @@ def _refuse_impossible(section: Section, insats: dict[str, tuple[str, ...]]) -> 
 
 
 def _goal_change(section: Section) -> float | None:
-    """Per cent, from −100 (all gone)."""
-    return section.number("goal_change", least=-100) if section.has("goal_change") else None
+    """Per cent, from −100 (all gone) to less than 0: what is judged is whether it fell so far."""
+    if not section.has("goal_change"):
+        return None
+    change = section.number("goal_change", least=-100)
+    if change >= 0:
+        section.refuse(
+            "goal_change",
+            expected="a fall in per cent, below 0, such as -30 for 30 per cent fewer",
+            found=f"{change:g}",
+            change='write a fall with its minus sign; of another goal, such as more reports, write '
+            'only in words ("goal"), and leave this line out',
+        )
+    return change
 
 
 def _hours(section: Section) -> tuple[int, int] | None:

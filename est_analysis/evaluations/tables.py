@@ -22,7 +22,7 @@ from est_analysis.evaluations.evaluated import (
 )
 from est_analysis.evaluations.judged import judged
 from est_analysis.expected import predictive
-from est_analysis.intervention import STEPS_A_YEAR, Estimate
+from est_analysis.intervention import STEPS_A_YEAR, Estimate, Evaluation
 from est_analysis.sharing import shared
 from est_analysis.usual import usual_in
 
@@ -162,7 +162,8 @@ def conclusions(found: InsatsEvaluation) -> pd.DataFrame:
 
     ``goal_met`` compares the goal, a change in per cent, with the whole interval: ``reached``
     where all of it is at or below the goal, ``not_reached`` where all of it is above,
-    ``open`` where it holds the goal, and nothing where no such goal was set.
+    ``open`` where it holds the goal and where the grade is *cannot be determined*, and nothing
+    where no such goal was set.
     """
     rows = []
     for one in found.actors:
@@ -179,7 +180,7 @@ def conclusions(found: InsatsEvaluation) -> pd.DataFrame:
                 "placebo_areas": one.evaluation.areas_p,
                 "holds": one.evaluation.holds,
                 "maryland": str(one.evaluation.maryland or ""),
-                "goal_met": _goal_met(found.insats.goal_change, primary),
+                "goal_met": _goal_met(found.insats.goal_change, one.evaluation),
                 "grade": one.evaluation.grade,
                 "reasons": " ".join(one.evaluation.reasons),
             }
@@ -187,9 +188,12 @@ def conclusions(found: InsatsEvaluation) -> pd.DataFrame:
     return _counted(pd.DataFrame(rows))
 
 
-def _goal_met(change: float | None, primary: Estimate) -> str:
+def _goal_met(change: float | None, told: Evaluation) -> str:
+    primary = told.primary
     if change is None or not primary.known:
         return ""
+    if told.grade == UNDETERMINED:  # what lets no conclusion stand lets none of the goal stand
+        return "open"
     goal = 1 + change / 100
     if primary.upper <= goal:
         return "reached"
