@@ -25,7 +25,13 @@ from est_analysis.intervention.estimates import (
     same_weeks,
     slope_change,
 )
-from est_analysis.intervention.evaluate import _as_strong, _graded, _holds, regression_to_the_mean
+from est_analysis.intervention.evaluate import (
+    _as_strong,
+    _goal_p,
+    _graded,
+    _holds,
+    regression_to_the_mean,
+)
 from est_analysis.intervention.fits import Fit, quasi_binomial, quasi_poisson
 from est_analysis.intervention.remaining import area_scores, synthetic
 
@@ -751,6 +757,35 @@ def test_a_conclusion_is_kept_up_to_five_per_cent() -> None:
     lost = concluded([with_p(0.026), with_p(0.9)])
     assert [each.grade for each in lost] == ["cannot_be_determined"] * 2
     assert lost[0].reasons == ("one_of_several",)
-    # what points to harm is not taken back
-    harm = concluded([replace(with_p(0.026, 1.0), grade="some_against"), with_p(0.9)])
-    assert harm[0].grade == "some_against"
+    # a rise is a change too: one of two may be chance as well as a fall may
+    for p, grade in ((0.026, "cannot_be_determined"), (0.025, "some_against")):
+        rose = concluded([replace(with_p(p, 1.3), grade="some_against"), with_p(0.9)])
+        assert rose[0].grade == grade
+
+
+def test_a_missed_goal_is_allowed_for_among_goals() -> None:
+    """The p value of no change says nothing of it: where nothing changed it is never small."""
+    one = evaluate(made(0.5), performed=True)
+    reasons = ("goal_outside_interval",)
+
+    def missed(goal_p: float) -> Evaluation:
+        primary = replace(one.primary, p=0.4, ratio=1.1)
+        return replace(one, primary=primary, grade="some_against", reasons=reasons, goal_p=goal_p)
+
+    without = replace(one, primary=replace(one.primary, p=0.9), goal_p=float("nan"))
+    (kept, *_) = concluded([missed(0.03), without, without])
+    assert (kept.grade, kept.reasons) == ("some_against", reasons)
+    (lost, *_) = concluded([missed(0.03), missed(0.9)])
+    assert (lost.grade, lost.reasons) == ("cannot_be_determined", ("one_of_several",))
+
+
+def test_the_goals_p_value_agrees_with_the_interval() -> None:
+    primary = controlled(made(1.0, seed=4))
+    for goal, sure in ((0.999 * primary.lower, True), (1.001 * primary.lower, False)):
+        assert (_goal_p(primary, goal) < 0.05) == sure
+    assert _goal_p(primary, primary.lower) == pytest.approx(0.05)
+    assert _goal_p(primary, 2 * primary.ratio) == 1  # a goal that was reached is not missed
+    for goal in (None, 0.0):
+        assert np.isnan(_goal_p(primary, goal))
+    whole = evaluate(made(1.0, seed=4), goal=0.7)
+    assert whole.goal_p == _goal_p(whole.primary, 0.7)

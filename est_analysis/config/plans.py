@@ -155,7 +155,7 @@ def _goal_change(section: Section) -> float | None:
             "goal_change",
             expected="a fall in per cent, below 0, such as -30 for 30 per cent fewer",
             found=f"{change:g}",
-            change='write a fall with its minus sign; of another goal, such as more reports, write '
+            change="write a fall with its minus sign; of another goal, such as more reports, write "
             'only in words ("goal"), and leave this line out',
         )
     return change

@@ -33,6 +33,7 @@ Numbers = npt.NDArray[np.float64]
 PLACEBOS = 199
 SURE = 0.05
 PARALLEL = 0.05  # p under which target and comparison did not go together before the start
+GOAL_MISSED = ("goal_outside_interval",)
 GRADES = (
     "clear_support", "some_support", "cannot_be_determined", "some_against", "clear_against",
 )  # fmt: skip
@@ -73,6 +74,8 @@ class Evaluation:
         The primary estimate of each neighbour area, and its smallest p value adjusted.
     grade, reasons
         A word of `GRADES`, and why: names of the rules that decided.
+    goal_p
+        p value of a change that does not reach the goal; NaN without a goal, or an estimate.
     maryland
         Level of the design on the Maryland scale: 2 without comparison, 3 with; None where
         nothing could be compared.
@@ -92,6 +95,7 @@ class Evaluation:
     checks: tuple[Check, ...]
     grade: str
     reasons: tuple[str, ...]
+    goal_p: float
     maryland: int | None
 
 
@@ -168,6 +172,7 @@ def evaluate(
         checks=checks,
         grade=grade,
         reasons=reasons,
+        goal_p=_goal_p(primary, goal),
         maryland=(3 if use_control else 2) if primary.known else None,
     )
 
@@ -183,17 +188,33 @@ def _as_strong(own: float, scores: Numbers, apart: float, known: bool) -> float:
 def concluded(evaluations: Sequence[Evaluation]) -> tuple[Evaluation, ...]:
     """The same evaluations, with conclusions that allow for there being several.
 
-    Benjamini and Hochberg's adjustment (1995, doi:10.1111/j.2517-6161.1995.tb02031.x) over the
-    primary p values: a conclusion whose adjusted p is above 5 % becomes *cannot be determined*.
+    Benjamini and Hochberg's adjustment (1995, doi:10.1111/j.2517-6161.1995.tb02031.x): a conclusion
+    whose adjusted p is above 5 % becomes *cannot be determined*, whether it is for the insats or
+    against it. That something changed is adjusted over all primary p values. That a goal was missed
+    though nothing changed is another claim, with the p values of all goals.
     """
-    p = np.array([one.primary.p for one in evaluations])
-    adjusted = adjusted_p(p)
+    changed = adjusted_p(np.array([one.primary.p for one in evaluations]))
+    missed = adjusted_p(np.array([one.goal_p for one in evaluations]))
     kept = []
-    for one, value in zip(evaluations, adjusted, strict=True):
-        if one.grade != "cannot_be_determined" and value > SURE and not one.primary.ratio >= 1:
+    for one, of_change, of_goal in zip(evaluations, changed, missed, strict=True):
+        value = of_goal if one.reasons == GOAL_MISSED else of_change
+        if one.grade != "cannot_be_determined" and value > SURE:
             one = replace(one, grade="cannot_be_determined", reasons=("one_of_several",))
         kept.append(one)
     return tuple(kept)
+
+
+def _goal_p(primary: Estimate, goal: float | None) -> float:
+    """Twice the one-sided p value, so that it is under 5 % where the 95 % interval is above.
+
+    That all should be gone is no ratio that could be tested.
+    """
+    if goal is None or not goal > 0 or not primary.known:
+        return float("nan")
+    from scipy import special
+
+    t = (np.log(primary.ratio) - np.log(goal)) / max(primary.log_error, 1e-12)
+    return min(1.0, float(2 * special.stdtr(primary.freedom, -t)))
 
 
 def adjusted_p(p: Numbers) -> Numbers:
@@ -321,7 +342,7 @@ def _graded(
     fell, rose = primary.upper < 1, primary.lower > 1
     if not fell and not rose:
         if goal is not None and primary.lower > goal and primary.ratio >= 1:
-            return "some_against", ("goal_outside_interval",)
+            return "some_against", GOAL_MISSED
         return "cannot_be_determined", ("interval_includes_no_change",)
     doubts = [*warned]
     if not rare:
