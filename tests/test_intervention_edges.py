@@ -744,6 +744,8 @@ def test_of_months_the_other_choices_and_the_limits_are_months() -> None:
     assert found.regression.seen == pytest.approx(design.target[178:].mean() / high)
     short = evaluate(replace(design, stop=179))
     assert short.reasons == ("months_after",)
+    assert evaluate(replace(design, stop=178)).reasons == ("no_months_after",)
+    assert evaluate(replace(design, start=0)).reasons == ("no_months_before",)
 
 
 def test_a_conclusion_is_kept_up_to_five_per_cent() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,9 @@ from est_analysis.comparisons import series_dispersions
 from est_analysis.dataset import Dataset, load_dataset
 from est_analysis.disclosure import DisclosureRule, release
 from est_analysis.errors import PeriodError
-from est_analysis.evaluations import before_after, evaluate_insats
+from est_analysis.evaluations import before_after, evaluate_insats, evaluations_in
 from est_analysis.figures import coverage_figure
+from est_analysis.findings import insatser, of
 from est_analysis.language import language
 from est_analysis.nowcast import nowcast_weeks
 from est_analysis.outlook import back_test, forecast_path, forecast_totals, risk_weeks
@@ -142,6 +144,26 @@ def test_an_evaluation_has_weeks_where_its_actor_has(
         "bolaget": "2023-09-01", "vakten": "2023-09-04"
     }  # fmt: skip
     assert starts.size().to_dict() == {"bolaget": 12 + 8, "vakten": 52 + 35}
+
+
+def test_no_month_to_count_is_another_thing_than_too_few(monthly: Dataset) -> None:
+    one = monthly.settings.interventions["ljus"]
+    register = {
+        "urtid": replace(one, id="urtid", name="Urtid", start=dt.date(2020, 12, 1)),
+        "vantar": replace(one, id="vantar", name="Vantar", expected_delay_weeks=60),
+        "ljus": one,
+    }
+    settings = replace(monthly.settings, interventions=register)
+    table = evaluations_in(replace(monthly, settings=settings), TERTIAL)
+    reasons = table.set_index("intervention")["reasons"].to_dict()
+    assert (reasons["urtid"], reasons["vantar"]) == ("no_months_before", "no_months_after")
+    assert "month" not in reasons["ljus"]
+    shown = release(table, DisclosureRule("internal"))
+    assert any("ingen hel månad att räkna med före" in line
+               for line in of("evaluations", shown, language("sv")))  # fmt: skip
+    (sentence,) = insatser.in_short(shown, language("en"))
+    assert "Urtid and Vantar – inconclusive, as there are no months to count" in sentence
+    assert "week" not in sentence
 
 
 def test_of_a_week_nothing_is_said_of_an_actor_in_months(both: Dataset, weekly: Dataset) -> None:

@@ -52,12 +52,16 @@ def evaluations_in(data: Dataset, period: Period) -> pd.DataFrame:
         found = judged.get(insats.id)
         if found is None:  # no data before its start: est report intervention says which
             running = still_runs(insats, last_day(data, insats, period))
-            unknown = {
-                "grade": UNDETERMINED,
-                "reasons": "no_weeks_before",
-                "interim": "yes" if running else "no",
-            }
-            rows += [{**names, "actor": actor, **unknown} for actor in insats.actors]
+            rows += [
+                {
+                    **names,
+                    "actor": actor,
+                    "grade": UNDETERMINED,
+                    "reasons": f"no_{data.coverage.step_of(actor)}s_before",
+                    "interim": "yes" if running else "no",
+                }
+                for actor in insats.actors
+            ]
             continue
         rows += [
             {

@@ -9,7 +9,7 @@ from est_analysis.findings.rows import listed, missing, none_found, opening, row
 from est_analysis.language import Language
 
 UNDETERMINED = "cannot_be_determined"
-NO_WEEKS = {"no_weeks_before", "no_weeks_after"}
+STEPS = ("weeks", "months")
 
 
 def conclusions(shown: SafeTable, language: Language) -> list[str]:
@@ -58,8 +58,10 @@ def insats_in_short(tables: dict[str, SafeTable], language: Language) -> list[st
 
 
 def _in_a_word(row: dict[str, Any], language: Language) -> str:
-    if set(str(row["reasons"]).split()) & NO_WEEKS:
-        return language.text("finding.nothing_to_count")
+    reasons = set(str(row["reasons"]).split())
+    for steps in STEPS:
+        if reasons & {f"no_{steps}_before", f"no_{steps}_after"}:
+            return language.text(f"finding.no_{steps}_to_count")
     return language.value("grade", row["grade"])
 
 
@@ -105,15 +107,17 @@ def in_short(shown: SafeTable, language: Language) -> list[str]:
     """All evaluated insatser in one sentence: each one's grades, and by whose data.
 
     Those of which nothing can be told, by anybody's data, are named together at the end; that
-    there are no weeks to tell it by is another thing than that they do not tell.
+    there are no weeks or months to tell it by is another thing than that they do not tell.
     """
     grades: dict[str, dict[str, list[str]]] = {}
     for row in rows_of(shown):
         if not row["hidden"]:
             own = grades.setdefault(row["name"], {})
             own.setdefault(_in_a_word(row, language), []).append(row["actor"])
-    nothing = language.text("finding.nothing_to_count")
-    together: dict[str, list[str]] = {language.value("grade", UNDETERMINED): [], nothing: []}
+    untold = [language.text(f"finding.no_{steps}_to_count") for steps in STEPS]
+    together: dict[str, list[str]] = {
+        word: [] for word in (language.value("grade", UNDETERMINED), *untold)
+    }
     told = []
     for name, own in grades.items():
         if len(own) == 1 and set(own) <= set(together):

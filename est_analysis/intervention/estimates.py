@@ -57,7 +57,7 @@ def estimable(found: Estimate) -> Estimate:
     """The estimate, or `unknown` where its interval reaches more than `WIDEST` times either way.
 
     The one rule for every design. With no incident before or none after, or almost none, the ratio
-    is whatever the arithmetic ends at; its interval then has no end, and says so.
+    is whatever the arithmetic ends at, and its interval has no end: then nothing is estimated.
     """
     near = found.ratio <= WIDEST * found.lower and found.upper <= WIDEST * found.ratio
     return found if near and found.ratio > 0 else unknown(found.design)

@@ -359,6 +359,6 @@ def _graded(
 
 
 def _wanting(check: Check) -> str:
-    """The reason of a failed check: no week at all is another than too few."""
-    none = check.value == 0 and check.name in ("weeks_before", "weeks_after")
+    """The reason of a failed check: no week or month at all is another than too few."""
+    none = check.value == 0 and check.name.endswith(("s_before", "s_after"))
     return f"no_{check.name}" if none else check.name
