@@ -278,12 +278,40 @@ def test_what_never_came_is_nought_and_what_was_not_reported_is_missing(town: Sm
     assert (row["count"], row["reasons"]) == (0, "events")
 
 
+@pytest.mark.parametrize("mean", [0.0, 0.7])
+def test_before_and_after_a_week_not_reported_is_no_zero(town: SmallTown, mean: float) -> None:
+    """Nor is an expected zero known of where nothing has ever come."""
+    with_insatser(town, {"klot": LINES["klot"]})
+    gap = "coverage:\n  not_reported: [{from: 2025-06-02, to: 2025-08-31, reason: semester}]\n"
+    town.files["sources/vakten.yaml"] = f"{town.files['sources/vakten.yaml']}{gap}"
+    lines = export(Klotter=mean).splitlines(keepends=True)
+    town.files["exports/vakten.csv"] = "".join(
+        line for line in lines if not "2025-06-02" <= line[:10] <= "2025-08-31"
+    )
+    data = loaded(town)
+    table = before_after(data, judged(data, "klot")).set_index("start")
+    silent = (table.index >= "2025-06-02") & (table.index <= "2025-08-25")
+    assert silent.sum() == 13
+    assert table.loc[silent, ["observed", "expected", "lower_95", "upper_95"]].isna().all(axis=None)
+    told = table[~silent]
+    assert told["observed"].notna().all()
+    assert (told["observed"].sum() == 0) == (mean == 0)
+    assert told[["expected", "lower_95", "upper_95"]].isna().all(axis=None) == (mean == 0)
+    assert table["expected"].isna().all() or told["expected"].gt(0).all()
+    page = start("intervention", str(town.write()), "2025-T3", intervention="klot")
+    shown = page.figure("before_after", table.reset_index(), by="actor")
+    assert "<img" in shown.html
+    assert ("inom det förväntade" in shown.html) == (mean > 0)
+
+
 def test_an_export_of_main_types_says_nothing_of_a_sub_type(town: SmallTown) -> None:
     with_insatser(town, {"klot": LINES["klot"]})
     town.files["exports/vakten.csv"] = export(Klotter=0.0, Brand=0.0, Skadegörelse=2.0)
     row = conclusions(judged(loaded(town), "klot")).iloc[0]
     assert row["count"] is pd.NA
     assert (row["grade"], row["reasons"]) == ("cannot_be_determined", "no_subtypes")
+    data = loaded(town)
+    assert before_after(data, judged(data, "klot")).empty  # 96 weeks of nought were drawn
 
 
 def test_other_choices_have_their_own_counts(data: Dataset) -> None:

@@ -6,12 +6,13 @@ import datetime as dt
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
 from est_analysis.dataset import Dataset
-from est_analysis.evaluations.designs import KEYS
+from est_analysis.evaluations.designs import KEYS, gathered
 from est_analysis.evaluations.evaluated import (
     ActorEvaluation,
     InsatsEvaluation,
@@ -20,11 +21,13 @@ from est_analysis.evaluations.evaluated import (
     last_day,
     still_runs,
 )
-from est_analysis.evaluations.judged import judged
+from est_analysis.evaluations.judged import judged, tells_apart
 from est_analysis.expected import predictive
 from est_analysis.intervention import STEPS_A_YEAR, Estimate, Evaluation
 from est_analysis.sharing import shared
-from est_analysis.usual import usual_in
+from est_analysis.usual import Usual, usual_in
+
+Numbers = npt.NDArray[np.float64]
 
 UNDETERMINED = "cannot_be_determined"
 
@@ -220,42 +223,48 @@ def before_after(data: Dataset, found: InsatsEvaluation) -> pd.DataFrame:
         ``actor``, ``start``, ``observed``, ``expected``, ``lower_95``, ``upper_95`` of the target
         areas and types together; after the start the expectation knows nothing of what came.
         Of a week of which only some days are counted: those days, and what is expected of them.
+        Nothing is observed or expected of what was not reported, and nothing is expected where
+        nothing has ever come. Without the actors whose data do not tell the types apart.
     """
     insats = found.insats
+    categories = insats.categories
+    actors = [one.actor for one in found.actors if tells_apart(data, one.actor, categories)]
     data = judged(data, insats, found.last_day)
     period = Period("", "days", insats.start, found.last_day)
-    step_of = {one.actor: data.coverage.step_of(one.actor) for one in found.actors}
+    step_of = {actor: data.coverage.step_of(actor) for actor in actors}
     by_step = {step: usual_in(data, period, KEYS, step) for step in set(step_of.values())}
+    counted = gathered(data, insats, period)
     tables = []
-    kinds = {data.settings.main_category(category) for category in insats.categories}
     for actor, step in step_of.items():
-        whole = by_step[step]
-        keys = whole.now.keys
-        rows = (
-            (keys["actor"] == actor)
-            & keys["area"].isin(insats.areas)
-            & keys["category"].isin(kinds)
-        ).to_numpy(dtype=bool)
-        model = whole.model.reported(whole.now.exposure)
-        past = slice(-STEPS_A_YEAR[step], None)
-        mean = np.concatenate([whole.model.past[rows][:, past], model.mean[rows]], axis=1).sum(
-            axis=0
-        )
-        spread = np.concatenate(
-            [whole.model.past_variance[rows][:, past], model.variance[rows]], axis=1
-        ).sum(axis=0)
-        seen = np.concatenate(
-            [whole.history.counts[rows][:, past], whole.now.counts[rows]], axis=1
-        ).sum(axis=0)
+        past = -STEPS_A_YEAR[step] - len(by_step[step].now.starts)
+        seen, _ = counted[actor].summed(actor, insats.areas, counted[actor].own())
+        mean, spread = _expected(by_step[step], actor, insats.areas, counted[actor].own())
+        mean = np.where(np.isnan(seen), np.nan, mean)
         lower, upper = predictive.interval(0.95, mean, spread)
-        starts = whole.history.starts[past].append(whole.now.starts)
-        tables.append(
-            pd.DataFrame(
-                {"actor": actor, "start": starts, "observed": seen, "expected": mean,
-                 "lower_95": lower, "upper_95": upper}
-            )
+        table = pd.DataFrame(
+            {"actor": actor, "start": counted[actor].series.starts, "observed": seen,
+             "expected": mean, "lower_95": lower, "upper_95": upper}
         )  # fmt: skip
-    return pd.concat(tables, ignore_index=True)
+        tables.append(table.iloc[past:])
+    columns = ["actor", "start", "observed", "expected", "lower_95", "upper_95"]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+def _expected(
+    whole: Usual, actor: str, areas: tuple[str, ...], kinds: tuple[str, ...]
+) -> tuple[Numbers, Numbers]:
+    """Mean and variance of an actor's areas and types together in each step, at its reporting.
+
+    NaN where they have never met an incident: a sum over no series is not an expected zero.
+    """
+    keys = whole.now.keys
+    rows = (
+        (keys["actor"] == actor) & keys["area"].isin(areas) & keys["category"].isin(kinds)
+    ).to_numpy(dtype=bool)
+    model = whole.model.reported(whole.now.exposure)
+    parts = (model.past, model.mean), (model.past_variance, model.variance)
+    mean, spread = (np.concatenate(pair, axis=1)[rows].sum(axis=0) for pair in parts)
+    return (mean, spread) if rows.any() else (mean * np.nan, spread * np.nan)
 
 
 def register_entry(found: InsatsEvaluation, data: Dataset, language: str = "sv") -> pd.DataFrame:
