@@ -123,8 +123,8 @@ def _on_days(
     keys: list[Answering],
     parts: dict[Answering, Part],
 ) -> npt.NDArray[np.float64]:
-    """The rows' counts on the days of their parts; 0 where nothing is known."""
-    whole = totals["count"].astype("Float64").fillna(0).to_numpy(float)
+    """The rows' counts on the days of their parts; NaN where nothing is known."""
+    whole = totals["count"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     part = counts_of(data, totals[by], keys, parts)
     return np.where(np.isnan(part), whole, part)
 

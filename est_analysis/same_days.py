@@ -84,7 +84,8 @@ class Compared:
     state
         ``whole``: all of each is reported. ``same_days``: only the days reported in each are
         counted. ``none``: too few days for a comparison; the parts are then the whole periods of
-        the years of which enough was reported.
+        the years of which enough was reported, and none where dates known to the month do not tell
+        of the period.
     now
         Of the period.
     before
@@ -119,10 +120,18 @@ def compared_days(
     -----
     A day answers to the same date of the other year, a week to the week of the same number, a month
     to itself. A week or month that is known as one is compared where all of it is reported. At
-    least half of the period's days must be compared.
+    least half of the period's days must be compared. A week with the first of a month has a month's
+    incidents by date, and is not told of by them: nothing is compared, and no zero is made of it.
     """
     now = _reported(data, period, actor, rules)
-    before = {n: _reported(data, period.years_before(n), actor, rules) for n in years}
+    if not data.coverage.tells_of(actor, period):
+        return _not_compared(now, {})
+    spans = {n: period.years_before(n) for n in years}
+    before = {
+        n: _reported(data, span, actor, rules)
+        for n, span in spans.items()
+        if data.coverage.tells_of(actor, span)
+    }
     weekly = period.kind == "week" or data.coverage.grains[actor] == "week"
     enough = LEAST_REPORTED * int(now.lengths.sum())
 
@@ -133,7 +142,7 @@ def compared_days(
             kept &= _answers(now, other, -n, weekly)
         return _keeping(now, kept)
 
-    used = [n for n in years if _is_enough(shared([n]), enough)]
+    used = [n for n in before if _is_enough(shared([n]), enough)]
     own = shared(used)
     if len(used) < least or not _is_enough(own, enough):
         return _not_compared(now, before)

@@ -114,6 +114,45 @@ def test_a_week_or_month_known_as_one_is_compared_as_one(
     assert row["ratio"] == pytest.approx(1, abs=0.1)
 
 
+@pytest.mark.parametrize(
+    "period", ["2024-W18", "2024-W12", "2024-01-20..2024-02-10"], ids=["first", "none", "part"]
+)
+def test_what_months_do_not_tell_of_is_not_compared(town: SmallTown, period: str) -> None:
+    """Also where the first of a month lies in it: no month is a week, and no zero is made of it."""
+    data = town_of(town, seasonal("2020-01-01", "2024-12-31"), form="%Y-%m")
+    asked = parse_period(period)
+    numbers = ["count", "compared_count", "reference_count", "difference", "ratio"]
+    for name, by in (("totals", ["actor"]), ("areas", ["actor", "area"])):
+        table = compare_periods(data, asked, by)
+        rows = table[table["comparison"] != "last_12_months"]
+        assert (rows["compared"] == NOT_COMPARED).all()
+        assert (rows["years"] == 0).all()
+        assert rows[numbers].isna().all(axis=None)
+        added = Added(data, asked)
+        added.refuse_mismatch(name, table)
+        for column in numbers[:3]:
+            wrong = table.copy()
+            wrong.loc[rows.index[0], column] = 0
+            with pytest.raises(ReportError, match="no number, the incidents"):
+                added.refuse_mismatch(name, wrong)
+    trend = effort_trend(data, asked).iloc[0]
+    assert trend[["compared_count", "reference_count"]].isna().all()
+
+
+def test_a_february_that_lacks_a_day_is_no_month(town: SmallTown) -> None:
+    """29 February makes the same dates a whole month in some years only."""
+    data = town_of(town, seasonal("2017-01-01", "2024-12-31"), form="%Y-%m")
+    period = parse_period("2021-02-01..2021-02-28")
+    table = compare_periods(data, period, ["actor"])
+    Added(data, period).refuse_mismatch("totals", table)
+    rows = table.set_index("comparison")
+    assert rows.loc["last_year", "compared"] == NOT_COMPARED
+    assert rows.loc["last_year", "count"] == 28
+    assert rows.loc["last_year", "reference_count"] is pd.NA
+    mean = rows.loc["mean_3_years"]
+    assert (mean["years"], mean["compared_count"], mean["reference_count"]) == (2, 28, 28)
+
+
 def test_an_area_that_began_last_autumn_is_compared_from_then(town: SmallTown) -> None:
     town.change("areas.yaml", "name: Söder,", "name: Söder, valid_from: 2023-10-01,")
     days = seasonal("2020-01-01", "2024-12-31")

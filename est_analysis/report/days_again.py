@@ -99,6 +99,19 @@ class DaysAgain:
         return tuple(spans)
 
 
+def tells(grain: str, period: Period) -> bool:
+    """Whether dates of a grain tell of a period: of those of months it must have a whole one."""
+    if grain != "month":
+        return True
+    day = period.start
+    while day.day != 1:
+        day += _DAY
+    last = day
+    while (last + _DAY).month == day.month:
+        last += _DAY
+    return last <= period.end
+
+
 def _units(period: Period, grain: str) -> dict[dt.date, list[dt.date]]:
     """First day → days of each day, week or month of a period; a week is where its Thursday is."""
     units: dict[dt.date, list[dt.date]] = {}

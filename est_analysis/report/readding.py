@@ -17,7 +17,7 @@ import pandas as pd
 from est_analysis.calendar import Period
 from est_analysis.dataset import Dataset
 from est_analysis.errors import ReportError
-from est_analysis.report.days_again import DaysAgain
+from est_analysis.report.days_again import DaysAgain, tells
 
 KEYS = ("actor", "area", "category")
 # Exhibits whose count is that of the report's period, by keys of `KEYS`.
@@ -64,11 +64,14 @@ class Added:
         keys = [key for key in KEYS if key in table]
         words = [tuple(row) for row in table[keys].astype(str).to_numpy()]
         kinds = table["comparison"].astype(str) if "comparison" in table else [""] * len(table)
-        counts = table["count"].astype("Float64").fillna(0).astype(float).tolist()
+        counts = _floats(table["count"])
         told: dict[tuple[str, str], float] = {}
         for word, kind, count in zip(words, kinds, counts, strict=True):
             span = self.period.last_12_months() if kind == "last_12_months" else self.period
-            self._compare(name, " ".join([*word, kind]), self._sum(span, keys, word), count)
+            added = self._sum(span, keys, word)
+            if added is not None and np.isnan(count):
+                count = 0.0  # not reported: of that there must be no incident
+            self._compare(name, " ".join([*word, kind]), added, count)
             told[word[0], kind] = told.get((word[0], kind), 0) + count
         if name in COMPLETE:
             for (actor, kind), count in told.items():
@@ -86,23 +89,30 @@ class Added:
         Where only some days are compared, those of the period too.
         """
         kinds, states = table["comparison"].astype(str), table["compared"].astype(str)
-        columns = (kinds, states, table["years"], table["reference_count"], table["compared_count"])
+        counts = (_floats(table["reference_count"]), _floats(table["compared_count"]))
+        columns = (kinds, states, table["years"], *counts)
         for word, kind, state, years, count, now in zip(words, *columns, strict=True):
             asked = (1, 2, 3) if kind == "mean_3_years" else (1,)
             span = self.period.last_12_months() if kind == "last_12_months" else self.period
             place = " ".join([*word, kind])
+            if not self._tells(word[0], span):
+                self._compare(name, place, None, now)
+                self._compare(name, f"{place} before", None, count)
+                continue
             if state == "same_days":
                 days, before = self._days.of(dict(zip(keys, word, strict=True)), span, asked)
-                self._compare(name, place, self._on(days, keys, word), float(now))
+                self._compare(name, place, self._on(days, keys, word), now)
                 total = sum(self._on(one, keys, word) for one in before.values())
-                self._compare(name, f"{place} before", total / max(len(before), 1), float(count))
+                self._compare(name, f"{place} before", total / max(len(before), 1), count)
                 continue
             if state == "whole":
-                self._compare(name, place, self._sum(span, keys, word), float(now))
+                self._compare(name, place, self._sum(span, keys, word), now)
             if years != len(asked):
                 continue
-            total = sum(self._sum(span.years_before(n), keys, word) for n in asked)
-            self._compare(name, f"{place} before", total / len(asked), float(count))
+            parts = [self._sum(span.years_before(n), keys, word) for n in asked]
+            known = [part for part in parts if part is not None]
+            mean = sum(known) / len(asked) if len(known) == len(asked) else None
+            self._compare(name, f"{place} before", mean, count)
 
     def _steps(self, name: str, table: pd.DataFrame) -> None:
         known = table[table["observed"].notna()]
@@ -116,10 +126,14 @@ class Added:
                 found = by_step.get((actor, str(number)), 0)
                 self._compare(name, f"{actor}, {step} {number}", found, count)
 
-    def _sum(self, span: Period, keys: list[str], word: tuple[str, ...]) -> int:
-        """The incidents of a span, by keys of which the first is the actor."""
-        if not self.data.coverage.tells_of(word[0], span):
-            return 0  # dated by month alone: the first of it says nothing of the days around
+    def _tells(self, actor: str, span: Period) -> bool:
+        """Dated by month alone, the first of it says nothing of the days around."""
+        return tells(self.data.coverage.grains[actor], span)
+
+    def _sum(self, span: Period, keys: list[str], word: tuple[str, ...]) -> int | None:
+        """The incidents of a span, by keys of which the first is the actor; None if not told of."""
+        if not self._tells(word[0], span):
+            return None
         key = (span.start, span.end, *keys)
         if key not in self._sums:
             day = self.data.incidents["day"].to_numpy("datetime64[D]")
@@ -165,17 +179,24 @@ class Added:
         words += [] if extra is None else [[str(number) for number in columns[-1][first]]]
         return {key: int(total) for key, total in zip(zip(*words, strict=True), sums, strict=True)}
 
-    def _compare(self, name: str, place: str, added: float, shown: float) -> None:
-        if abs(added - shown) < 1e-6:
+    def _compare(self, name: str, place: str, added: float | None, shown: float) -> None:
+        if np.isnan(shown) if added is None else abs(added - shown) < 1e-6:
             return
+        found = "no number" if added is None else f"{added:,g}"
         raise ReportError(
             f"the table {name} does not add up",
-            expected=f"{added:,g}, the incidents of {place.strip()} added again",
+            expected=f"{found}, the incidents of {place.strip()} added again",
             found=f"{shown:,g} in the table",
             change="nothing of yours: a fault of the program, or of what the notebook changes in "
             "the table before it shows it",
             otherwise="no report is made: a number in it would be wrong",
         )
+
+
+def _floats(counts: pd.Series) -> list[float]:
+    """With NaN where nothing is known."""
+    found: list[float] = counts.astype("Float64").to_numpy(float, na_value=np.nan).tolist()
+    return found
 
 
 def _weeks(days: npt.NDArray[np.datetime64]) -> Whole:
