@@ -48,7 +48,8 @@ def forecast_totals(data: Dataset, period: Period, by: list[str]) -> pd.DataFram
     Parameters
     ----------
     period
-        Weeks (months) that share a day with it are taken by their share of days in it.
+        Weeks (months) that share a day with it are taken by their share of days in it; whole, or
+        not at all, where dates are known to these only, as its count will be.
     by
         Among ``actor``, ``area``, ``category``; ``actor`` must be one of them.
 
@@ -60,13 +61,13 @@ def forecast_totals(data: Dataset, period: Period, by: list[str]) -> pd.DataFram
         lies with that probability, both inclusive. Series without half a year of history are left
         out, and those that nobody answers for any more.
     """
-    parts = [_forecast(found, period) for found in usual(data, period, by)]
+    parts = [_forecast(data, found, period) for found in usual(data, period, by)]
     return joined(data, parts, by)
 
 
-def _forecast(found: Usual, period: Period) -> pd.DataFrame:
+def _forecast(data: Dataset, found: Usual, period: Period) -> pd.DataFrame:
     now = found.now
-    mean, variance = found.model.reported(share_inside(now, period) * now.asked).total()
+    mean, variance = found.model.reported(share_inside(data, now, period) * now.asked).total()
     table = now.keys.assign(count=_last_year(found.history), expected=mean)
     for level in LEVELS:
         lower, upper = predictive.interval(level, mean, variance)

@@ -145,7 +145,8 @@ def deviations(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     Parameters
     ----------
     period
-        Both ends inclusive; a week that shares days with it counts by its share.
+        Both ends inclusive; a week (month) that shares days with it counts by its share, or, where
+        dates are known to these only, whole or not at all.
     by
         Among ``actor``, ``area``, ``category``; ``actor`` must be one of them.
 
@@ -159,7 +160,11 @@ def deviations(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
         Nothing is expected of what was not reported.
     """
     fitted = usual(data, period, by)
-    parts = [part for found in fitted for part in (_expected(found, period), _rare(found, period))]
+    parts = [
+        part
+        for found in fitted
+        for part in (_expected(data, found, period), _rare(data, found, period))
+    ]
     columns = [*by, "expected", "variance"]
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     totals = period_totals(data, period, by)[[*by, "count", "coverage"]]
@@ -181,14 +186,14 @@ def deviations(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     return pd.DataFrame(kept).reset_index(drop=True)
 
 
-def _expected(found: Usual, period: Period) -> pd.DataFrame:
+def _expected(data: Dataset, found: Usual, period: Period) -> pd.DataFrame:
     """Mean and variance of each series' count in a period, at the reporting there was."""
-    inside = share_inside(found.now, period)
+    inside = share_inside(data, found.now, period)
     mean, variance = found.model.reported(found.now.exposure * inside).total()
     return found.now.keys.assign(expected=mean, variance=variance)
 
 
-def _rare(found: Usual, period: Period) -> pd.DataFrame:
+def _rare(data: Dataset, found: Usual, period: Period) -> pd.DataFrame:
     """The same of series that have never met an incident, in half a year or more of reporting.
 
     None in so many weeks is knowledge of a rate too: Jeffreys' prior, half an incident in them.
@@ -199,7 +204,7 @@ def _rare(found: Usual, period: Period) -> pd.DataFrame:
     first = found.now.starts[0]
     before, now = quiet.before(first).exposure, quiet.since(first)
     known = (before > 0).sum(axis=1) >= LEAST_STEPS
-    ahead = (now.exposure * share_inside(now, period)).sum(axis=1)
+    ahead = (now.exposure * share_inside(data, now, period)).sum(axis=1)
     mean = 0.5 * ahead / np.maximum(before.sum(axis=1), 1e-9)
     table = quiet.keys.assign(expected=mean, variance=mean + 2 * mean**2)
     return pd.DataFrame(table[known])

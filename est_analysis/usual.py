@@ -311,13 +311,21 @@ def named(keys: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return ~keys.isin(reserved).any(axis=1).to_numpy()
 
 
-def share_inside(series: Series, period: Period) -> Numbers:
-    """Series × steps: the share of each step's days that lie in a period."""
-    starts = series.starts
-    length = np.full(len(starts), 7) if series.step == "week" else starts.days_in_month.to_numpy()
-    end = starts + pd.to_timedelta(length, unit="D")
-    first, last = pd.Timestamp(period.start), pd.Timestamp(period.end) + pd.Timedelta(days=1)
-    low = np.maximum(starts.to_numpy("datetime64[D]"), np.datetime64(first, "D"))
-    high = np.minimum(end.to_numpy("datetime64[D]"), np.datetime64(last, "D"))
-    inside = np.clip((high - low).astype(float) / length, 0, 1)
-    return np.broadcast_to(inside, series.counts.shape)
+def share_inside(data: Dataset, series: Series, period: Period) -> Numbers:
+    """Series × steps: the share of each step's days that are counted in a period.
+
+    Of dates known to the week or the month all of it or nothing, as `period_totals` counts them:
+    with a part of the month expected, the whole of it would be far too many.
+    """
+    starts = series.starts.to_numpy("datetime64[D]")
+    length = np.full(len(starts), 7)
+    if series.step == "month":
+        length = series.starts.days_in_month.to_numpy()
+    inside = {}
+    for actor in series.keys["actor"].unique():
+        first, last = data.coverage.counted_span(actor, period)
+        low = np.maximum(starts, np.datetime64(first, "D"))
+        high = np.minimum(starts + length, np.datetime64(last, "D") + 1)
+        inside[actor] = np.clip((high - low).astype(float) / length, 0, 1)
+    rows = [inside[actor] for actor in series.keys["actor"]]
+    return np.array(rows).reshape(series.counts.shape)

@@ -185,6 +185,46 @@ def test_of_a_week_nothing_is_said_of_an_actor_in_months(both: Dataset, weekly: 
     assert set(signals(both, parse_period("2025-04"), ["actor"])["signal"]) == {"usual"}
 
 
+def test_of_a_cut_month_all_is_expected_or_nothing(both: Dataset) -> None:
+    """As it is counted: on its first, whole; with a part of it expected, all of it is "more"."""
+
+    def told(text: str, actor: str = "bolaget") -> pd.Series:
+        return deviations(both, parse_period(text), ["actor"]).set_index("actor").loc[actor]
+
+    whole, cut = told("2025-01-01..2025-02-28"), told("2025-01-01..2025-02-03")
+    pd.testing.assert_series_equal(cut, whole)
+    assert cut["deviation"] == "as_expected"
+    late = told("2025-01-20..2025-02-28")
+    assert late["expected"] + told("2025-01")["expected"] == pytest.approx(whole["expected"])
+    days = [told(f"2025-01-01..2025-02-{day}", "vakten")["expected"] for day in ("03", "28")]
+    assert days[0] / days[1] == pytest.approx(34 / 59, rel=0.1)
+    ahead = [
+        forecast_totals(both, parse_period(f"2025-05-01..2025-08-{day}"), ["actor"])
+        for day in ("10", "31")
+    ]
+    expected = [table.set_index("actor")["expected"] for table in ahead]
+    assert expected[0]["bolaget"] == expected[1]["bolaget"]
+    assert expected[0]["vakten"] < 0.9 * expected[1]["vakten"]
+
+
+def test_of_a_cut_week_known_as_one_all_is_expected_or_nothing(tmp_path: Path) -> None:
+    """A week is counted on its Thursday."""
+    town = town_in(tmp_path, ("vakten",))
+    weeks = pd.date_range("2022-01-03", "2025-06-23", freq="7D")
+    town.change("sources/vakten.yaml", '"%Y-%m-%d %H:%M", "%Y-%m-%d"', "week")
+    town.files["exports/vakten.csv"] = rows(weeks, "%G-W%V", 3, 4)
+    data = load_dataset(town.load(), AS_OF)
+    assert data.coverage.grains == {"vakten": "week"}
+
+    def expected(text: str) -> float:
+        return float(deviations(data, parse_period(text), ["actor"])["expected"].iloc[0])
+
+    whole = expected("2025-03-03..2025-03-30")
+    assert expected("2025-03-06..2025-03-27") == whole
+    assert expected("2025-03-07..2025-03-30") == pytest.approx(whole - expected("2025-W10"))
+    assert expected("2025-03-03..2025-03-26") == pytest.approx(0.75 * whole, rel=0.1)
+
+
 def test_a_municipality_in_months_has_no_weeks(monthly: Dataset) -> None:
     assert (signals(monthly, WEEK, ["actor"])["signal"] == "by_month").all()
     assert week_by_week(monthly, WEEK, ["actor"]).empty
