@@ -66,5 +66,5 @@ def _words(
             **{f"hours:{part}": language.text(f"hours.{part}") for part in ("inside", "outside")},
         },
         "reason": {f"drop: {why}": language.text("word.by_rule", reason=why) for why in rules},
-        "value": {HIDDEN: language.text("word.personal_data")},
+        **{key: {HIDDEN: language.text("word.personal_data")} for key in ("value", "file")},
     }

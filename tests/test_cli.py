@@ -197,7 +197,7 @@ def test_files_that_no_source_reads_are_named(
     assert main(["check", "-m", str(town.write())]) == 0
     out = capsys.readouterr().out
     assert "NOT READ  2 files in " in out
-    assert "reads: [personal data], vakt 2025.csv. Name them in files in " in out
+    assert "reads: vakt 2025.csv, [personal data]. Name them in files in " in out
     assert "811228" not in out
 
 

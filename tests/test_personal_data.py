@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import random
 import re
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -16,18 +17,25 @@ import pytest
 from planted import MAKERS, Item, Planting, plant
 from small_town import SOURCE, SmallTown
 
+from est_analysis.archive import archive_folder, record_reading
 from est_analysis.cli import main
+from est_analysis.dataset import load_dataset
 from est_analysis.errors import ReportError, SettingsError, SourceError
 from est_analysis.incidents import clean
+from est_analysis.language import language
+from est_analysis.names import words_of
 from est_analysis.privacy import (
+    HIDDEN,
     KINDS,
     UNSURE,
     find_personal_data,
     masked,
+    masked_names,
     personal_data_in,
     personal_data_in_name,
 )
-from est_analysis.quality import check_data
+from est_analysis.privacy.identity import luhn
+from est_analysis.quality import check_data, unread
 from est_analysis.sources import read_export
 
 LEAST_FOUND = 0.99
@@ -184,7 +192,7 @@ def test_dates_moments_and_places_are_not_taken_for_persons() -> None:
     first = dt.datetime(2015, 1, 1)
 
     def moment() -> dt.datetime:
-        return first + dt.timedelta(minutes=rng.randrange(12 * 365 * 1440))
+        return first + dt.timedelta(minutes=rng.randrange(9 * 365 * 1440))
 
     forms = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H.%M", "%Y-%m-%d %H%M", "%Y%m%d_%H%M", "%d/%m/%Y %H:%M",
              "%d.%m.%Y %H.%M", "%y%m%d %H:%M", "%d-%m-%Y", "%d-%m-%y %H%M", "%Y-%m-%dT%H:%M:%S"]  # fmt: skip
@@ -333,6 +341,60 @@ def test_a_file_named_after_a_person_is_refused(
     assert "rename the file" in told
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        unicodedata.normalize("NFD", "vakten_Åsa_Lind.csv"), "vakten Johan\u00a0Berg.csv",
+        "vakten Johan\nBerg.csv", "Jo\u200bhan\u2003Berg.csv", "Johan%20Berg.csv",
+        "VAKTEN_JOHAN_BERG.csv", "BERG, Johan.csv", "vakten ÅSA LIND.csv", "Johan_BERG.csv",
+        "BO_NILSSON.csv", "STIG-SVENSSON.csv",
+    ],
+)  # fmt: skip
+def test_a_name_is_found_however_it_is_stored_and_in_capitals(name: str) -> None:
+    assert personal_data_in_name(name) == "name"
+
+
+def test_a_number_of_a_past_century_is_no_moment() -> None:
+    """Its last four digits look like a time; of a year that has been, it may be one."""
+    number = next(f"811228-09{n}" for n in range(30, 40) if luhn(f"81122809{n}"))
+    young = next(f"011228-09{n}" for n in range(30, 40) if luhn(f"01122809{n}"))
+    for sign in "_ .":
+        assert personal_data_in_name(f"ronder_{number.replace('-', sign)}.csv") is not None
+        assert personal_data_in_name(f"ronder_{young.replace('-', sign)}.csv") is None
+    following = dt.date.today().year % 100 + 1
+    assert following < 81  # else it is time to think of another year
+
+
+def test_names_of_files_that_nothing_reads_are_hidden_one_by_one(
+    town: SmallTown, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In what is told, in the report's table, in the run log and in the error where none is read."""
+    names = ["Anna_Svensson.xlsx", "Anna Svensson.csv", "anna svensson.csv", "811228_9874.txt",
+             unicodedata.normalize("NFD", "Åsa_Lind.csv"), "z.csv", "rapport_250112_1304.csv"]  # fmt: skip
+    town.files |= {f"exports/{name}": "x" for name in names}
+    town.files["municipality.yaml"] = (
+        f"{town.files['municipality.yaml']}archive: {{folder: arkiv}}\n"
+    )
+    settings = town.load()
+    data = load_dataset(settings, dt.date(2025, 1, 31))
+    expected = ["rapport_250112_1304.csv", "z.csv", *[HIDDEN] * 5]
+    assert unread(data)["file"].tolist() == expected
+    assert words_of(settings, language("sv"))["file"] == {HIDDEN: "[personuppgift]"}
+    record_reading(data, {}, "0" * 64)
+    assert main(["check", "-m", str(town.folder)]) == 0
+    (town.folder / "exports" / "vakten.csv").unlink()
+    assert main(["check", "-m", str(town.folder)]) == 1
+    told = "".join(capsys.readouterr())
+    assert "7 files" in told
+    assert "what lies there is rapport_250112_1304.csv, z.csv, [personal data]" in told
+    everything = told + (archive_folder(settings) / "log.jsonl").read_text(encoding="utf-8")
+    assert not any(part in everything for part in ("nna", "Lind", "9874"))
+
+
+def test_the_folder_of_a_file_that_nothing_reads_is_looked_at() -> None:
+    assert masked_names(["Anna_Svensson/z.csv", "a/z.csv"]) == [HIDDEN, "a/z.csv"]
+
+
 def test_the_end_of_a_file_name_is_looked_at_too(
     town: SmallTown, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -343,14 +405,22 @@ def test_the_end_of_a_file_name_is_looked_at_too(
 
 
 def test_ordinary_file_names_are_ordinary() -> None:
+    """Those of systems and places in capitals too, and those of days that have been."""
     rng = random.Random(5)
     names = ["polisen_2025.csv", "bostader_2025-01.xlsx", "export_20250112.csv", "abc123.csv",
              "rapport_2025-01-12_1304.csv", "felanmalan_maj_lund.csv", "Maria_Polisen.csv",
              "Vakten Maj Lund 2025.csv", "EXP012.csv", "DNR123.csv"]  # fmt: skip
+    systems = ["POLISEN", "SOS", "BRÅ", "INFRACONTROL", "DEDU", "STANLEY", "EST", "RTJ", "TRYGG",
+               "BO", "DEL", "MARK", "NOVA", "TIM", "DAG", "KAJ", "VEGA", "STIG", "VALBORG", "MAJ", "JUNI",
+               "AUGUST", "MAX", "LAGE", "LUCIA", "SKOLA", "GATA", "PARK", "KOMMUN", "ÅR", "VÅR"]  # fmt: skip
+    places = ["LUND", "NORD", "SYD", "HALL", "STRAND", "BERG", "CENTRUM", "MALMÖ", "SKOG", "HOLM", "ÖST",
+              "BORG", "NORDOST", "GRANSKNING", "FALK", "EK", "ASP", "LISTA", "INSATSER"]  # fmt: skip
+    names += [f"{system}{sign}{place}.csv" for system in systems for place in places
+              for sign in "_ -"]  # fmt: skip
     forms = ["%Y-%m", "%Y%m%d", "%Y-%m-%d_%H%M", "%Y-%m-%d %H.%M.%S", "%Y%m%d_%H%M", "%Y%m%d%H%M",
              "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S", "%Y%m%d-%H%M", "%y%m%d_%H%M", "v%V_%Y", "%d%m%Y"]  # fmt: skip
     for _ in range(5000):
-        day = dt.datetime(2015, 1, 1) + dt.timedelta(minutes=rng.randrange(12 * 365 * 1440))
+        day = dt.datetime(2015, 1, 1) + dt.timedelta(minutes=rng.randrange(9 * 365 * 1440))
         then = day + dt.timedelta(days=rng.randrange(1, 400))
         form = rng.choice(forms)
         between = rng.choice(["_", " - ", "--"])

@@ -1,6 +1,6 @@
 """What must never come in: persons. Found in any text that is read, never shown or stored."""
 
-from est_analysis.privacy.file_names import personal_data_in_name
+from est_analysis.privacy.file_names import masked_names, personal_data_in_name
 from est_analysis.privacy.forms import KINDS, UNSURE
 from est_analysis.privacy.guard import (
     HIDDEN,
@@ -16,6 +16,7 @@ __all__ = [
     "UNSURE",
     "find_personal_data",
     "masked",
+    "masked_names",
     "personal_data_in",
     "personal_data_in_name",
     "shown",

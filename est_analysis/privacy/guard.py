@@ -50,7 +50,7 @@ def find_personal_data(
     text = "\n".join(words)
     if text.count("\n") >= len(words) > 0:
         text = "\n".join(" ".join(word.split("\n")) for word in words)
-    text = _plain(text)
+    text = plain_text(text)
     ends: npt.NDArray[np.int64] | None = None
     found: dict[str, npt.NDArray[np.bool_]] = {}
     for form in FORMS:
@@ -119,7 +119,7 @@ def shown(text: str, most: int) -> str:
     return told if told == HIDDEN else told[:most]
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """Ordinary digits, dashes and blanks for all that look like them, and nothing unseen."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)

@@ -44,7 +44,7 @@ def begins_name(word: str, following: str) -> bool:
     given, surnames = _known()
 
     def is_surname(name: str) -> bool:
-        return name.casefold() in surnames or _SURNAME_ENDS.fullmatch(name) is not None
+        return name.casefold() in surnames or ends_as_surname(name)
 
     tokens = [*_WORD.findall(following), ""]
     if word.casefold() in given:
@@ -53,3 +53,14 @@ def begins_name(word: str, following: str) -> bool:
             if is_surname(name) and not named_after:
                 return True
     return following.startswith(",") and is_surname(word) and tokens[0].casefold() in given
+
+
+def ends_as_surname(word: str) -> bool:
+    """Whether a word ends as surnames do, and places do not: Svensson, not Lund.
+
+    Examples
+    --------
+    >>> ends_as_surname("Svensson"), ends_as_surname("Lund")
+    (True, False)
+    """
+    return _SURNAME_ENDS.fullmatch(word) is not None

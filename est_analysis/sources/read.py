@@ -17,7 +17,7 @@ import pandas as pd
 
 from est_analysis.config.model import Column, Settings, SourceFormat
 from est_analysis.config.paths import leads_out
-from est_analysis.privacy import masked, personal_data_in_name
+from est_analysis.privacy import HIDDEN, masked_names, personal_data_in_name
 from est_analysis.sources.coded import Coded, joined, tidy
 from est_analysis.sources.raw_tables import RawTable, read_raw
 from est_analysis.sources.refusal import refuse
@@ -110,7 +110,8 @@ def unread_files(settings: Settings) -> tuple[str, ...]:
     """Names of files beside those that are read which no source's patterns match.
 
     Looked for in the exports folder and in those below it that hold a file that is read; a folder
-    of old deliveries is not gone through. What says something of a person is masked.
+    of old deliveries is not gone through. A name that says something of a person is hidden; each
+    hidden one stands last, so that they are as many as the files.
     """
     folder = settings.municipality.exports
     read = {path for one in settings.sources.values() for path in find_files(one, folder)}
@@ -122,8 +123,8 @@ def unread_files(settings: Settings) -> tuple[str, ...]:
         for path in place.iterdir()
         if path.is_file() and path not in read and not _of_the_system(path.name)
     ]
-    names = set(left) - set(own)
-    return tuple(dict.fromkeys(masked(sorted(names, key=natural))))
+    names = sorted(set(left) - set(own), key=natural)
+    return tuple(sorted(masked_names(names), key=lambda name: name == HIDDEN))
 
 
 def _of_the_system(name: str) -> bool:
