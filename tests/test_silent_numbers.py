@@ -384,6 +384,30 @@ def test_rows_in_other_sheets_are_not_missed_without_a_word(town: SmallTown) -> 
     assert cleaned(town).incidents["area"].tolist() == ["soder"]
 
 
+@pytest.mark.parametrize(
+    "second",
+    [
+        [[*HEAD, "Not"], [*NEW, "x"]],
+        [["Not", *reversed(HEAD)], ["x", *reversed(NEW)]],
+        [["DATUM", " område ", "typ"], NEW],
+        [["November"], [], HEAD, NEW],
+    ],
+)
+def test_a_sheet_with_the_columns_in_another_form_is_not_missed_either(
+    town: SmallTown, second: list[list[Any]]
+) -> None:
+    with_file(town, "xlsx", sheets(a=([HEAD, OLD], "visible"), b=(second, "visible")))
+    assert refusal(town).found == "them in the sheets a, b"
+    town.files["exports/vakten.xlsx"] = sheets(a=([HEAD, OLD], "visible"), b=(second, "hidden"))
+    assert len(cleaned(town).incidents) == 1
+
+
+def test_a_sheet_that_lacks_a_column_is_something_else(town: SmallTown) -> None:
+    content = sheets(a=([HEAD, OLD], "visible"), b=([[*HEAD[:2], "Not"], NEW], "visible"))
+    with_file(town, "xlsx", content)
+    assert len(cleaned(town).incidents) == 1
+
+
 def test_a_sheet_beside_it_with_something_else_is_no_matter(town: SmallTown) -> None:
     blank: list[list[Any]] = []
     content = sheets(a=([HEAD, OLD], "visible"), b=([["Fritext"]], "visible"), c=(blank, "visible"))

@@ -19,6 +19,7 @@ from est_analysis.config import SourceFormat
 from est_analysis.privacy import masked, shown
 from est_analysis.sources.coded import Coded, Codes, tidy
 from est_analysis.sources.date_systems import check_serials
+from est_analysis.sources.headers import FIRST_ROWS, accepted, joined_headers
 from est_analysis.sources.numbers import Fraction, number_text
 from est_analysis.sources.refusal import LONGEST_FAULT, refuse
 from est_analysis.sources.stray_quotes import check_quotes
@@ -55,7 +56,7 @@ def read_raw(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]
         return _table(source, cells, places, faults)
     if source.reader == "csv":
         return _from_grid(path, source, csv_rows(path, source), wanted)
-    table = _from_grid(path, source, sheet_rows(path, source), wanted)
+    table = _from_grid(path, source, sheet_rows(path, source, wanted), wanted)
     check_serials(path, source, table.columns, table.row_numbers)
     return table
 
@@ -74,7 +75,7 @@ def _from_grid(
             "an empty file" if not rows else f"only {len(rows)} rows",
             f"export the file again, or mend header_row in {source.path}",
         )
-    headers = _headers([cells for _, cells in rows[top:body]])
+    headers = joined_headers([cells for _, cells in rows[top:body]])
     _check_header(path, source, headers, rows, wanted)
     places = _find_columns(path, source, headers, wanted, source.header_row)
     if source.reader == "csv":
@@ -97,21 +98,6 @@ def _from_grid(
     return _table(source, kept, places, faults)
 
 
-def _headers(rows: list[list[str]]) -> list[str]:
-    """Column names; of two header rows the upper one spans the blank cells to its right."""
-    width = max(len(row) for row in rows)
-    names = [""] * width
-    for level, row in enumerate(rows):
-        filled = ""
-        for i in range(width):
-            cell = tidy(row[i]) if i < len(row) else ""
-            filled = cell or (filled if level < len(rows) - 1 else "")
-            names[i] = f"{names[i]} {filled}".strip()
-    while names and not names[-1]:
-        names.pop()
-    return names
-
-
 def _check_header(
     path: Path,
     source: SourceFormat,
@@ -123,7 +109,7 @@ def _check_header(
     known = {header.casefold() for names in wanted.values() for header in names}
     if any(header.casefold() in known for header in headers):
         return
-    for number, cells in rows[:30]:
+    for number, cells in rows[:FIRST_ROWS]:
         if sum(tidy(cell).casefold() in known for cell in cells) >= min(2, len(wanted)):
             refuse(
                 path,
@@ -217,14 +203,13 @@ def _find_columns(
     header_row: int,
 ) -> dict[str, int]:
     """Where each wanted column stands."""
-    plain = [tidy(header).casefold() for header in headers]
     places = {}
-    for name, accepted in wanted.items():
-        found = [i for i, header in enumerate(plain) if header in {a.casefold() for a in accepted}]
+    for name, own_names in wanted.items():
+        found = accepted(headers, own_names)
         if len(found) == 1:
             places[name] = found[0]
             continue
-        named = " or ".join(f'"{header}"' for header in accepted)
+        named = " or ".join(f'"{header}"' for header in own_names)
         if not found:
             named_so = masked([header for header in headers if header])
             listed = shown(", ".join(f'"{header}"' for header in named_so), LONGEST_LIST)

@@ -9,15 +9,20 @@ from est_analysis.config import SourceFormat
 from est_analysis.errors import SourceError
 from est_analysis.privacy import masked, shown
 from est_analysis.sources.apart import Book, opened
-from est_analysis.sources.coded import tidy
 from est_analysis.sources.compound import check_compound
+from est_analysis.sources.headers import FIRST_ROWS, accepted, joined_headers
 from est_analysis.sources.packages import check_package, check_sheet, error_cells
 from est_analysis.sources.refusal import LONGEST_FAULT, refuse
 from est_analysis.sources.text_files import read_bytes
 
+Wanted = dict[str, tuple[str, ...]]
 
-def sheet_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str]]]:
-    """Rows with their number in the sheet; cells as text, dates as ISO."""
+
+def sheet_rows(path: Path, source: SourceFormat, wanted: Wanted) -> Iterator[tuple[int, list[str]]]:
+    """Rows with their number in the sheet; cells as text, dates as ISO.
+
+    `wanted` (name → accepted headers) tells which other sheets have the same table.
+    """
     raw = read_bytes(path, source)
     try:
         if source.reader in ("xlsx", "ods"):
@@ -25,7 +30,7 @@ def sheet_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str
         else:
             check_compound(path, source, raw)
         with opened(raw) as book:
-            number = _number(path, source, book)
+            number = _number(path, source, book, wanted)
             errors: dict[int, dict[int, str]] = {}
             if source.reader == "xlsx":
                 check_sheet(path, source, raw, number)
@@ -47,7 +52,7 @@ def sheet_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str
         )
 
 
-def _number(path: Path, source: SourceFormat, book: Book) -> int:
+def _number(path: Path, source: SourceFormat, book: Book, wanted: Wanted) -> int:
     """The declared sheet's place in the workbook; where none is declared the first shown."""
     names = [name for name, _ in book.sheets]
     if source.sheet is not None:
@@ -61,8 +66,8 @@ def _number(path: Path, source: SourceFormat, book: Book) -> int:
             f"{source.path}: sheet: the right name, or leave it out for the first sheet",
         )
     first, *others = [n for n, (_, visible) in enumerate(book.sheets) if visible] or [0]
-    headers = _header_rows(source, book, first) if others else []
-    alike = [n for n in others if headers and _header_rows(source, book, n) == headers]
+    whole = bool(others) and _has_columns(source, book, first, wanted)
+    alike = [n for n in others if whole and _has_columns(source, book, n, wanted)]
     if alike:  # often one for each month: the others' rows would be missed without a word
         refuse(
             path,
@@ -75,9 +80,14 @@ def _number(path: Path, source: SourceFormat, book: Book) -> int:
     return first
 
 
-def _header_rows(source: SourceFormat, book: Book, number: int) -> list[list[str]]:
-    """The column names of a sheet; none where nothing stands in their place."""
-    body = source.header_row - 1 + source.header_rows
-    rows = list(book.rows(number, body))[source.header_row - 1 :]
-    names = [[tidy(cell).casefold() for cell in cells if cell.strip()] for cells in rows]
-    return [row for row in names if row]
+def _has_columns(source: SourceFormat, book: Book, number: int, wanted: Wanted) -> bool:
+    """Whether a sheet has all columns that the source wants, in whatever order, among others.
+
+    They may stand some rows higher or lower than in the sheet that is read.
+    """
+    rows = list(book.rows(number, max(FIRST_ROWS, source.header_row - 1) + source.header_rows))
+    return any(
+        all(accepted(headers, names) for names in wanted.values())
+        for top in range(len(rows) - source.header_rows + 1)
+        if (headers := joined_headers(rows[top : top + source.header_rows]))
+    )
