@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import io
 import pickle
 import unicodedata
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,6 +106,25 @@ def test_a_link_out_of_the_exports_is_refused(town: SmallTown, tmp_path: Path) -
     (town.folder / "exports" / "vakten2.csv").symlink_to(outside)
     with pytest.raises(SourceError, match="a link to a file outside it"):
         read_export(settings.sources["vakten"], settings.municipality.exports)
+
+
+def test_a_workbook_is_checked_for_what_it_is_whatever_it_is_called(town: SmallTown) -> None:
+    """Its reader goes by the content: macros, errors and far cells are looked for by that too."""
+    book, stream = openpyxl.Workbook(), io.BytesIO()
+    assert book.active is not None
+    for row in (["Datum", "Område", "Typ"], ["2024-10-07", "Norr", "Klotter"]):
+        book.active.append(row)
+    book.save(stream)
+    town.change("sources/vakten.yaml", "reader: csv", "reader: xls")
+    town.change("sources/vakten.yaml", "*.csv", "*.xls")
+    town.files["exports/vakten.xls"] = stream.getvalue()
+    settings = town.load()
+    source, folder = settings.sources["vakten"], settings.municipality.exports
+    assert len(read_export(source, folder)) == 1
+    with zipfile.ZipFile(folder / "vakten.xls", "a") as package:
+        package.writestr("xl/vbaProject.bin", b"x")
+    with pytest.raises(SourceError, match="macros"):
+        read_export(source, folder)
 
 
 def test_a_link_within_the_exports_is_a_file(town: SmallTown) -> None:

@@ -8,7 +8,8 @@ import io
 import json
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import openpyxl
 import pandas as pd
@@ -20,6 +21,7 @@ from ugly_packages import in_sheet, open_document, repacked
 from est_analysis.errors import SourceError
 from est_analysis.incidents import Cleaning, clean
 from est_analysis.sources.compound import MARK, part_of
+from est_analysis.sources.error_cells import error_cells
 from est_analysis.sources.numbers import number_text
 
 SOURCE = "sources/vakten.yaml"
@@ -242,6 +244,13 @@ def test_bare_numbers_of_a_1904_workbook_are_no_dates_of_1900(
     assert cleaned(town).incidents["occurred_from"].dt.year.tolist() == [2021]
 
 
+@pytest.mark.parametrize("serial", [" 44255", "44255\u00a0", "\t44256.5"])
+def test_blanks_beside_a_bare_number_of_1904_hide_nothing(town: SmallTown, serial: str) -> None:
+    """They are read without blanks."""
+    with_file(town, "xlsx", workbook([HEAD, [serial, "Norr", "Bråk"]], mac=True), "[excel]")
+    assert "on row 2, in a workbook that counts days from 1904" in refusal(town).found
+
+
 def test_a_part_of_small_sectors_is_put_together() -> None:
     """A part under 4,096 bytes lies inside the root's part, in sectors of 64 bytes."""
     content = bytes(range(150))
@@ -429,6 +438,109 @@ def test_an_error_in_a_cell_is_told_and_no_blank(town: SmallTown) -> None:
         [3, "no_form", "#REF!"]
     ]
     assert found.unmapped[["value", "row"]].to_numpy().tolist() == [["#N/A", 4]]
+
+
+def ods_cell(text: str, more: str = "", note: str = "") -> str:
+    """A cell with a text, or an error as LibreOffice writes it: a text of nothing."""
+    error = ' office:string-value="" calcext:value-type="error"' if text[:1] in "#E" else ""
+    return (
+        f'<table:table-cell office:value-type="string"{error}{more}>{note}'
+        f"<text:p>{text}</text:p></table:table-cell>"
+    )
+
+
+def ods_row(*cells: str, more: str = "") -> str:
+    return f"<table:table-row{more}>{''.join(cells)}</table:table-row>"
+
+
+SPACES = '<office:spreadsheet xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0">'  # fmt: skip
+NOTE = "<office:annotation><text:p>Anna ringer</text:p></office:annotation>"
+TWICE = ' table:number-{}-repeated="2"'
+
+
+def test_an_error_in_a_cell_of_an_open_document_is_told(town: SmallTown) -> None:
+    """Also below blank rows that stand for several, beside covered cells, and at the end."""
+    day = ods_cell("2024-10-07")
+    rows = [
+        ods_row("<table:table-cell/>", more=TWICE.format("rows")),  # 11, 12
+        ods_row(day, ods_cell("#VÄRDE!", note=NOTE), ods_cell("Bråk")),  # 13
+        ods_row(
+            day, ods_cell("#REF!", TWICE.format("columns")), more=TWICE.format("rows")
+        ),  # 14, 15
+        ods_row(day, "<table:covered-table-cell/>", ods_cell("Err:502")),  # 16
+        ods_row(ods_cell("#N/A"), "<table:table-cell/>", ods_cell("&#35;x")),  # 17
+    ]
+    other = f'<table:table table:name="B">{ods_row(ods_cell("#N/A"))}</table:table>'
+    raw = open_document("".join(rows), SPACES)
+    with_file(town, "ods", repacked(raw, lambda name, text: text.replace(
+        b"</table:table><", f"</table:table>{other}<".encode()) if name == "content.xml" else text))  # fmt: skip
+    found = cleaned(town)
+    assert found.rejected[["row", "reason", "value"]].to_numpy().tolist() == [
+        [11, "blank_row", ""], [12, "blank_row", ""], [17, "no_form", "#N/A"],
+    ]  # fmt: skip
+    told = found.unmapped[["field", "value", "rows", "row"]].to_numpy().tolist()
+    assert sorted(told) == [
+        ["area", "#REF!", 2, 14], ["area", "#VÄRDE!", 1, 13],
+        ["category", "#REF!", 2, 14], ["category", "Err:502", 1, 16],
+    ]  # fmt: skip
+
+
+def test_an_error_in_a_cell_of_an_old_workbook_is_told(town: SmallTown) -> None:
+    xlwt = pytest.importorskip("xlwt")
+    book, stream = xlwt.Workbook(), io.BytesIO()
+    book.add_sheet("Om").write(0, 0, "x")
+    sheet = book.add_sheet("Data")
+    for r, row in enumerate([HEAD, OLD, OLD, OLD]):
+        for c, cell in enumerate(row):
+            sheet.write(r, c, cell)
+    sheet.row(4).write(0, "2024-10-07")
+    sheet.row(4).set_cell_error(1, 0x2A)
+    sheet.row(5).set_cell_error(0, 0x17)
+    book.save(stream)
+    with_file(town, "xls", stream.getvalue())
+    town.change(SOURCE, "reader: xls", "reader: xls\nsheet: Data")
+    found = cleaned(town)
+    assert found.unmapped[["field", "value", "row"]].to_numpy().tolist() == [["area", "#N/A", 5]]
+    assert found.rejected[["row", "value"]].to_numpy().tolist() == [[6, "#REF!"]]
+
+
+def test_the_result_of_a_formula_in_an_old_workbook_may_be_an_error() -> None:
+    def record(kind: int, content: bytes) -> bytes:
+        return kind.to_bytes(2, "little") + len(content).to_bytes(2, "little") + content
+
+    first = (
+        record(0x809, b"") + record(0x85, (24).to_bytes(4, "little") + b"ab") + record(0x0A, b"")
+    )
+    place = bytes([3, 0, 1, 0, 0, 0])
+    formula = record(0x06, place + bytes([2, 0, 7, 0, 0, 0, 0xFF, 0xFF]) + bytes(8))
+    number = record(0x06, place + bytes([2, 0, 7, 0, 0, 0, 0xF0, 0x3F]) + bytes(8))
+    truth = record(0x205, place + bytes([1, 0]))
+    raw = first.ljust(24, b"\0") + record(0x809, b"") + formula + number + truth + record(0x0A, b"")
+    assert error_cells(Path(), cast(Any, None), raw, 0) == {4: {1: "#DIV/0!"}}
+    assert error_cells(Path(), cast(Any, None), raw, 1) == {}
+    assert error_cells(Path(), cast(Any, None), raw[:40], 0) == {}  # cut short
+
+
+@pytest.mark.parametrize("edit", ["columns", "rows", "both"])
+def test_errors_repeated_without_end_are_refused(town: SmallTown, edit: str) -> None:
+    """A few bytes must not become a hundred million cells."""
+    wide, high = (f' table:number-{kind}-repeated="10000"' for kind in ("columns", "rows"))
+    cell = ods_cell("#N/A", wide if edit != "rows" else "")
+    row = ods_row(cell * 2000 if edit == "rows" else cell, more=high if edit != "columns" else "")
+    raw = open_document(row * (2000 if edit == "columns" else 1), SPACES)
+    source = town.load().sources["vakten"]
+    with pytest.raises(SourceError) as caught:
+        error_cells(Path("vakten.ods"), source, raw, 0)
+    assert caught.value.expected.startswith("at most")
+    with_file(town, "ods", raw)
+    refusal(town)  # by its reader's bounds already, or by these
+
+
+def test_a_row_of_errors_alone_is_told_at_the_end_too(town: SmallTown) -> None:
+    cells = b"".join(b'<c r="%s3" t="e"><v>#REF!</v></c>' % letter for letter in (b"A", b"B", b"C"))
+    edit = in_sheet(b"</sheetData>", b'<row r="3">%s</row></sheetData>' % cells)
+    with_file(town, "xlsx", repacked(workbook([HEAD, OLD]), edit))
+    assert cleaned(town).rejected[["row", "value"]].to_numpy().tolist() == [[3, "#REF!"]]
 
 
 def test_week_ten_comes_after_week_nine(town: SmallTown) -> None:

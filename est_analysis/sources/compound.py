@@ -18,6 +18,7 @@ from est_analysis.config import SourceFormat
 from est_analysis.sources.refusal import refuse
 
 MARK = bytes.fromhex("d0cf11e0a1b11ae1")
+_RECORDS = ("Workbook", "Book")  # since 1997, and before
 _LAST_SECTOR = 0xFFFFFFFA  # from here on numbers are signs, such as the end of a chain
 _END = 0xFFFFFFFE
 _IN_HEADER = 109  # places of the table that the header itself has
@@ -49,6 +50,11 @@ def check_compound(path: Path, source: SourceFormat, raw: bytes) -> None:
             f"a damaged file: {fault}",
             "open it in Excel, save it as .xlsx, or ask for a new export",
         )
+
+
+def part_of_records(raw: bytes) -> bytes:
+    """The part of an xls that has the sheets; a file without the mark is that part alone."""
+    return part_of(raw, _RECORDS) if raw.startswith(MARK) else raw
 
 
 def part_of(raw: bytes, names: tuple[str, ...]) -> bytes:

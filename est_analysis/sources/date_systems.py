@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from est_analysis.config import SourceFormat
-from est_analysis.sources.coded import Coded, Codes
-from est_analysis.sources.compound import MARK, part_of
+from est_analysis.sources.coded import Coded, Codes, tidy
+from est_analysis.sources.compound import part_of_records
 from est_analysis.sources.refusal import refuse
 from est_analysis.sources.text_files import read_bytes
 
@@ -24,7 +24,6 @@ _SAYS_1904 = {  # xlsx, ods
     "xl/workbook.xml": re.compile(rb"<(?:\w+:)?workbookPr\b[^>]*?\bdate1904\s*=\s*[\"'](?:1|t)"),
     "content.xml": re.compile(rb"<table:null-date\b[^>]*?date-value\s*=\s*[\"']1904-01-01"),
 }
-_RECORDS = ("Workbook", "Book")  # the part of an xls that has them
 _DATE_SYSTEM, _END_OF_PART = 0x22, 0x0A  # records of an xls
 
 
@@ -37,7 +36,7 @@ def check_serials(path: Path, source: SourceFormat, columns: dict[str, Coded], r
         if "excel" not in forms or field not in columns:
             continue
         column = columns[field]
-        serial = column.flags([_SERIAL.fullmatch(word) is not None for word in column.words])
+        serial = column.flags([_SERIAL.fullmatch(tidy(word)) is not None for word in column.words])
         if serial.any() and _from_1904(read_bytes(path, source)):
             first = int(np.argmax(serial))
             refuse(
@@ -54,7 +53,7 @@ def check_serials(path: Path, source: SourceFormat, columns: dict[str, Coded], r
 def _from_1904(raw: bytes) -> bool:
     """By what the file is: its name, and so the declared reader, may say another kind."""
     if not raw.startswith(b"PK"):
-        return _record_says_1904(part_of(raw, _RECORDS) if raw.startswith(MARK) else raw)
+        return _record_says_1904(part_of_records(raw))
     with zipfile.ZipFile(io.BytesIO(raw)) as package:
         return any(
             says.search(package.read(name)) is not None

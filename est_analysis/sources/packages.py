@@ -29,10 +29,6 @@ _UNSAVED_FORMULA = re.compile(
     rb'<c r="([A-Z]+\d+)"[^>]*><f[^>]*(?:/>|>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>'
 )
 _OTHER_BOOK = re.compile(rb'<c r="([A-Z]+\d+)"[^>]*><f[^>]*>[^<]*\[\d+\][^<]*</f>')
-_ERROR = re.compile(
-    rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,3})(\d{1,9})"[^>]*>'
-    rb"(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]{1,20})</"
-)
 _REPEATED = re.compile(rb'<table:table-(row|cell)\b[^>]*?number-(?:rows|columns)-repeated="(\d+)"')
 
 
@@ -61,26 +57,18 @@ def check_package(path: Path, source: SourceFormat, raw: bytes) -> None:
         if damaged is not None:
             refuse(path, source, "an undamaged workbook", f"a damaged part, {shown(damaged, 60)}",
                    "copy it here again, or ask for a new export")  # fmt: skip
-        if source.reader == "ods" and "content.xml" in package.namelist():
+        if "content.xml" in package.namelist():
             _check_repeats(path, source, package.read("content.xml"))
 
 
 def check_sheet(path: Path, source: SourceFormat, raw: bytes, number: int) -> None:
     """Refuse an xlsx sheet whose cells reach too far or whose values are not its own."""
     with zipfile.ZipFile(io.BytesIO(raw)) as package:
-        name = _part_of_sheet(package, number)
+        name = part_of_sheet(package, number)
         if name not in package.namelist():
             return
         sheet = package.read(name)
-    rows, columns = _reach(sheet)
-    if rows * columns > MOST_CELLS:
-        refuse(
-            path,
-            source,
-            f"at most {MOST_CELLS:,} cells from the first to the last",
-            f"values that reach to row {rows:,} and column {columns:,}",
-            "delete what stands far from the table, or ask for the export as CSV or Parquet",
-        )
+    check_reach(path, source, *_reach(sheet))
     unsaved = _UNSAVED_FORMULA.search(sheet)
     if unsaved:  # it reads as a blank cell, which would be taken for nothing
         refuse(
@@ -101,18 +89,19 @@ def check_sheet(path: Path, source: SourceFormat, raw: bytes, number: int) -> No
         )
 
 
-def error_cells(raw: bytes, number: int) -> dict[int, dict[int, str]]:
-    """Row → place in it → such as ``#N/A``, of an xlsx sheet; its reader takes them for blank."""
-    with zipfile.ZipFile(io.BytesIO(raw)) as package:
-        name = _part_of_sheet(package, number)
-        sheet = package.read(name) if name in package.namelist() else b""
-    found: dict[int, dict[int, str]] = {}
-    for letters, row, text in _ERROR.findall(sheet):
-        found.setdefault(int(row), {})[_column(letters) - 1] = text.decode("utf-8", "replace")
-    return found
+def check_reach(path: Path, source: SourceFormat, rows: int, columns: int) -> None:
+    """Refuse a sheet whose last cell stands too far from its first."""
+    if rows * columns > MOST_CELLS:
+        refuse(
+            path,
+            source,
+            f"at most {MOST_CELLS:,} cells from the first to the last",
+            f"values that reach to row {rows:,} and column {columns:,}",
+            "delete what stands far from the table, or ask for the export as CSV or Parquet",
+        )
 
 
-def _part_of_sheet(package: zipfile.ZipFile, number: int) -> str:
+def part_of_sheet(package: zipfile.ZipFile, number: int) -> str:
     """Which part of the package holds a sheet; sheets may stand in another order than parts."""
     plain = f"xl/worksheets/sheet{number + 1}.xml"
     try:
@@ -130,17 +119,18 @@ def _part_of_sheet(package: zipfile.ZipFile, number: int) -> str:
 def _reach(sheet: bytes) -> tuple[int, int]:
     """The last row and column with a value; of ordinary sheets an upper bound is enough."""
     rows = max((int(match.group(1)) for match in _ROW.finditer(sheet)), default=1)
-    columns = max((_column(letters) for letters in set(_WIDE.findall(sheet))), default=26)
+    columns = max((column_number(letters) for letters in set(_WIDE.findall(sheet))), default=26)
     if rows * columns <= MOST_CELLS:
         return rows, columns
     rows = columns = 1
     for match in _CELL.finditer(sheet):
         rows = max(rows, int(match.group(2)))
-        columns = max(columns, _column(match.group(1)))
+        columns = max(columns, column_number(match.group(1)))
     return rows, columns
 
 
-def _column(letters: bytes) -> int:
+def column_number(letters: bytes) -> int:
+    """Of a column's letters: A is 1."""
     number = 0
     for letter in letters:
         number = number * 26 + letter - 64

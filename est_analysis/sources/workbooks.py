@@ -10,8 +10,9 @@ from est_analysis.errors import SourceError
 from est_analysis.privacy import masked, shown
 from est_analysis.sources.apart import Book, opened
 from est_analysis.sources.compound import check_compound
+from est_analysis.sources.error_cells import error_cells
 from est_analysis.sources.headers import FIRST_ROWS, accepted, joined_headers
-from est_analysis.sources.packages import check_package, check_sheet, error_cells
+from est_analysis.sources.packages import check_package, check_sheet
 from est_analysis.sources.refusal import LONGEST_FAULT, refuse
 from est_analysis.sources.text_files import read_bytes
 
@@ -25,21 +26,18 @@ def sheet_rows(path: Path, source: SourceFormat, wanted: Wanted) -> Iterator[tup
     """
     raw = read_bytes(path, source)
     try:
-        if source.reader in ("xlsx", "ods"):
-            check_package(path, source, raw)
-        else:
-            check_compound(path, source, raw)
+        packed = source.reader != "xls" or raw.startswith(b"PK")  # its reader goes by the content
+        (check_package if packed else check_compound)(path, source, raw)
         with opened(raw) as book:
             number = _number(path, source, book, wanted)
-            errors: dict[int, dict[int, str]] = {}
-            if source.reader == "xlsx":
+            if packed:
                 check_sheet(path, source, raw, number)
-                errors = error_cells(raw, number)
+            errors = error_cells(path, source, raw, number)
+            cells: list[str] = []
             for row, cells in enumerate(book.rows(number), start=1):
-                for column, text in errors.get(row, {}).items():
-                    cells += [""] * (column + 1 - len(cells))
-                    cells[column] = text
-                yield row, cells
+                yield row, _with(errors.pop(row, {}), cells)
+            for below in sorted(errors):  # its reader takes rows of errors alone for the end
+                yield below, _with(errors[below], [""] * len(cells))
     except SourceError:
         raise
     except Exception as fault:  # each part of a package has its own ways to be damaged
@@ -50,6 +48,13 @@ def sheet_rows(path: Path, source: SourceFormat, wanted: Wanted) -> Iterator[tup
             f"a file that cannot be opened as one ({shown(str(fault), LONGEST_FAULT)})",
             "open it in Excel, save it again under the same name, or ask for a new export",
         )
+
+
+def _with(errors: dict[int, str], cells: list[str]) -> list[str]:
+    for column, text in errors.items():
+        cells += [""] * (column + 1 - len(cells))
+        cells[column] = text
+    return cells
 
 
 def _number(path: Path, source: SourceFormat, book: Book, wanted: Wanted) -> int:
