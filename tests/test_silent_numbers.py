@@ -23,6 +23,7 @@ from est_analysis.incidents import Cleaning, clean
 from est_analysis.sources.compound import MARK, part_of
 from est_analysis.sources.error_cells import error_cells
 from est_analysis.sources.numbers import number_text
+from est_analysis.sources.stray_quotes import check_quotes
 
 SOURCE = "sources/vakten.yaml"
 CSV = "exports/vakten.csv"
@@ -183,6 +184,35 @@ def test_a_stray_quote_swallows_no_rows(town: SmallTown, text: str, where: str) 
 def test_free_text_with_line_breaks_is_read(town: SmallTown, text: str) -> None:
     town.files[CSV] = text
     assert cleaned(town).incidents["area"].tolist() == ["norr", "norr"]
+
+
+def test_a_row_pasted_into_a_text_is_asked_about_and_may_stand_on_one_line(
+    town: SmallTown,
+) -> None:
+    """It looks like a row that a stray quote has swallowed, and that must not be lost."""
+    town.files[CSV] = NOTED + ROW + '2024-10-08;Norr;Bråk;"se\n2024-10-07;a;b;c"\n' + ROW
+    told = refusal(town)
+    assert told.found.startswith("2 lines that look like rows in the one that begins on line 3")
+    assert "pasted into a text, take away the line break before it" in told.change
+    town.files[CSV] = NOTED + ROW + '2024-10-08;Norr;Bråk;"se 2024-10-07;a;b;c"\n' + ROW
+    assert len(cleaned(town).incidents) == 3
+
+
+@pytest.mark.parametrize("dates", ["", "2024-10-07"])
+def test_texts_of_several_lines_are_looked_through_once(town: SmallTown, dates: str) -> None:
+    """How dates are written is asked of all rows once, also where no row has a date."""
+    source = town.load().sources["vakten"]
+    asked = 0
+
+    class Cells(list[str]):
+        def __len__(self) -> int:
+            nonlocal asked
+            asked += 1
+            return super().__len__()
+
+    rows = [(2 * n + 1, Cells([dates, "Norr", "Bråk", "a\nb"])) for n in range(500)]
+    check_quotes(Path("vakten.csv"), source, cast(Any, rows), 4, 0)
+    assert asked <= 3 * len(rows)
 
 
 # ---- days and months of one file ----

@@ -1,7 +1,9 @@
 """A stray quote makes one cell of all that stands until the next one, rows and all.
 
 Free text may have line breaks of its own. But its row has one date, and so at most one of its lines
-looks like a row; of rows that a stray quote has joined, two or more do.
+looks like a row; of rows that a stray quote has joined, two or more do. So does a row with another
+that somebody has pasted into its text: nothing tells the two apart, and to ask costs less than to
+lose rows.
 """
 
 from __future__ import annotations
@@ -36,9 +38,12 @@ def check_quotes(
     date_column
         The place of a column that has a date in every row.
     """
-    known: frozenset[str] = frozenset()
+    known: frozenset[str] | None = None
     for number, cells in _of_several_lines(rows):
-        known = known or _forms(rows, date_column)
+        if known is None:
+            known = _forms(rows, date_column)
+        if not known:
+            return
         lines = [line.split(source.delimiter) for line in _lines(cells, source.delimiter)]
         alike = [
             number + n
@@ -52,7 +57,8 @@ def check_quotes(
                 "one row of the table in each row of the file",
                 f"{len(alike)} lines that look like rows in the one that begins on line {number} "
                 f"and ends on line {number + len(lines) - 1}, joined by a quote",
-                f"look for a stray quote on line {number} of {path.name}, mend it or export again",
+                f"look for a stray quote on line {number} of {path.name}, mend it or export again; "
+                "where a row is only pasted into a text, take away the line break before it",
             )
 
 
