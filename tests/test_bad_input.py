@@ -18,6 +18,9 @@ import pytest
 from small_town import EXPORT, SmallTown
 
 from est_analysis.cli import main
+from est_analysis.incidents.refusals import BY_RULE, REPEATS
+from est_analysis.language import language
+from est_analysis.quality.remedy import KEYS
 
 ROWS = EXPORT.splitlines()
 SOURCE = "sources/vakten.yaml"
@@ -236,6 +239,21 @@ CASES = [
         counts(COUNTS.format("2.0").replace(";3\n", ";3.0\n")),
         ("STOP", 'with the decimal sign ","', "5 × bad_count in Antal", "Mend decimal in"),
     ),
+    Case(
+        "thousands or decimals throughout",
+        counts(COUNTS.format("2,000").replace(";3\n", ";3,000\n")),
+        (
+            "STOP",
+            "thousands or decimals beyond doubt",
+            "5 × unclear_count in Antal",
+            "Mend decimal in",
+        ),
+    ),
+    Case(
+        "lines that are no JSON",
+        json_lines(JSON + "[]\n" * 2),
+        ("STOP", "one JSON object per line", "2 × bad_json", "Mend reader in"),
+    ),
     # ---- single rows ----
     Case(
         "two date forms in one column",
@@ -414,3 +432,12 @@ def test_formula_cells_with_values_are_read_as_values(town: SmallTown) -> None:
             new.writestr(name, text)
     town.files["exports/vakten.xlsx"] = stream.getvalue()
     assert main(["check", "-m", str(town.write())]) == 0
+
+
+def test_each_reason_that_stops_a_report_has_a_setting_that_decides_it() -> None:
+    """Save for rules at work, repeats and future dates, which stop none."""
+    named = {key for key in language("en").texts if key.startswith("value.reason.")}
+    reasons = {key.removeprefix("value.reason.") for key in named}
+    assert len(reasons) > 20
+    assert reasons - {*KEYS, *BY_RULE, *REPEATS, "future_date"} == set()
+    assert set(KEYS) <= reasons

@@ -13,6 +13,10 @@ from est_analysis.written_dates import read_dates
 # Reason → the key of the source's file that decides it, and what is read by it.
 KEYS = {
     "bad_count": ("decimal", 'whole numbers, with the decimal sign "{decimal}" where there is one'),
+    "unclear_count": (
+        "decimal",
+        'numbers that are thousands or decimals beyond doubt, with the decimal sign "{decimal}"',
+    ),
     "blank_count": ("columns: count", "a number in every row"),
     "negative_count": ("columns: count", "numbers from 0"),
     "bad_time": ("columns: time_from", "times of day such as 22:30 or 22-07"),
@@ -26,6 +30,7 @@ KEYS = {
         "delimiter",
         'as many columns as there are headers, with "{delimiter}" between',
     ),
+    "bad_json": ("reader", "one JSON object per line, with each key once"),
     "personal_data": ("personal_data", "columns without personal data"),
 }
 
