@@ -116,8 +116,8 @@ def _purge(options: argparse.Namespace) -> int:
     verb = "would remove" if options.dry_run else "removed"
     for one in purged.removed:
         print(f"{verb} {one.kind}: {one.place} ({one.day})")
-    for path in purged.left:
-        print(f"left: {path}")
+    for kept in purged.left:
+        print(f"left: {kept}")
     print(f"{verb} {len(purged.removed)} in all, with {purged.objects} files of content")
     if purged.fault is not None:
         print(f"est: {purged.fault}", file=sys.stderr)

@@ -18,7 +18,7 @@ class Limits:
 
 
 def add_municipality(parser: argparse.ArgumentParser) -> None:
-    """The option ``-m``, which most commands have; without it see `chosen_municipality`."""
+    """The option ``-m``, which most commands have; without it see `est_analysis.cli`."""
     parser.add_argument(
         "-m",
         "--municipality",

@@ -8,6 +8,7 @@ import shutil
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 from est_analysis.config.paths import is_safe_id
 from est_analysis.errors import SettingsError
@@ -98,7 +99,7 @@ def _rename(paths: Iterable[Path], identity: str, shown: str) -> None:
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _refuse(name: str, expected: str, found: str, change: str) -> None:
+def _refuse(name: str, expected: str, found: str, change: str) -> NoReturn:
     raise SettingsError(
         f'cannot make a municipality "{name}"',
         expected=expected,

@@ -201,10 +201,23 @@ def test_files_that_no_source_reads_are_named(
     assert "811228" not in out
 
 
+def test_of_many_misplaced_settings_the_number_is_told(
+    town: SmallTown, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town.files |= {f"sources/gamla/x{n:02}.yml": "x: 1\n" for n in range(23)}
+    town.files["sources/.git/x.yml"] = "x: 1\n"  # another program's own
+    assert main(["check", "-m", str(town.write())]) == 1
+    told = capsys.readouterr().err
+    assert "sources/gamla/x19.yml and 3 more" in told
+    assert "x20" not in told
+
+
 @pytest.mark.parametrize(
     "name",
     [
         "sources/x.yml",
+        "sources/gamla/x.yml",
+        "interventions/gamla/2024/x.YAML",
         "interventions/x.YML",
         "sources/x.YAML",
         "kalender.yaml",

@@ -27,12 +27,14 @@ from est_analysis.names import words_of
 from est_analysis.privacy import (
     HIDDEN,
     KINDS,
+    LONGEST_TOLD,
     UNSURE,
     find_personal_data,
     masked,
     masked_names,
     personal_data_in,
     personal_data_in_name,
+    shown,
 )
 from est_analysis.privacy.identity import luhn
 from est_analysis.quality import check_data, unread
@@ -589,6 +591,7 @@ def test_false_alarms_on_real_exports_are_rare(
 def test_masking_keeps_the_others() -> None:
     assert masked(["a", "b@c.se"]) == ["a", "[personal data]"]
     assert masked([]) == []
+    assert (len(shown("x" * 999)), shown("x" * 999 + PERSON)) == (LONGEST_TOLD, HIDDEN)
     assert find_personal_data(["", "", "hos 811228-9874"])["identity_number"].tolist() == [
         False,
         False,

@@ -369,6 +369,14 @@ def test_a_cp1252_file_with_spoilt_letters_is_not_said_to_be_utf_8(town: SmallTo
 # ---- the same content in another packing ----
 
 
+def test_a_packed_file_is_one_in_capitals_too(town: SmallTown) -> None:
+    town.change(SOURCE, "*.csv", "*")
+    town.files["exports/vakten_2.CSV.GZ"] = gzip.compress(EXPORT.encode(), mtime=0)
+    found = cleaned(town)
+    assert [d.repeats for d in found.deliveries] == [None, "vakten.csv"]
+    assert len(found.incidents) == 3
+
+
 def test_the_same_content_packed_and_not_counts_once(town: SmallTown) -> None:
     town.change(SOURCE, "*.csv", "*")
     town.files["exports/vakten.csv.gz"] = gzip.compress(EXPORT.encode(), mtime=0)

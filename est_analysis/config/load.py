@@ -33,6 +33,7 @@ AT_THE_TOP = (
     "decisions.yaml", "judgements.yaml", "ratings.yaml", "batch.yaml", PLAN,
 )  # fmt: skip
 LISTED = ("sources", "interventions")  # folders with a file for each
+MOST_NAMED = 20  # files in an error
 FETCHED = ".fetched"  # in a municipality's folder: exports from an address
 
 
@@ -103,14 +104,20 @@ def _refuse_misplaced(folder: Path) -> None:
     lost = [
         path for place in places for path in sorted(place.glob("*")) if _misplaced(path, folder)
     ]
-    lost += [path for name in LISTED for path in sorted((folder / name).glob("*/*.yaml"))]
+    lost += [
+        path
+        for name in LISTED
+        for path in sorted((folder / name).glob("*/**/*"))
+        if _is_settings(path.relative_to(folder))
+    ]
     if lost:
         names = [path.relative_to(folder).as_posix() for path in lost]
         raise SettingsError(
             f"settings in {folder.name} that nothing reads",
             expected=f"{', '.join(AT_THE_TOP)}; sources/*.yaml and interventions/*.yaml, with "
             "that ending",
-            found=", ".join(names[:20]),
+            found=", ".join(names[:MOST_NAMED])
+            + (f" and {len(names) - MOST_NAMED} more" if names[MOST_NAMED:] else ""),
             change=f"rename or move {lost[0]}, or take it out of the folder",
             otherwise=OTHERWISE,
         )
@@ -118,9 +125,15 @@ def _refuse_misplaced(folder: Path) -> None:
 
 def _misplaced(path: Path, folder: Path) -> bool:
     """Whether a file looks like settings, and is not among those that are read."""
-    if path.name.startswith(".") or path.suffix.casefold() not in (".yaml", ".yml"):
+    if not _is_settings(path.relative_to(folder)):
         return False
     return path.suffix != ".yaml" or (path.parent == folder and path.name not in AT_THE_TOP)
+
+
+def _is_settings(path: Path) -> bool:
+    """By its ending; what is hidden, or in a hidden folder, is some program's own."""
+    hidden = any(part.startswith(".") for part in path.parts)
+    return not hidden and path.suffix.casefold() in (".yaml", ".yml")
 
 
 def _municipality(folder: Path) -> tuple[Municipality, Archive]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from est_analysis.config.paths import named_file
 from est_analysis.config.section import OTHERWISE, Section, Text
 from est_analysis.errors import SettingsError
-from est_analysis.privacy import shown
+from est_analysis.privacy import LONGEST_TOLD, shown
 
 
 def mapping_file(name: str, section: Section) -> dict[str, str]:
@@ -19,8 +19,8 @@ def mapping_file(name: str, section: Section) -> dict[str, str]:
         section.refuse(
             "file",
             expected=f"a two-column CSV beside {section.path.name}",
-            found=f'no file "{name[:60]}" there',
-            change=f"write {beside / name[:60]} with the columns raw;id",
+            found=f'no file "{name[:LONGEST_TOLD]}" there',
+            change=f"write {beside / name[:LONGEST_TOLD]} with the columns raw;id",
         )
     mapping: dict[str, str] = {}
     for number, row in enumerate(_rows(path, section), start=1):
@@ -30,7 +30,7 @@ def mapping_file(name: str, section: Section) -> dict[str, str]:
             raise SettingsError(
                 f"cannot use {path.name}",
                 expected="two columns, raw;id, each raw value once",
-                found=f"line {number}: {shown(';'.join(row), 80)!r}",
+                found=f"line {number}: {shown(';'.join(row))!r}",
                 change=f"mend line {number} of {path}",
                 otherwise=OTHERWISE,
             )
@@ -46,6 +46,6 @@ def _rows(path: Path, section: Section) -> list[list[str]]:
         section.refuse(
             "file",
             expected=f"{path.name} as a CSV saved as UTF-8",
-            found=shown(str(fault), 120),
+            found=shown(str(fault)),
             change=f"save {path.name} again with that encoding, and look for a stray quote",
         )

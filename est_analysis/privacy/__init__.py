@@ -4,6 +4,8 @@ from est_analysis.privacy.file_names import masked_names, personal_data_in_name
 from est_analysis.privacy.forms import KINDS, UNSURE
 from est_analysis.privacy.guard import (
     HIDDEN,
+    LONGEST_LIST,
+    LONGEST_TOLD,
     find_personal_data,
     masked,
     personal_data_in,
@@ -13,6 +15,8 @@ from est_analysis.privacy.guard import (
 __all__ = [
     "HIDDEN",
     "KINDS",
+    "LONGEST_LIST",
+    "LONGEST_TOLD",
     "UNSURE",
     "find_personal_data",
     "masked",

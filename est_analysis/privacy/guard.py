@@ -13,6 +13,7 @@ import numpy.typing as npt
 from est_analysis.privacy.forms import FORMS, UNSURE, Form
 
 HIDDEN = "[personal data]"
+LONGEST_TOLD, LONGEST_LIST = 120, 400  # characters that a message shows of one thing, of a list
 
 _DASHES = frozenset("\u02d7\u2043\u2212")  # beside those that Unicode counts as dashes
 _DOTS = frozenset("\u00b7\u2022\u2027\u2219\u22c5\u30fb")
@@ -105,7 +106,7 @@ def masked(words: Sequence[str], *, names: bool = True) -> list[str]:
     return [HIDDEN if bad else word for word, bad in zip(words, secret, strict=True)]
 
 
-def shown(text: str, most: int) -> str:
+def shown(text: str, most: int = LONGEST_TOLD) -> str:
     """At most so many characters of a text, for a message; `HIDDEN` where it holds a person.
 
     It is searched before it is cut: a part of a number would not be known for what it is.

@@ -55,7 +55,7 @@ def check_package(path: Path, source: SourceFormat, raw: bytes) -> None:
             )
         damaged = package.testzip()  # a part that is longer than it says is damaged too
         if damaged is not None:
-            refuse(path, source, "an undamaged workbook", f"a damaged part, {shown(damaged, 60)}",
+            refuse(path, source, "an undamaged workbook", f"a damaged part, {shown(damaged)}",
                    "copy it here again, or ask for a new export")  # fmt: skip
         if "content.xml" in package.namelist():
             _check_repeats(path, source, package.read("content.xml"))

@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from est_analysis.config import SourceFormat
-from est_analysis.privacy import masked, shown
+from est_analysis.privacy import LONGEST_LIST, masked, shown
 from est_analysis.sources.coded import Coded, Codes, tidy
 from est_analysis.sources.date_systems import check_serials
 from est_analysis.sources.headers import FIRST_ROWS, accepted, joined_headers
 from est_analysis.sources.numbers import Fraction, number_text
-from est_analysis.sources.refusal import LONGEST_FAULT, refuse
+from est_analysis.sources.refusal import refuse
 from est_analysis.sources.stray_quotes import check_quotes
 from est_analysis.sources.text_files import csv_rows, json_lines
 from est_analysis.sources.workbooks import sheet_rows
@@ -41,7 +41,6 @@ class RawTable:
 
 Row = tuple[int, list[str]]
 MOST_ROWS = 50_000_000
-LONGEST_LIST = 400  # characters of the headers that an error lists
 
 
 def read_raw(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]]) -> RawTable:
@@ -159,7 +158,7 @@ def _parquet(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]
             path,
             source,
             "a Parquet file with columns of texts, numbers and moments",
-            shown((str(fault).splitlines() or [type(fault).__name__])[0], LONGEST_FAULT),
+            shown((str(fault).splitlines() or [type(fault).__name__])[0]),
             "ask for a new export, or name another reader",
         )
     if not table.num_rows:
@@ -211,6 +210,8 @@ def _find_columns(
             continue
         named = " or ".join(f'"{header}"' for header in own_names)
         if not found:
+            # one by one, so that one of them does not hide the rest; then together, since a row of
+            # data in their place may have a person in two cells
             named_so = masked([header for header in headers if header])
             listed = shown(", ".join(f'"{header}"' for header in named_so), LONGEST_LIST)
             own = f"add the export's own header to columns: {name}:"

@@ -21,6 +21,7 @@ from est_analysis.privacy import HIDDEN, masked_names, personal_data_in_name
 from est_analysis.sources.coded import Coded, joined, tidy
 from est_analysis.sources.raw_tables import RawTable, read_raw
 from est_analysis.sources.refusal import refuse
+from est_analysis.sources.text_files import is_packed
 
 TRUTH = "truth.json"  # what is true of invented exports; lies beside them
 
@@ -189,7 +190,7 @@ def read_export(source: SourceFormat, folder: Path) -> Export:
         digest = _sha256(path)
         table = read_raw(path, source, wanted)
         rows = len(table.row_numbers) + len(table.faults)
-        content = _sha256_unpacked(path) if path.suffix == ".gz" else digest
+        content = _sha256_unpacked(path) if is_packed(path) else digest
         repeats = seen.get(content)
         seen.setdefault(content, path.name)
         size = path.stat().st_size

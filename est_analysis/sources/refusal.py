@@ -9,8 +9,6 @@ from est_analysis.config import SourceFormat
 from est_analysis.errors import SourceError
 from est_analysis.privacy import HIDDEN, personal_data_in_name
 
-LONGEST_FAULT = 120  # characters of what a library says of a file
-
 
 def refuse(path: Path, source: SourceFormat, expected: str, found: str, change: str) -> NoReturn:
     """Raise a `SourceError` about one file; no person's name or number is shown."""

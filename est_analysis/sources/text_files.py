@@ -122,13 +122,18 @@ def _likely_encoding(raw: bytes) -> str:
     return ""
 
 
+def is_packed(path: Path) -> bool:
+    """Whether its name ends with .gz, or .GZ as some systems write it."""
+    return path.suffix.casefold() == ".gz"
+
+
 def read_bytes(path: Path, source: SourceFormat) -> bytes:
     """The file's bytes, unpacked when its name ends with .gz."""
     try:
         if path.stat().st_size > LARGEST_FILE:
             _refuse_large(path, source)
         raw = path.read_bytes()
-        if path.suffix != ".gz":
+        if not is_packed(path):
             return raw
         if len(raw) * MOST_PACKED > LARGEST_FILE:
             _measure(path, source, raw)

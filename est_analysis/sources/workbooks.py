@@ -13,7 +13,7 @@ from est_analysis.sources.compound import check_compound
 from est_analysis.sources.error_cells import error_cells
 from est_analysis.sources.headers import FIRST_ROWS, accepted, joined_headers
 from est_analysis.sources.packages import check_package, check_sheet
-from est_analysis.sources.refusal import LONGEST_FAULT, refuse
+from est_analysis.sources.refusal import refuse
 from est_analysis.sources.text_files import read_bytes
 
 Wanted = dict[str, tuple[str, ...]]
@@ -45,7 +45,7 @@ def sheet_rows(path: Path, source: SourceFormat, wanted: Wanted) -> Iterator[tup
             path,
             source,
             f"a workbook ({source.reader})",
-            f"a file that cannot be opened as one ({shown(str(fault), LONGEST_FAULT)})",
+            f"a file that cannot be opened as one ({shown(str(fault))})",
             "open it in Excel, save it again under the same name, or ask for a new export",
         )
 
