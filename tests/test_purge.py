@@ -14,7 +14,7 @@ import pytest
 from small_home import aged, made
 from small_town import MUNICIPALITY, SmallTown
 
-from est_analysis.archive import all_snapshots, read_log
+from est_analysis.archive import all_snapshots, read_log, restore
 from est_analysis.cli import main
 from est_analysis.errors import ReportError
 from est_analysis.purge import remove
@@ -186,8 +186,51 @@ def test_purge_goes_through_no_link_in_the_archive(
     (archive / "objects").mkdir()
     (archive / "objects" / "ab").symlink_to(foreign)
     (archive / "snapshots").symlink_to(foreign)
-    assert main(PURGE) == 0
+    assert main(PURGE) == 1
     assert (foreign / "mine.gz").is_file()
+
+
+@pytest.mark.parametrize("linked", ["snapshots", "record"])
+def test_content_stays_where_a_record_of_what_is_kept_is_a_link(
+    town: SmallTown,
+    home: Path,
+    tmp_path: Path,
+    linked: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    town.files["municipality.yaml"] = MUNICIPALITY + SNAPSHOTS
+    exports = town.write() / "exports" / "vakten.csv"
+    made(home)
+    archive = home / "archive" / "smastad"
+    (first,) = all_snapshots(archive)
+    exports.write_text("Datum;Område;Typ\n2024-12-01;Norr;Klotter\n", encoding="utf-8")
+    made(home)  # a second record: with one of them readable the other's content would go
+    link = first.path if linked == "record" else first.path.parent
+    link.rename(tmp_path / "elsewhere")
+    link.symlink_to(tmp_path / "elsewhere")
+    content = sorted(archive.rglob("*.gz"))
+    assert len(content) > 1
+    assert main(PURGE) == 1
+    told = f"{link} (its age cannot be told: a link, which is not followed)"
+    assert told in capsys.readouterr().err
+    assert sorted(archive.rglob("*.gz")) == content
+    for snapshot in all_snapshots(archive):
+        restore(archive, snapshot, tmp_path / snapshot.path.stem)
+
+
+def test_a_report_whose_manifest_is_a_link_is_not_taken_for_an_unfinished_one(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = made(home)
+    written.manifest.rename(tmp_path / "elsewhere.json")
+    written.manifest.symlink_to(tmp_path / "elsewhere.json")
+    for path in written.folder.iterdir():
+        if path != written.manifest:
+            old_file(path)
+    before = sorted(written.folder.iterdir())
+    assert main(PURGE) == 0
+    assert f"left: {written.manifest} (a link, which is not followed)" in capsys.readouterr().out
+    assert sorted(written.folder.iterdir()) == before
 
 
 # ---- what is not the program's, and what cannot be told ----

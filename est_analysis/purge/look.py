@@ -106,7 +106,8 @@ class Look:
         inside = self._entries(archive)
         writing = [path for path in inside if path.name.startswith(WRITING)]
         self.objects += [p for p in writing if _of("", p, [p]).day < self._before]
-        for path in self._entries(archive / RECORDS) if archive / RECORDS in inside else []:
+        records = archive / RECORDS
+        for path in self._entries(records) if records in inside else []:
             if path.name.startswith(WRITING):  # nobody else writes there while purge does
                 self.objects.append(path)
             elif path.suffix == ".json":
@@ -117,6 +118,10 @@ class Look:
                     continue
                 if not self._add([_of("snapshots", path, [path], snapshot.kept)]):
                     used |= {object_path(archive, digest) for digest in snapshot.objects.values()}
+        # what a link leads to is not read, and may be snapshots whose content lies here
+        links = [one.path for one in self.left if records in (one.path, one.path.parent)]
+        self.unsure += [Left(path, f"{UNKNOWN}: {LINK}") for path in links]
+        self.left = [one for one in self.left if one.path not in links]
         if self.unsure:  # nobody knows what an unreadable snapshot has: all content stays
             return
         for folder in self._entries(archive / OBJECTS) if archive / OBJECTS in inside else []:
@@ -143,6 +148,8 @@ class Look:
 
     def _report(self, folder: Path, inside: list[Path], kind: str) -> Iterator[Old]:
         """The report in a folder, whole or not; nothing when it cannot be told whose it is."""
+        if (folder / MANIFEST).is_symlink():  # it is named, and whose report this is, is not known
+            return
         if folder / MANIFEST not in inside:
             stem = f"{self._municipality}_{folder.name}"
             files = _report_files(folder, inside, stem, RESULTS)
