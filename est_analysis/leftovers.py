@@ -11,12 +11,18 @@ from pathlib import Path
 
 import psutil
 
+LONGEST_ID = 9  # digits; a longer number is more than the system can be asked about
+
 
 def remove_dead(parent: Path, prefix: str) -> None:
-    """Remove the folders named ``<prefix><process id>-…`` of processes that are no more."""
+    """Remove the folders named ``<prefix><process id>-…`` of processes that are no more.
+
+    What has a number that no process can have is somebody else's, and stays.
+    """
     for path in parent.glob(f"{prefix}*"):
         number = path.name.removeprefix(prefix).partition("-")[0]
-        if number.isdecimal() and not psutil.pid_exists(int(number)):
+        possible = number.isdecimal() and len(number) <= LONGEST_ID
+        if possible and not psutil.pid_exists(int(number)):
             shutil.rmtree(path, ignore_errors=True)
 
 

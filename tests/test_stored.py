@@ -270,7 +270,9 @@ def test_a_folder_of_a_killed_process_goes_with_the_next(
     dead = tmp_path / "est-trial-999999999-x"
     dead.mkdir()
     (dead / "rows.parquet").write_text("x")
+    foreign = tmp_path / "est-trial-99999999999999999999-x"  # no process has such a number
+    foreign.mkdir()
     with own_folder("est-trial-") as own, own_folder("est-trial-"):
         assert own.is_dir()
         assert not dead.exists()
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [foreign]
