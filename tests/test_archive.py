@@ -33,6 +33,7 @@ from est_analysis.cli import main
 from est_analysis.config import load_settings
 from est_analysis.dataset import load_dataset
 from est_analysis.errors import ReportError, SettingsError, SourceError
+from est_analysis.purge import purge
 from est_analysis.quality import unread
 from est_analysis.reproduce import reproduce
 
@@ -233,6 +234,17 @@ def test_the_settings_of_an_archive_are_checked(town: SmallTown) -> None:
         town.load()
     town.files["municipality.yaml"] = MUNICIPALITY + "archive:\n  keep_months: 6\n"
     assert town.load().archive.keep_months == 6
+
+
+def test_more_months_than_a_calendar_has_are_refused(town: SmallTown) -> None:
+    town.files["municipality.yaml"] = MUNICIPALITY + "archive:\n  keep_months: 1201\n"
+    with pytest.raises(SettingsError) as told:
+        town.load()
+    assert told.value.expected == "archive.keep_months: at most 1200 months"
+    assert told.value.found == "1201 (line 5)"
+    town.change("municipality.yaml", "1201", "1200")
+    with pytest.raises(ReportError, match="the archive plan keeps"):
+        purge(town.load(), dt.date(2024, 1, 1), output=town.folder / "outputs")
 
 
 def test_a_snapshot_that_leads_out_of_the_archive_is_refused(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ AT_THE_TOP = (
 LISTED = ("sources", "interventions")  # folders with a file for each
 MOST_NAMED = 20  # files in an error
 FETCHED = ".fetched"  # in a municipality's folder: exports from an address
+MOST_MONTHS = 1200  # that an archive plan keeps everything
 
 
 def load_settings(folder: Path) -> Settings:
@@ -178,6 +179,13 @@ def _archive(section: Section) -> Archive:
         purge=part.texts("purge", Archive().purge),
         keep_months=part.integer("keep_months", 0),
     )
+    if archive.keep_months > MOST_MONTHS:  # no calendar has the day that far back
+        part.refuse(
+            "keep_months",
+            expected=f"at most {MOST_MONTHS} months",
+            found=f"{archive.keep_months}",
+            change="write fewer; where nothing is ever to be removed, do not run est purge",
+        )
     known = ("snapshots", "previous", "reports")
     part.refuse_unknown("purge", archive.purge, known, expected=f"some of {', '.join(known)}")
     part.done()
