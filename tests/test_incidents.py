@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from small_town import SmallTown
 from est_analysis.account import describe
 from est_analysis.calendar import parse_period
 from est_analysis.dataset import load_dataset
+from est_analysis.errors import SourceError
 from est_analysis.incidents import Cleaning, candidates, clean
 from est_analysis.quality import check_data
 from est_analysis.store import read_cleaning, write_cleaning
@@ -280,6 +283,63 @@ def test_stored_data_are_read_back_identical(town: SmallTown) -> None:
         pd.testing.assert_frame_equal(getattr(again, name), getattr(cleaning, name))
     assert again.deliveries == cleaning.deliveries
     assert not any("Fritext" in path.name for path in folder.iterdir())
+
+
+def test_stored_data_of_a_stopped_overwrite_are_not_used(
+    town: SmallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = town.folder / "clean"
+    write_cleaning(cleaned(town), folder)
+    town.files[CSV] = f"{town.files[CSV]}2024-10-10;Norr;Bråk\n"
+    more = cleaned(town)
+    replace = os.replace
+
+    def held(source: Path, target: Path) -> None:
+        if target.name == "rejected.parquet":
+            raise PermissionError(13, "used by another process", str(target))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", held)
+    with pytest.raises(PermissionError):
+        write_cleaning(more, folder)
+    with pytest.raises(SourceError) as told:
+        read_cleaning(folder)
+    assert told.value.found == "no cleaning.json"
+    monkeypatch.undo()
+    write_cleaning(more, folder)
+    assert len(read_cleaning(folder).incidents) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "found"),
+    [
+        ("cleaning.json", b"{", "a cleaning.json that is damaged (JSONDecodeError)"),
+        ("cleaning.json", b"\xff", "a cleaning.json that is damaged (UnicodeDecodeError)"),
+        ("cleaning.json", b"[" * 100_000, "a cleaning.json that is damaged (ValueError)"),
+        ("cleaning.json", b"[]", 'schema "not stated"'),
+        ("cleaning.json", b'{"schema": 1}', "schema 1"),
+        ("cleaning.json", b'{"schema": 2}', "cleaning.json: candidate_pairs: no such field"),
+        (
+            "cleaning.json",
+            b'{"schema": 2, "candidate_pairs": 0, "deliveries": [{"actor": "vakten"}]}',
+            "cleaning.json: deliveries[0].file: no such field",
+        ),
+        ("effort.parquet", b"", "effort.parquet: ArrowInvalid"),
+        ("effort.parquet", None, "effort.parquet: FileNotFoundError"),
+    ],
+)
+def test_damaged_stored_data_are_refused(
+    town: SmallTown, name: str, content: bytes | None, found: str
+) -> None:
+    folder = town.folder / "clean"
+    write_cleaning(cleaned(town), folder)
+    (folder / name).unlink()
+    if content is not None:
+        (folder / name).write_bytes(content)
+    with pytest.raises(SourceError) as told:
+        read_cleaning(folder)
+    assert told.value.found == found
+    assert told.value.change == "run est clean again"
 
 
 def test_of_two_overlapping_deliveries_of_counts_the_later_one_counts(town: SmallTown) -> None:

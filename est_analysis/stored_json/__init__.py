@@ -13,10 +13,13 @@ from est_analysis.stored_json.reading import (
     read_stored,
     up_to_date,
 )
-from est_analysis.stored_json.shape import plain
+from est_analysis.stored_json.shape import plain, shown
+from est_analysis.stored_json.shapes import CLEANING, INVENTED
 
 __all__ = [
+    "CLEANING",
     "INDEX_SCHEMA",
+    "INVENTED",
     "LOG_SCHEMA",
     "MANIFEST_SCHEMA",
     "MIGRATIONS",
@@ -27,5 +30,6 @@ __all__ = [
     "parsed",
     "plain",
     "read_stored",
+    "shown",
     "up_to_date",
 ]

@@ -119,6 +119,25 @@ MANIFEST = record(
         ),
     },
 )
+CLEANING = record(
+    {
+        "schema": NUMBER,
+        "candidate_pairs": NUMBER,
+        "deliveries": list_of(
+            record(
+                {
+                    "actor": TEXT,
+                    "file": TEXT,
+                    "sha256": SHA256,
+                    "size": NUMBER,
+                    "rows": NUMBER,
+                    "repeats": or_null(TEXT),
+                }
+            )
+        ),
+    }
+)
+INVENTED = record({"files": CHECKSUMS})
 RESULTS = record(
     {
         "exhibits": list_of(
