@@ -285,6 +285,30 @@ def test_stored_data_are_read_back_identical(town: SmallTown) -> None:
     assert not any("Fritext" in path.name for path in folder.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"", "something else (JSONDecodeError)"),
+        (b'{"files": {"a.csv": "0', "something else (JSONDecodeError)"),
+        (b"\xff", "something else (UnicodeDecodeError)"),
+        (b"[]", "the list: a list"),
+        (b"{}", "files: no such field"),
+        (b'{"files": [1]}', "files: a list"),
+        (b'{"files": {"a.csv": 1}}', "files.a.csv: 1"),
+    ],
+)
+def test_a_damaged_list_of_invented_files_is_told(
+    town: SmallTown, content: bytes, found: str
+) -> None:
+    town.files["exports/.invented.json"] = content
+    with pytest.raises(SourceError) as told:
+        cleaned(town)
+    assert told.value.found == found
+    assert "delete those that are not, truth.json if it is there, and .invented.json" in str(
+        told.value
+    )
+
+
 def test_stored_data_of_a_stopped_overwrite_are_not_used(
     town: SmallTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:

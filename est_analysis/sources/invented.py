@@ -13,6 +13,7 @@ from pathlib import Path
 
 from est_analysis.errors import SourceError
 from est_analysis.sources.read import TRUTH, Delivery
+from est_analysis.stored_json import INVENTED, parsed
 
 MARK = ".invented.json"  # checksums of what was made
 
@@ -38,7 +39,8 @@ def refuse_invented(deliveries: Iterable[Delivery], folder: Path, settings: Path
     Raises
     ------
     SourceError
-        It names the files that are to be deleted.
+        It names the files that are to be deleted. Also where the list of them is damaged: nobody
+        knows then what is invented.
     """
     known = _invented(folder)
     found = [d.file for d in deliveries if known is None or d.sha256 in known]
@@ -58,6 +60,25 @@ def refuse_invented(deliveries: Iterable[Delivery], folder: Path, settings: Path
 
 def _invented(folder: Path) -> set[str] | None:
     """Checksums of invented files; None where an earlier version made some and listed none."""
-    if (folder / MARK).is_file():
-        return set(json.loads((folder / MARK).read_text(encoding="utf-8"))["files"].values())
-    return None if (folder / TRUTH).is_file() else set()
+    path = folder / MARK
+    if not path.is_file():
+        return None if (folder / TRUTH).is_file() else set()
+    try:
+        found = parsed(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as fault:
+        raise _damaged(path, f"something else ({type(fault).__name__})") from None
+    wrong = next(INVENTED(found, ""), None)
+    if wrong is not None:
+        raise _damaged(path, f"{wrong.place or 'the list'}: {wrong.found}")
+    return set(found["files"].values())
+
+
+def _damaged(path: Path, found: str) -> SourceError:
+    return SourceError(
+        f"cannot use {path}",
+        expected="the list of files that est made for trying, as est wrote it",
+        found=found,
+        change=f"see that every file in {path.parent} is an actor's own, delete those that are "
+        f"not, {TRUTH} if it is there, and {MARK}",
+        otherwise="nothing is made: what is invented would look real",
+    )
