@@ -51,10 +51,11 @@ def stamp(folder: Path, made: dict[str, Any]) -> None:
 
 def made_from(settings: Settings, as_of: dt.date) -> dict[str, Any]:
     """What the cleaned data depend on: settings, the files as they lie there, the day."""
+    exports = settings.municipality.exports
     files = {
         source.actor: [
-            [path.name, path.stat().st_size, path.stat().st_mtime_ns]
-            for path in find_files(source, settings.municipality.exports)
+            [path.relative_to(exports).as_posix(), path.stat().st_size, path.stat().st_mtime_ns]
+            for path in find_files(source, exports)
         ]
         for source in settings.sources.values()
     }

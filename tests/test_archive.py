@@ -82,6 +82,28 @@ def test_what_differs_is_named_and_the_exit_code_says_which(
     assert "figures data_basis, row 1, no_category: 0 then, 2 now" in err
 
 
+def test_files_of_one_name_in_two_folders_are_kept_and_made_again(
+    town: SmallTown, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town.files["municipality.yaml"] = MUNICIPALITY + ARCHIVE.format("raw")
+    town.change("sources/vakten.yaml", "vakten*.csv", "*/vakten.csv")
+    text = town.files.pop("exports/vakten.csv")
+    (home / "params" / "smastad" / "exports" / "vakten.csv").unlink()
+    town.files |= {
+        "exports/2023/vakten.csv": text,
+        "exports/2024/vakten.csv": f"{text}2024-11-01;;\n",
+    }
+    exports = town.write() / "exports"
+    written = made(home)
+    inputs = json.loads(written.manifest.read_text("utf-8"))["inputs"]
+    assert [one["file"] for one in inputs] == ["2023/vakten.csv", "2024/vakten.csv"]
+    assert main(["reproduce", str(written.manifest)]) == 0
+    assert "made again from the exports" in capsys.readouterr().out
+    (exports / "2023" / "vakten.csv").unlink()
+    assert main(["reproduce", str(written.manifest)]) == 0
+    assert "made again from the snapshot of" in capsys.readouterr().out
+
+
 def test_another_version_without_effect_is_told_and_is_no_fault(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

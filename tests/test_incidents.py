@@ -432,3 +432,33 @@ def test_the_order_of_files_decides_before_the_names(town: SmallTown) -> None:
     town.change(SOURCE, '["vakten*.csv"]', '["vakten*.csv", "vakten 2025 ny.csv"]')
     cleaning = two_files(town, names=("vakten månad.csv", "vakten 2025 ny.csv"))
     assert set(cleaning.incidents["source_file"]) == {"vakten 2025 ny.csv"}
+
+
+def test_files_of_one_name_in_two_folders_are_two_files(town: SmallTown) -> None:
+    town.change(SOURCE, "vakten*.csv", "*/vakten.csv")
+    text = town.files.pop(CSV)
+    town.files["exports/2023/vakten.csv"] = text
+    town.files["exports/2024/vakten.csv"] = "Datum;Område;Typ\n2024-02-30;Norr;Bråk\n"
+    cleaning = cleaned(town)
+    assert set(cleaning.incidents["source_file"]) == {"2023/vakten.csv"}
+    assert cleaning.rejected[["file", "row"]].to_numpy().tolist() == [["2024/vakten.csv", 2]]
+
+
+def test_a_delivery_that_comes_back_is_the_one_that_is_used(town: SmallTown) -> None:
+    town.change(SOURCE, "columns:", "identity: [Nr]\ncolumns:")
+    first = "Nr;Datum;Område;Typ\n1;2024-10-07;Norr;Klotter\n"
+    del town.files[CSV]
+    town.files |= {
+        "exports/vakten 1.csv": first,
+        "exports/vakten 2.csv": first.replace("Klotter", "Bråk"),
+        "exports/vakten 3.csv": first,
+    }
+    cleaning = cleaned(town)
+    assert cleaning.incidents[["category", "source_file"]].to_numpy().tolist() == [
+        ["skada", "vakten 3.csv"]
+    ]
+    assert cleaning.duplicates[["file", "reason", "value"]].to_numpy().tolist() == [
+        ["vakten 1.csv", "same_file", ""],
+        ["vakten 2.csv", "replaced", "vakten 3.csv"],
+    ]
+    assert [delivery.repeats for delivery in cleaning.deliveries] == ["vakten 3.csv", None, None]

@@ -384,7 +384,7 @@ def test_the_same_content_packed_and_not_counts_once(town: SmallTown) -> None:
     found = cleaned(town)
     assert len(found.incidents) == 3
     assert found.duplicates["reason"].tolist() == ["same_file"] * 6
-    assert [d.repeats for d in found.deliveries] == [None, "vakten.csv", "vakten.csv"]
+    assert [d.repeats for d in found.deliveries] == [*["vakten_igen.csv.gz"] * 2, None]
     assert len({d.sha256 for d in found.deliveries}) == 3
 
 

@@ -99,16 +99,16 @@ def _raw(data: Dataset) -> Iterator[tuple[str, bytes]]:
     exports = data.settings.municipality.exports
     for source in data.settings.sources.values():
         for path in find_files(source, exports):
-            content = path.read_bytes()
-            if (source.actor, path.name, hashlib.sha256(content).hexdigest()) not in read:
+            content, name = path.read_bytes(), path.relative_to(exports).as_posix()
+            if (source.actor, name, hashlib.sha256(content).hexdigest()) not in read:
                 raise SourceError(
-                    f"{path.name} changed while it was read",
+                    f"{name} changed while it was read",
                     expected="exports that stay as they are while a report is made",
                     found="other content than was read",
                     change="make the report again when the delivery is complete",
                     otherwise="no report is made",
                 )
-            yield path.relative_to(exports).as_posix(), content
+            yield name, content
 
 
 def all_snapshots(folder: Path) -> list[Snapshot]:

@@ -20,7 +20,7 @@ SHORT_SUM = 12  # letters of a checksum that tell files apart at a glance
 
 
 def delivered_files(data: Dataset) -> pd.DataFrame:
-    """The files: ``actor``, ``file``, ``rows``, ``sha256`` (short), ``repeats`` (earlier file)."""
+    """The files: ``actor``, ``file``, ``rows``, ``sha256`` (short), ``repeats`` (which is used)."""
     return pd.DataFrame(
         [
             (d.actor, d.file, d.rows, d.sha256[:SHORT_SUM], d.repeats or "")

@@ -35,14 +35,15 @@ class Difference:
 
 def changed_inputs(manifest: dict[str, Any], settings: Settings) -> list[Difference]:
     """Files that were read and are gone or other now, and files that have come since."""
+    exports = settings.municipality.exports
     now = [
         {
             "actor": source.actor,
-            "file": path.name,
+            "file": path.relative_to(exports).as_posix(),
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         }
         for source in settings.sources.values()
-        for path in find_files(source, settings.municipality.exports)
+        for path in find_files(source, exports)
     ]
     then = manifest["inputs"]
     if not all("file" in one for one in then):  # a public manifest has no names of files

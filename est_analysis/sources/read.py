@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from glob import glob
 from pathlib import Path
 
@@ -31,11 +31,11 @@ class Delivery:
     """One file that an actor has delivered."""
 
     actor: str
-    file: str
+    file: str  # its path in the exports folder: two folders may have files of one name
     sha256: str
     size: int
     rows: int
-    repeats: str | None  # the earlier file with the same content, packed or not
+    repeats: str | None  # the later file with the same content, packed or not, which is used
 
 
 @dataclass(frozen=True)
@@ -185,17 +185,22 @@ def read_export(source: SourceFormat, folder: Path) -> Export:
     paths = find_files(source, folder)
     tables: list[RawTable] = []
     deliveries: list[Delivery] = []
-    seen: dict[str, str] = {}
+    contents: list[str] = []
     for path in paths:
         digest = _sha256(path)
         table = read_raw(path, source, wanted)
         rows = len(table.row_numbers) + len(table.faults)
         content = _sha256_unpacked(path) if is_packed(path) else digest
-        repeats = seen.get(content)
-        seen.setdefault(content, path.name)
-        size = path.stat().st_size
-        deliveries.append(Delivery(source.actor, path.name, digest, size, rows, repeats))
+        contents.append(content)
+        name, size = path.relative_to(folder).as_posix(), path.stat().st_size
+        deliveries.append(Delivery(source.actor, name, digest, size, rows, None))
         tables.append(table)
+    # a file that comes back is the latest word: of equal files the last one is used
+    last = dict(zip(contents, (delivery.file for delivery in deliveries), strict=True))
+    deliveries = [
+        replace(delivery, repeats=None if last[content] == delivery.file else last[content])
+        for content, delivery in zip(contents, deliveries, strict=True)
+    ]
     missing = frozenset(tidy(word) for word in source.missing)
     columns = {
         name: joined([table.columns[name] for table in tables]).tidied(missing)
