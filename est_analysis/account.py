@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 from est_analysis.dataset import Dataset
 from est_analysis.geography import area_shapes
 from est_analysis.incidents.refusals import BY_RULE
@@ -115,20 +118,28 @@ def _left_out(data: Dataset, actor: str) -> list[str]:
 def _replaced(data: Dataset, actor: str) -> list[str]:
     """Which of two files that differ is used, why, and how to have it otherwise."""
     table = replaced_rows(data, actor)
-    lines = [
-        f"  files differ  {row['rows']:,} rows of {row['file']} have other values in "
-        f"{row['used']}, which is used: it is read later"
-        for row in table.head(MOST_LINES).to_dict("records")
-    ]
+    lines = [_used_instead(row) for row in table.head(MOST_LINES).to_dict("records")]
     if len(table) > MOST_LINES:
         lines.append(f"  files differ  and {len(table) - MOST_LINES} more pairs of files")
-    if lines:
+    if (table["file"] != table["used"]).any():
         path = data.settings.sources[actor].path
         lines.append(
             f"  files differ  files are read in the order of files in {path}, then of their "
             "names. To use another, name it last in files, or take the outdated file away"
         )
     return lines
+
+
+def _used_instead(row: dict[Hashable, Any]) -> str:
+    if row["file"] == row["used"]:
+        return (
+            f"  annulled  {row['rows']:,} rows of {row['file']} are of cases whose last row there "
+            "a rule leaves out: such a case does not count"
+        )
+    return (
+        f"  files differ  {row['rows']:,} rows of {row['file']} have other values in "
+        f"{row['used']}, which is used: it is read later"
+    )
 
 
 def _reconciled(data: Dataset, actor: str) -> list[str]:

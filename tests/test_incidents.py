@@ -462,3 +462,135 @@ def test_a_delivery_that_comes_back_is_the_one_that_is_used(town: SmallTown) -> 
         ["vakten 2.csv", "replaced", "vakten 3.csv"],
     ]
     assert [delivery.repeats for delivery in cleaning.deliveries] == ["vakten 3.csv", None, None]
+
+
+RULES = {
+    "drop": "drop:\n  - {column: Status, equals: makulerad, reason: annulled}\n",
+    "only": "only:\n  - {column: Status, equals: öppen}\n",
+}
+
+
+def with_rule(town: SmallTown, rule: str, *files: str) -> Cleaning:
+    """Files of cases with a status, read by a rule that leaves the annulled ones out."""
+    town.change(SOURCE, "columns:", f"identity: [Nr]\n{RULES[rule]}columns:")
+    del town.files[CSV]
+    for number, rows in enumerate(files, start=1):
+        town.files[f"exports/vakten {number}.csv"] = f"Nr;Datum;Område;Typ;Status\n{rows}"
+    return cleaned(town)
+
+
+def accounted(cleaning: Cleaning) -> bool:
+    tally = cleaning.tally.iloc[0]
+    seen = (len(cleaning.incidents), len(cleaning.rejected), len(cleaning.duplicates))
+    return (tally["kept"], tally["rejected"], tally["duplicates"]) == seen and tally["read"] == sum(
+        seen
+    )
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_case_that_a_later_file_annuls_does_not_count(town: SmallTown, rule: str) -> None:
+    cleaning = with_rule(
+        town,
+        rule,
+        "1;2024-10-07;Norr;Klotter;öppen\n2;2024-10-08;Norr;Klotter;öppen\n"
+        "3;2024-10-09;Norr;Klotter;makulerad\n",
+        "1;2024-10-07;Norr;Klotter;makulerad\n2;2024-10-08;Norr;Klotter;öppen\n"
+        "3;2024-10-09;Norr;Klotter;öppen\n;2024-10-09;Norr;Klotter;makulerad\n",
+    )
+    assert cleaning.incidents[["source_file", "source_row"]].to_numpy().tolist() == [
+        ["vakten 2.csv", 3],
+        ["vakten 2.csv", 4],
+    ]
+    assert cleaning.duplicates[["file", "row", "reason", "value"]].to_numpy().tolist() == [
+        ["vakten 1.csv", 2, "replaced", "vakten 2.csv"],
+        ["vakten 1.csv", 3, "same_identity", ""],
+    ]
+    assert accounted(cleaning)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_case_that_its_own_file_annuls_does_not_count_and_is_told(
+    town: SmallTown, rule: str
+) -> None:
+    cleaning = with_rule(
+        town,
+        rule,
+        "1;2024-10-07;Norr;Klotter;öppen\n1;2024-10-07;Norr;Klotter;makulerad\n"
+        "2;2024-10-08;Norr;Klotter;öppen\n",
+    )
+    assert cleaning.incidents["source_row"].tolist() == [4]
+    assert cleaning.duplicates[["row", "reason", "value"]].to_numpy().tolist() == [
+        [2, "replaced", "vakten 1.csv"]
+    ]
+    assert accounted(cleaning)
+    data = load_dataset(town.load(), AS_OF)
+    (check,) = [c for c in check_data(data, parse_period("2024-T3")) if c.name == "replaced_rows"]
+    assert (check.status, check.value) == ("warning", 1)
+    lines = [line for line in describe(data)[0] if "annulled  " in line or "files differ" in line]
+    assert lines == [
+        "  annulled  1 rows of vakten 1.csv are of cases whose last row there a rule leaves out: "
+        "such a case does not count"
+    ]
+
+
+def test_a_last_row_that_cannot_be_read_leaves_the_one_before(town: SmallTown) -> None:
+    cleaning = with_rule(
+        town, "drop", "1;2024-10-07;Norr;Klotter;öppen\n", "1;2024-02-30;Norr;Klotter;öppen\n"
+    )
+    assert cleaning.incidents["source_file"].tolist() == ["vakten 1.csv"]
+
+
+def test_parts_of_no_case_are_events_of_their_own(town: SmallTown) -> None:
+    town.change(SOURCE, "columns:", "identity: [Nr, Del]\ncolumns:")
+    town.files[CSV] = (
+        "Nr;Del;Datum;Område;Typ\n;1;2024-10-07;Norr;Klotter\n;1;2024-10-08;Söder;Bråk\n"
+        "7;;2024-10-07;Norr;Klotter\n7;;2024-10-08;Söder;Bråk\n7;1;2024-10-08;Söder;Bråk\n"
+    )
+    cleaning = cleaned(town)
+    assert cleaning.incidents["source_row"].tolist() == [2, 3, 5, 6]
+    assert cleaning.duplicates["row"].tolist() == [4]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("2024-10-08;Norr;Klotter;Torget", "2024-10-08;NORR;klotter;TORGET", True),
+        ("2024-10-08;Norr;Klotter;", "2024-10-08;Norra delen;Klotter;", True),
+        ("2024-10-08;Norr;Klotter;", "2024-10-08 00:00;Norr;Klotter;", True),
+        ("2024-10-08 00:00;Norr;Klotter;", "2024-10-08;Norr;Klotter;", True),
+        ("2024-10-08;Väster;Skrik;", "2024-10-08;VÄSTER;skrik;", True),
+        ("2024-10-08;Väster;Klotter;", "2024-10-08;Öster;Klotter;", False),
+        ("2024-10-08;Norr;Skrik;", "2024-10-08;Norr;Bus;", False),
+        ("2024-10-08;Norr;Klotter;", "2024-10-08;Norr;Skadegörelse;", False),
+        ("2024-10-08;Norr;Klotter;Torget", "2024-10-08;Norr;Klotter;Parken", False),
+        ("2024-10-08;Norr;Klotter;", "2024-10-08 22:30;Norr;Klotter;", False),
+        ("2024-10-08;Norr;Klotter;", "2024-10-09 00:00;Norr;Klotter;", False),
+        ("2024-10-08;Norr;Klotter;", "2024-10-08;Söder;Klotter;", False),
+    ],
+)
+def test_overlapping_counts_are_compared_as_they_are_read(
+    town: SmallTown, before: str, after: str, same: bool
+) -> None:
+    town.change(SOURCE, "columns:", "shape: counts\ncolumns:\n  count: Antal\n  place: Plats")
+    town.change(
+        SOURCE, "areas:\n  match: name", "areas:\n  match: name\n  map: {Norra delen: norr}"
+    )
+    for file, line, count in (("vakten.csv", before, 5), ("vakten ny.csv", after, 7)):
+        town.files[f"exports/{file}"] = f"Datum;Område;Typ;Plats;Antal\n{line};{count}\n"
+    cleaning = cleaned(town)
+    assert cleaning.incidents["count"].sum() == (7 if same else 12)
+    assert accounted(cleaning)
+
+
+def test_spans_that_begin_alike_are_different_counts(town: SmallTown) -> None:
+    town.change(
+        SOURCE,
+        "columns:",
+        "shape: counts\ncolumns:\n  count: Antal\n  time_from: Från\n  time_to: Till\n"
+        "  occurred_to: Slut",
+    )
+    head = "Datum;Från;Slut;Till;Område;Typ;Antal\n"
+    line = "2024-10-07;08:00;2024-10-07;{};Norr;Bråk;{}\n"
+    town.files[CSV] = head + line.format("12:00", 3)
+    town.files["exports/vakten ny.csv"] = head + line.format("16:00", 4)
+    assert cleaned(town).incidents["count"].tolist() == [3, 4]

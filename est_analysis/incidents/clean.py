@@ -17,7 +17,7 @@ from est_analysis.incidents.assemble import (
     unused_translations,
     weekly_reporters,
 )
-from est_analysis.incidents.duplicates import candidates, repeated
+from est_analysis.incidents.duplicates import Said, candidates, repeated
 from est_analysis.incidents.persons import PersonalData
 from est_analysis.incidents.refusals import REPEATS, Refusals
 from est_analysis.incidents.screening import apply_rules, read_counts
@@ -133,6 +133,7 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
     source = export.source
     refusals = Refusals(export)
     apply_rules(export, refusals)
+    by_rule = ~refusals.kept
     persons = PersonalData(export)
     export = persons.guard(export, refusals, settings)
     when = read_when(export, np.datetime64(as_of + dt.timedelta(days=1), "s"), refusals)
@@ -144,8 +145,8 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
         export.columns.get("category"), len(export), source.categories, settings.categories
     )
     twice = Refusals(export)
-    said = (when.start, when.end, areas.codes, categories.codes, count)
-    for rows, reason, note in repeated(export, refusals.kept, said):
+    said = Said(when, areas, categories, count)
+    for rows, reason, note in repeated(export, refusals.kept, by_rule, said):
         twice.refuse(rows, reason, note=note)
     kept = refusals.kept & twice.kept
     rejected, twice_table = refusals.table(), twice.table()

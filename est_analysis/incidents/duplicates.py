@@ -2,45 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.config import UNKNOWN, UNMAPPED
-from est_analysis.sources import Export
+from est_analysis.incidents.translate import Translated
+from est_analysis.incidents.when import When
+from est_analysis.sources import Coded, Export
 from est_analysis.sources.coded import combined
 
 MOST_LISTED = 200_000  # pairs; more are counted, not listed
-
+WHOLE_DAY = np.timedelta64(1, "D")
 
 Rows = npt.NDArray[np.bool_]
 
 
-def repeated(
-    export: Export, kept: Rows, said: Sequence[npt.NDArray[Any]]
-) -> list[tuple[Rows, str, str]]:
+@dataclass(frozen=True)
+class Said:
+    """What the figures are made of, per row: when, where, what and how many."""
+
+    when: When
+    areas: Translated
+    categories: Translated
+    count: npt.NDArray[np.int32]
+
+    def differs(self, rows: npt.NDArray[np.int64], others: npt.NDArray[np.int64]) -> Rows:
+        """Where a row says something else than another one."""
+        every = (
+            self.when.start.view(np.int64),  # as numbers: an unknown moment equals itself
+            self.when.end.view(np.int64),
+            self.areas.codes,
+            self.categories.codes,
+            self.count,
+        )
+        found = np.zeros(len(rows), dtype=bool)
+        for values in every:
+            found |= values[rows] != values[others]
+        return found
+
+
+def repeated(export: Export, kept: Rows, by_rule: Rows, said: Said) -> list[tuple[Rows, str, str]]:
     """Rows that stand again in a later row or file, which is used in their place.
 
-    Rows with a blank identity are never duplicates of each other. Counts without identity are
-    identified by time, area and type, between files: of two deliveries that overlap the later one
-    counts.
+    Rows without an identity (its first header is blank) are never duplicates of each other. Counts
+    without identity are identified by time, area, type and place, between files: of two deliveries
+    that overlap the later one counts.
 
     Parameters
     ----------
     export, kept
         The rows, and which of them are still in use.
+    by_rule
+        Rows that a rule of the source leaves out. They stand for their case, too: where its last
+        row is annulled, or another actor's by now, no earlier one counts.
     said
-        What the figures are made of, per row: when, where, what and how many (the last).
+        What the figures are made of.
 
     Returns
     -------
     list of (rows, reason, note)
-        ``same_file``: of a file delivered before. ``replaced``: the file named in the note says
-        something else of the same case or count. ``same_identity``: the same again, or corrected
-        in the same file.
+        ``same_file``: of a file delivered again. ``replaced``: the file named in the note says
+        something else of the same case or count, or has its last row, which a rule leaves out.
+        ``same_identity``: the same again, or corrected in the same file.
     """
     again = np.array([delivery.repeats is not None for delivery in export.deliveries], dtype=bool)
     if not again.any() and not export.source.identity and export.source.shape != "counts":
@@ -49,9 +75,9 @@ def repeated(
     used = np.full(len(export), -1, dtype=np.int64)  # the file that is used in a row's place
     differs = np.zeros(len(export), dtype=bool)
     if export.source.identity:
-        used, differs = _same_case(export, kept & ~same_file, said)
-    elif export.source.shape == "counts":
-        used, differs = _counted_again(export, kept & ~same_file, said[-1])
+        used, differs = _same_case(export, kept & ~same_file, by_rule, said)
+    elif export.source.shape == "counts" and len(again) > 1:
+        used, differs = _counted_again(export, kept & ~same_file, said)
     replaced = [
         (differs & (used == number), "replaced", export.deliveries[number].file)
         for number in np.unique(used[differs]).tolist()
@@ -60,37 +86,45 @@ def repeated(
 
 
 def _same_case(
-    export: Export, kept: Rows, said: Sequence[npt.NDArray[Any]]
+    export: Export, kept: Rows, by_rule: Rows, said: Said
 ) -> tuple[npt.NDArray[np.int64], Rows]:
     """Cases that come again: the last row is used, it is the corrected one."""
     used = np.full(len(export), -1, dtype=np.int64)
     differs = np.zeros(len(export), dtype=bool)
     columns = [export.columns[f"column {header}"] for header in export.source.identity]
     keys, _ = combined(columns)
-    blank = np.logical_and.reduce([c.flags([w == "" for w in c.words]) for c in columns])
-    rows = np.flatnonzero(kept & ~blank)
+    # a part without its case's number is no identity: every case has a part 1
+    named = columns[0].flags([word != "" for word in columns[0].words])
+    rows = np.flatnonzero((kept | by_rule) & named)
     earlier = rows[pd.Series(keys[rows]).duplicated(keep="last").to_numpy()]
+    earlier = earlier[kept[earlier]]
     last = np.zeros(int(keys.max(initial=-1)) + 1, dtype=np.int64)
     last[keys[rows]] = rows  # the last one stays
     later = last[keys[earlier]]
     used[earlier] = export.file[later]
-    other = np.logical_or.reduce([_plain(one)[earlier] != _plain(one)[later] for one in said])
-    differs[earlier] = other & (export.file[earlier] != export.file[later])
+    corrected = said.differs(earlier, later) & (export.file[earlier] != export.file[later])
+    differs[earlier] = by_rule[later] | corrected
     return used, differs
 
 
-def _plain(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Moments as numbers: an unknown one equals itself."""
-    return values.view(np.int64) if values.dtype.kind == "M" else values
+def _counted_again(export: Export, kept: Rows, said: Said) -> tuple[npt.NDArray[np.int64], Rows]:
+    """Counts that a later file gives again: the same time, area, type and place.
 
-
-def _counted_again(
-    export: Export, kept: Rows, count: npt.NDArray[Any]
-) -> tuple[npt.NDArray[np.int64], Rows]:
-    """Counts that a later file gives again: the same time, area and type."""
-    fields = ("occurred_from", "occurred_to", "time_from", "year", "area", "category", "place")
-    keys, _ = combined([export.columns[name] for name in fields if name in export.columns])
-    frame = pd.DataFrame({"key": keys, "file": export.file.astype(np.int64), "count": count})[kept]
+    What is compared is what was read, not how it was written: NORR is Norr, and a day that a
+    spreadsheet has written with its midnight is that day.
+    """
+    start, end = said.when.start, said.when.end
+    midnight = (start == end) & (start == start.astype("datetime64[D]"))
+    identity = {
+        "start": start,
+        "end": np.where(midnight, start + WHOLE_DAY, end),
+        "area": said.areas.codes,
+        "category": said.categories.codes,
+        **_words_left(export, said),
+    }
+    about = {"file": export.file.astype(np.int64), "count": said.count}
+    frame = pd.DataFrame({**identity, **about}, copy=False)[kept]
+    frame["key"] = frame.groupby(list(identity), sort=False).ngroup()
     frame["newest"] = frame.groupby("key")["file"].transform("max")
     sums = frame.groupby(["key", "file"])["count"].sum()
     earlier = frame[frame["file"] < frame["newest"]]
@@ -103,6 +137,20 @@ def _counted_again(
     used[earlier.index] = earlier["newest"]
     differs[earlier.index] = there != here
     return used, differs
+
+
+def _words_left(export: Export, said: Said) -> dict[str, npt.NDArray[np.int32]]:
+    """Codes of the words that no id stands for: places, and what has no translation."""
+    found = {}
+    for name, ids in (("area", said.areas), ("category", said.categories), ("place", None)):
+        if name in export.columns:
+            column = export.columns[name]
+            folded = Coded(column.codes, tuple(word.casefold() for word in column.words)).distinct()
+            codes = folded.codes
+            if ids is not None:
+                codes = np.where(ids.codes == ids.ids.index(UNMAPPED), codes, np.int32(-1))
+            found[f"{name} in words"] = codes
+    return found
 
 
 def candidates(incidents: pd.DataFrame, window_minutes: int) -> tuple[pd.DataFrame, int]:

@@ -75,7 +75,7 @@ def reconciliation(data: Dataset) -> list[Check]:
     """Whether totals agree, and files with each other.
 
     ``control_total`` for each declared one, ``counted_twice`` for actors without identity,
-    ``replaced_rows`` for those with several files.
+    ``replaced_rows`` for those with several files, or with annulled cases.
     """
     checks = [
         Check("control_total", "ok" if found == total.count else "warning", found, total.count, a)
@@ -86,7 +86,8 @@ def reconciliation(data: Dataset) -> list[Check]:
         for actor, rows in counted_twice(data).items()
     ]
     files = Counter(delivery.actor for delivery in data.cleaning.deliveries)
-    for actor in (actor for actor, number in files.items() if number > 1):
+    for actor, number in files.items():
         rows = int(replaced_rows(data, actor)["rows"].sum())
-        checks.append(Check("replaced_rows", "warning" if rows else "ok", rows, 0, actor))
+        if rows or number > 1:
+            checks.append(Check("replaced_rows", "warning" if rows else "ok", rows, 0, actor))
     return checks

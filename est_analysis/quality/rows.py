@@ -68,7 +68,7 @@ def rejected_share(data: Dataset, actor: str) -> float:
 
 
 def replaced_rows(data: Dataset, actor: str) -> pd.DataFrame:
-    """Rows that a later file gives otherwise: ``file``, ``used`` (in its place), ``rows``."""
+    """Rows changed in a later file, or annulled: ``file``, ``used`` (in its place), ``rows``."""
     table = data.cleaning.duplicates
     own = table[(table["actor"] == actor) & (table["reason"] == "replaced")]
     pairs = own.groupby(["file", "value"], as_index=False, sort=False).agg(rows=("row", "size"))
