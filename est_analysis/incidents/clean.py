@@ -132,8 +132,7 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
     """Clean one actor's export; see `clean`."""
     source = export.source
     refusals = Refusals(export)
-    apply_rules(export, refusals)
-    by_rule = ~refusals.kept
+    dropped = apply_rules(export, refusals)
     persons = PersonalData(export)
     export = persons.guard(export, refusals, settings)
     when = read_when(export, np.datetime64(as_of + dt.timedelta(days=1), "s"), refusals)
@@ -146,7 +145,7 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
     )
     twice = Refusals(export)
     said = Said(when, areas, categories, count)
-    for rows, reason, note in repeated(export, refusals.kept, by_rule, said):
+    for rows, reason, note in repeated(export, refusals.kept, dropped, said):
         twice.refuse(rows, reason, note=note)
     kept = refusals.kept & twice.kept
     rejected, twice_table = refusals.table(), twice.table()

@@ -44,7 +44,7 @@ class Said:
         return found
 
 
-def repeated(export: Export, kept: Rows, by_rule: Rows, said: Said) -> list[tuple[Rows, str, str]]:
+def repeated(export: Export, kept: Rows, dropped: Rows, said: Said) -> list[tuple[Rows, str, str]]:
     """Rows that stand again in a later row or file, which is used in their place.
 
     Rows without an identity (its first header is blank) are never duplicates of each other. Counts
@@ -55,9 +55,10 @@ def repeated(export: Export, kept: Rows, by_rule: Rows, said: Said) -> list[tupl
     ----------
     export, kept
         The rows, and which of them are still in use.
-    by_rule
-        Rows that a rule of the source leaves out. They stand for their case, too: where its last
-        row is annulled, or another actor's by now, no earlier one counts.
+    dropped
+        Rows of the actor that the source's ``drop`` leaves out. They stand for their case, too:
+        where its last row is annulled, no earlier one counts. Other actors' rows (``only``) say
+        nothing of it: their cases may have the same numbers.
     said
         What the figures are made of.
 
@@ -65,7 +66,7 @@ def repeated(export: Export, kept: Rows, by_rule: Rows, said: Said) -> list[tupl
     -------
     list of (rows, reason, note)
         ``same_file``: of a file delivered again. ``replaced``: the file named in the note says
-        something else of the same case or count, or has its last row, which a rule leaves out.
+        something else of the same case or count, or has its last row, which is dropped.
         ``same_identity``: the same again, or corrected in the same file.
     """
     again = np.array([delivery.repeats is not None for delivery in export.deliveries], dtype=bool)
@@ -75,7 +76,7 @@ def repeated(export: Export, kept: Rows, by_rule: Rows, said: Said) -> list[tupl
     used = np.full(len(export), -1, dtype=np.int64)  # the file that is used in a row's place
     differs = np.zeros(len(export), dtype=bool)
     if export.source.identity:
-        used, differs = _same_case(export, kept & ~same_file, by_rule, said)
+        used, differs = _same_case(export, kept & ~same_file, dropped, said)
     elif export.source.shape == "counts" and len(again) > 1:
         used, differs = _counted_again(export, kept & ~same_file, said)
     replaced = [
@@ -86,7 +87,7 @@ def repeated(export: Export, kept: Rows, by_rule: Rows, said: Said) -> list[tupl
 
 
 def _same_case(
-    export: Export, kept: Rows, by_rule: Rows, said: Said
+    export: Export, kept: Rows, dropped: Rows, said: Said
 ) -> tuple[npt.NDArray[np.int64], Rows]:
     """Cases that come again: the last row is used, it is the corrected one."""
     used = np.full(len(export), -1, dtype=np.int64)
@@ -95,7 +96,7 @@ def _same_case(
     keys, _ = combined(columns)
     # a part without its case's number is no identity: every case has a part 1
     named = columns[0].flags([word != "" for word in columns[0].words])
-    rows = np.flatnonzero((kept | by_rule) & named)
+    rows = np.flatnonzero((kept | dropped) & named)
     earlier = rows[pd.Series(keys[rows]).duplicated(keep="last").to_numpy()]
     earlier = earlier[kept[earlier]]
     last = np.zeros(int(keys.max(initial=-1)) + 1, dtype=np.int64)
@@ -103,7 +104,7 @@ def _same_case(
     later = last[keys[earlier]]
     used[earlier] = export.file[later]
     corrected = said.differs(earlier, later) & (export.file[earlier] != export.file[later])
-    differs[earlier] = by_rule[later] | corrected
+    differs[earlier] = dropped[later] | corrected
     return used, differs
 
 

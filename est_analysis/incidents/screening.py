@@ -13,16 +13,19 @@ from est_analysis.sources import Coded, Export
 _GROUPED = re.compile(r"[+-]?\d{1,3}([ .,])\d{3}(\1\d{3})*|[+-]?\d+")  # one sign for all groups
 
 
-def apply_rules(export: Export, refusals: Refusals) -> None:
-    """Rows of other actors, and rows that the declaration drops."""
+def apply_rules(export: Export, refusals: Refusals) -> npt.NDArray[np.bool_]:
+    """Leave out rows of other actors and rows that the declaration drops; which the latter are."""
     for rule in export.source.only:
         name = f"column {rule.column}"
         hits = _matches(export.columns[name], rule.test, rule.values)
         refusals.refuse(~hits, "other_actor", name)
+    own, dropped = refusals.kept, np.zeros(len(export), dtype=bool)
     for rule in export.source.drop:
         name = f"column {rule.column}"
         hits = _matches(export.columns[name], rule.test, rule.values)
         refusals.refuse(hits, f"drop: {rule.reason}", name)
+        dropped |= hits & own
+    return dropped
 
 
 def _matches(column: Coded, test: str, values: tuple[str, ...]) -> npt.NDArray[np.bool_]:
