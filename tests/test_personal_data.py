@@ -288,6 +288,31 @@ def test_what_may_be_a_plate_is_hidden_and_its_row_is_used(town: SmallTown) -> N
     assert told == [["possible_plate", 1, "masked"]]
 
 
+@pytest.mark.parametrize(
+    ("policy", "fate", "kept"),
+    [("reject", "left_out", 1), ("mask", "masked", 2)],
+)
+def test_what_became_of_a_persons_cell_is_told(
+    town: SmallTown, policy: str, fate: str, kept: int
+) -> None:
+    """In a field of dates the row is left out whatever the policy: there is no date in it."""
+    town.files["sources/vakten.yaml"] = WITH_PLACE.replace(
+        "encoding:", f"personal_data: {policy}\nencoding:"
+    )
+    rows = (f"2024-10-07;Norr;Bråk;{PERSON};", "2024-10-08;Norr;Bråk;Torget;",
+            "811228-9874;Norr;Bråk;Torget;", "HSB 123;Norr;Bråk;Torget;")  # fmt: skip
+    town.files["exports/vakten.csv"] = HEADED + "\n".join(rows) + "\n"
+    settings = town.load()
+    assert settings.municipality.as_of is not None
+    found = clean(settings, settings.municipality.as_of)
+    assert len(found.incidents) == kept
+    told = found.personal[["column", "kind", "cells", "fate"]].to_numpy().tolist()
+    assert told == [
+        ["Plats", "identity_number", 1, fate],
+        ["Datum", "identity_number", 1, "left_out"],
+    ]
+
+
 WITH_PLACE = SOURCE.replace("category: Typ", "category: Typ\n  place: Plats")
 PERSON = "Anna Svensson 811228-9874"
 HEADED = "Datum;Område;Typ;Plats;Fritext\n"
