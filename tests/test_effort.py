@@ -270,6 +270,7 @@ def test_two_areas_are_too_few_to_look_at(town: SmallTown) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_chance_alone_seldom_moves_areas(eight: Dataset) -> None:
     """At most 1 % of 200 runs; also where counts come in bursts and levels drift."""
     for bursts in (False, True):
