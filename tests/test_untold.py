@@ -157,6 +157,7 @@ def test_the_weeks_of_single_events_are_nowhere_in_a_public_report(few: Dataset)
     )
 
 
+@pytest.mark.slow
 def test_two_towns_that_differ_in_which_weeks_were_reported_have_the_same_report(
     tmp_path: Path,
 ) -> None:
