@@ -18,6 +18,8 @@ RULES = [
     DisclosureRule("public", method="round", round_to=10),
     DisclosureRule("public", method="round", round_to=1),
 ]
+# Each example is many linear programs; of the nightly profile all of its examples are looked at.
+FEW = 15 if settings.default.derandomize else settings.default.max_examples
 
 
 def bounds(values, limits, cell):
@@ -60,7 +62,7 @@ def known(values, hidden, rule, *, shown=True):
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: f"{r.method}-{r.minimum}-{r.round_to}")
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=FEW)
 @given(
     st.integers(1, 4).flatmap(
         lambda rows: st.lists(
