@@ -411,6 +411,7 @@ def _append_some(folder: Path, who: int) -> None:
         append(folder, "trial", {"who": who, "number": number})
 
 
+@pytest.mark.slow
 def test_processes_write_after_each_other(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     workers = [context.Process(target=_append_some, args=(tmp_path, who)) for who in range(4)]

@@ -144,6 +144,7 @@ def test_half_a_plan_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) 
 # ---- what is made, and made again ----
 
 
+@pytest.mark.slow
 def test_only_what_has_changed_is_made_again(home: Path, town: SmallTown) -> None:
     first = run_batch("smastad", good("whole", "norr"))
     assert states(first.outcomes) == ["made", "made"]
@@ -189,6 +190,7 @@ def test_public_and_english_editions_are_made_once_too(home: Path, town: SmallTo
     assert reasons == {"changed exports: vakten.csv"}
 
 
+@pytest.mark.slow
 def test_a_batch_gives_what_single_reports_give(home: Path) -> None:
     made = run_batch("smastad", good("norr"))
     single = home / "single"
@@ -209,6 +211,7 @@ def test_the_earlier_report_is_kept_on_request(home: Path) -> None:
     assert page.read_text("utf-8") != "tidigare"
 
 
+@pytest.mark.slow
 def test_one_failing_report_does_not_stop_the_others(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -267,6 +270,7 @@ def test_the_index_lists_links_and_faults(home: Path) -> None:
 # ---- limits: a report that hangs, dies or grows fails alone ----
 
 
+@pytest.mark.slow
 @forks
 def test_a_report_that_hangs_dies_or_grows_fails_alone(home: Path) -> None:
     kinds = ("slow", "dies", "hungry")
@@ -296,6 +300,7 @@ def printed(outcome: Outcome) -> list[dict[str, Any]]:
     return list(notebook.cells[-1].outputs)
 
 
+@pytest.mark.slow
 @forks
 def test_a_forked_kernel_is_like_a_new_one(home: Path) -> None:
     """It draws, chance is its own, and it opens no ports."""
@@ -391,6 +396,7 @@ def ours(home: Path) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="no such signal")
 @pytest.mark.parametrize(
     "after", [6.0, *(pytest.param(2 + n / 2, marks=NIGHTLY) for n in range(20))]

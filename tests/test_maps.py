@@ -192,6 +192,7 @@ def test_two_areas_of_one_name_cannot_be_told_apart(town: SmallTown) -> None:
         area_shapes(drawn(town, both()))
 
 
+@pytest.mark.slow
 def test_a_million_vertices_are_drawn_with_few(town: SmallTown) -> None:
     turn = np.linspace(0, 2 * np.pi, 500_001)[:-1]
     radius = 0.05 + 0.001 * np.sin(1000 * turn)

@@ -14,7 +14,7 @@ import pytest
 from small_home import aged, made
 from small_town import MUNICIPALITY, SmallTown
 
-from est_analysis.archive import all_snapshots, read_log, restore
+from est_analysis.archive import Snapshot, all_snapshots, read_log, restore
 from est_analysis.cli import main
 from est_analysis.errors import ReportError
 from est_analysis.purge import remove
@@ -190,6 +190,18 @@ def test_purge_goes_through_no_link_in_the_archive(
     assert (foreign / "mine.gz").is_file()
 
 
+def with_two_snapshots(town: SmallTown, home: Path) -> tuple[Path, Snapshot]:
+    """An archive of two deliveries of other content; the first one's snapshot."""
+    town.files["municipality.yaml"] = MUNICIPALITY + SNAPSHOTS
+    exports = town.write() / "exports" / "vakten.csv"
+    made(home)
+    archive = home / "archive" / "smastad"
+    (first,) = all_snapshots(archive)
+    exports.write_text("Datum;Område;Typ\n2024-12-01;Norr;Klotter\n", encoding="utf-8")
+    made(home)
+    return archive, first
+
+
 @pytest.mark.parametrize("linked", ["snapshots", "record"])
 def test_content_stays_where_a_record_of_what_is_kept_is_a_link(
     town: SmallTown,
@@ -198,13 +210,7 @@ def test_content_stays_where_a_record_of_what_is_kept_is_a_link(
     linked: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    town.files["municipality.yaml"] = MUNICIPALITY + SNAPSHOTS
-    exports = town.write() / "exports" / "vakten.csv"
-    made(home)
-    archive = home / "archive" / "smastad"
-    (first,) = all_snapshots(archive)
-    exports.write_text("Datum;Område;Typ\n2024-12-01;Norr;Klotter\n", encoding="utf-8")
-    made(home)  # a second record: with one of them readable the other's content would go
+    archive, first = with_two_snapshots(town, home)  # of one readable record the other's would go
     link = first.path if linked == "record" else first.path.parent
     link.rename(tmp_path / "elsewhere")
     link.symlink_to(tmp_path / "elsewhere")
@@ -297,13 +303,7 @@ def test_a_day_to_come_is_told(
 def test_a_damaged_snapshot_keeps_all_content_and_is_told(
     town: SmallTown, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    town.files["municipality.yaml"] = MUNICIPALITY + SNAPSHOTS
-    exports = town.write() / "exports" / "vakten.csv"
-    made(home)
-    archive = home / "archive" / "smastad"
-    (first,) = all_snapshots(archive)
-    exports.write_text("Datum;Område;Typ\n2024-12-01;Norr;Klotter\n", encoding="utf-8")
-    made(home)
+    archive, first = with_two_snapshots(town, home)
     aged(first.path, "kept", "2020-01-01")
     other = next(one.path for one in all_snapshots(archive) if one.path != first.path)
     content = sorted(archive.rglob("*.gz"))

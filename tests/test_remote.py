@@ -114,6 +114,7 @@ def test_exports_at_an_address_are_read(
         ensure_exports(settings)
 
 
+@pytest.mark.slow
 @forks
 def test_a_batch_between_two_addresses(
     home: Path, town: SmallTown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

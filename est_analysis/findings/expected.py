@@ -27,7 +27,7 @@ def signals(shown: SafeTable, language: Language) -> list[str]:
     if found["more_signals"]:
         number = language.number(found["more_signals"])
         sentences.append(language.text("finding.more_signals", number=number))
-    if found["above"] > sum(row["signal"] == "signal" for row in rows):
+    if found["above"] > found["signals"]:
         words = {name: language.number(found[key]) for name, key in _ABOVE}
         size = "_alone" if found["judged"] == 1 else "_of_many" if found["judged"] >= MANY else ""
         sentences.append(language.text(f"finding.above{size}", **words))
@@ -38,7 +38,7 @@ def signals(shown: SafeTable, language: Language) -> list[str]:
 
 
 def judged(shown: SafeTable) -> Rows:
-    """How many series were judged, are above the bound, signals among them, and signals unnamed.
+    """How many series were judged, are above the bound, are signals, and are so and not named.
 
     Of a table with only some of the series judged, it is the table that says how many they were.
     """
@@ -53,6 +53,7 @@ def judged(shown: SafeTable) -> Rows:
         {
             "judged": judged,
             "above": above + signals,
+            "signals": signals,
             "by_chance": round(BEYOND * judged),
             "more_signals": max(0, signals - MOST_NAMED),
         }

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from est_analysis.coverage import STEPS
 from est_analysis.disclosure import SafeTable
 from est_analysis.findings.rows import listed, missing, none_found, opening, rows_of
 from est_analysis.language import Language
 
 UNDETERMINED = "cannot_be_determined"
-STEPS = ("weeks", "months")
 
 
 def conclusions(shown: SafeTable, language: Language) -> list[str]:
@@ -59,10 +59,14 @@ def insats_in_short(tables: dict[str, SafeTable], language: Language) -> list[st
 
 def _in_a_word(row: dict[str, Any], language: Language) -> str:
     reasons = set(str(row["reasons"]).split())
-    for steps in STEPS:
-        if reasons & {f"no_{steps}_before", f"no_{steps}_after"}:
-            return language.text(f"finding.no_{steps}_to_count")
+    for step in STEPS:
+        if reasons & {f"no_{step}s_before", f"no_{step}s_after"}:
+            return _nothing_to_count(step, language)
     return language.value("grade", row["grade"])
+
+
+def _nothing_to_count(step: str, language: Language) -> str:
+    return language.text(f"finding.no_{step}s_to_count")
 
 
 def _because(row: dict[str, Any], language: Language) -> str:
@@ -114,7 +118,7 @@ def in_short(shown: SafeTable, language: Language) -> list[str]:
         if not row["hidden"]:
             own = grades.setdefault(row["name"], {})
             own.setdefault(_in_a_word(row, language), []).append(row["actor"])
-    untold = [language.text(f"finding.no_{steps}_to_count") for steps in STEPS]
+    untold = [_nothing_to_count(step, language) for step in STEPS]
     together: dict[str, list[str]] = {
         word: [] for word in (language.value("grade", UNDETERMINED), *untold)
     }
