@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.geography import area_shapes
 from est_analysis.incidents.refusals import BY_RULE
 from est_analysis.quality import (
     LARGEST_REJECTED,
-    control_totals,
     counted_twice,
     deliveries_follow,
     rejected_share,
@@ -144,9 +143,10 @@ def _used_instead(row: dict[Hashable, Any]) -> str:
 
 def _reconciled(data: Dataset, actor: str) -> list[str]:
     lines = []
-    for owner, total, found in control_totals(data):
-        if owner == actor:
-            verdict = "agrees" if found == total.count else f"DIFFERS by {found - total.count:+,}"
+    for one in data.control_totals:
+        if one.actor == actor:
+            total, found = one.total, one.found
+            verdict = f"DIFFERS by {found - total.count:+,}" if one.missed else "agrees"
             lines.append(
                 f"  control total  {total.start} to {total.end}, {total.said_by}: {verdict} "
                 f"({found:,} here, {total.count:,} there)"

@@ -103,6 +103,12 @@ def table_record(name: str, safe: SafeTable) -> dict[str, Any]:
     }
 
 
+def table_rows(safe: SafeTable) -> list[dict[str, Any]]:
+    """The rows of a released table as plain JSON values."""
+    record = table_record("", safe)
+    return [dict(zip(record["columns"], row, strict=True)) for row in record["rows"]]
+
+
 def findings_html(sentences: list[str], name: str) -> str:
     """Findings as a box; one as a paragraph, several as a list."""
     if not sentences:

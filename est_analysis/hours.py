@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.calendar import Period
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.sharing import shared
 
 LONGEST_SPAN_HOURS = 24  # a longer span says nothing about the hour

@@ -11,10 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.calendar import Period
-from est_analysis.coverage import NOT_RESPONSIBLE
-from est_analysis.dataset import Dataset, counted_on
+from est_analysis.counts.coverage import NOT_RESPONSIBLE
+from est_analysis.counts.dataset import Dataset, counted_on
+from est_analysis.counts.panel import regroup, step_panel
 from est_analysis.expected import predictive
-from est_analysis.panel import regroup, step_panel
 
 Numbers = npt.NDArray[np.float64]
 Days = npt.NDArray[np.int_]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.config import Ratings
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.surveillance import week_by_week
 
 COLOURS = ("green", "yellow", "red", "unknown")

@@ -22,7 +22,7 @@ from small_town import AREAS, EXPORT, SOURCE, TAXONOMY, SmallTown
 
 from est_analysis.calendar import Period, parse_period
 from est_analysis.comparisons import compare_periods, rates_by_area
-from est_analysis.dataset import Dataset, dataset_of, load_dataset
+from est_analysis.counts.dataset import Dataset, dataset_of, load_dataset
 from est_analysis.disclosure import DisclosureRule, Plan, SafeTable
 from est_analysis.effort import effort_trend
 from est_analysis.hours import weekday_hours

@@ -31,7 +31,7 @@ from est_analysis.archive import (
 from est_analysis.archive.folder import open_archive
 from est_analysis.cli import main
 from est_analysis.config import load_settings
-from est_analysis.dataset import load_dataset
+from est_analysis.counts.dataset import load_dataset
 from est_analysis.errors import ReportError, SettingsError, SourceError
 from est_analysis.purge import purge
 from est_analysis.quality import unread

@@ -22,7 +22,7 @@ from attack import (
 )
 from small_town import SmallTown
 
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, Plan, plan_of, roles
 from est_analysis.figures import Picture
 from est_analysis.report import looks, publishing

@@ -9,7 +9,7 @@ import pytest
 from small_town import SmallTown
 
 from est_analysis.calendar import parse_period
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.hours import weekday_hours
 
 

@@ -12,7 +12,7 @@ from small_town import SmallTown
 from est_analysis.calendar import parse_period
 from est_analysis.config import Ratings
 from est_analysis.config.meeting import read_ratings
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.errors import SettingsError
 from est_analysis.meeting import actor_week, coming_events, decisions_in, interventions_week
 from est_analysis.ratings import area_ratings, ratings_in

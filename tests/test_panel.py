@@ -11,10 +11,10 @@ from small_town import SmallTown
 
 from est_analysis.calendar import parse_period
 from est_analysis.comparisons import compare_periods, rates_by_area
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
+from est_analysis.counts.panel import complete_series, count_panel, period_totals, regroup
 from est_analysis.hours import weekday_hours
 from est_analysis.occasions import counts_at_events
-from est_analysis.panel import complete_series, count_panel, period_totals, regroup
 from est_analysis.quality import check_data, coverage_summary, silent_weeks
 from est_analysis.series import decompose_actors
 from est_analysis.surveillance import deviations

@@ -17,7 +17,7 @@ from est_analysis.alt_texts import alt_text, computed
 from est_analysis.calendar import parse_period
 from est_analysis.checks import Check
 from est_analysis.comparisons import compare_periods
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, in_steps, plan_of, release, tertials_of
 from est_analysis.disclosure.plan import step_edges, tertial_days
 from est_analysis.errors import PeriodError

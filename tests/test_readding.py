@@ -9,7 +9,7 @@ import pytest
 
 from est_analysis.calendar import Period, parse_period
 from est_analysis.comparisons import compare_periods, rates_by_area
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule
 from est_analysis.errors import ReportError
 from est_analysis.language import language

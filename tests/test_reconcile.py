@@ -7,7 +7,7 @@ from small_town import SOURCE, SmallTown
 
 from est_analysis.calendar import parse_period
 from est_analysis.cli import main
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.quality import check_data, counted_twice
 
 HEAD = "Datum;Område;Typ\n"

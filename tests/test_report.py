@@ -24,6 +24,7 @@ from est_analysis.errors import ReportError
 from est_analysis.kernels.client import ADDRESS
 from est_analysis.language import language
 from est_analysis.report import Written, run_report, start
+from est_analysis.stored_json import RESULTS_SCHEMA
 from est_analysis.workspace import example_folder, notebook_file
 
 pytestmark = pytest.mark.usefixtures("warm_kernels")
@@ -109,7 +110,8 @@ def test_no_code_no_warnings_no_nan(read: Reader) -> None:
 
 
 def test_no_code_words_are_left_untranslated(read: Reader) -> None:
-    words = set(re.findall(r"[a-z_]+", " ".join(read.text).lower()))
+    text = re.sub(r"sources/\S+\.yaml", "", " ".join(read.text))  # where an analyst mends it
+    words = set(re.findall(r"[a-z_]+", text.lower()))
     codes = {"no_clear_change", "too_little_data", "last_year", "mean_3_years", "last_12_months",
              "reported", "partly", "silent", "overdue", "school_break", "pay_weekend", "unknown",
              "unmapped", "warning", "running", "exempelbostader", "raddningstjansten",
@@ -145,7 +147,9 @@ def exhibit(results: dict[str, Any], name: str) -> pd.DataFrame:
 
 
 def test_results_hold_every_exhibit_with_a_schema(results: dict[str, Any]) -> None:
-    assert results["schema"] == 1
+    assert results["schema"] == RESULTS_SCHEMA
+    assert results["withdrawn"] == []
+    assert {cause["unread"] for cause in results["unread"]} >= {"area", "blank_area", "row"}
     assert results["fictional"] is True
     names = [e["id"] for e in results["exhibits"]]
     assert len(names) == len(set(names))
@@ -452,8 +456,11 @@ def test_the_week_in_short_says_what_stands_out(weekly: dict[str, Any]) -> None:
     found = next(e for e in weekly["exhibits"] if e["id"] == "in_short")["findings"]
     assert found[0] == "Alla aktörer har rapporterat hela veckan."
     assert found[1].startswith("Skadegörelse i Hagalund (Polisen): klart fler än vanligt. 17 ")
-    assert found[-1].startswith("Försenade uppföljningar av insatser: 1. Försenade beslut: 1.")
-    assert len(found) <= 6
+    assert found[-2] == "Uppföljningen är försenad: Ordningsvakter i Centrum."
+    assert found[-1] == "Försenade beslut: Byta lås i cykelrum i Västeräng (Exempelbostäder)."
+    told = [line for line in found if "klart fler än vanligt" in line]
+    signals = pd.concat([exhibit(weekly, name) for name in ("week_signals", "cell_signals")])
+    assert (signals["signal"] == "signal").sum() == len(told) - 1 + len(told[-1].split(","))
     cells = exhibit(weekly, "cell_signals")
     assert set(cells["signal"]) <= {"signal", "above"}
 

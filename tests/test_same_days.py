@@ -13,17 +13,17 @@ from small_town import SmallTown
 from est_analysis import findings
 from est_analysis.calendar import Period, parse_period
 from est_analysis.comparisons import compare_periods
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
+from est_analysis.counts.panel import answering, period_totals
+from est_analysis.counts.same_days import NOT_COMPARED, SAME_DAYS, WHOLE, compared_days
 from est_analysis.disclosure import DisclosureRule, release
 from est_analysis.effort import effort_trend
 from est_analysis.errors import PeriodError, ReportError
 from est_analysis.language import language
-from est_analysis.panel import answering, period_totals
 from est_analysis.priorities import priorities
 from est_analysis.report import Report, start
 from est_analysis.report.days_again import DaysAgain
 from est_analysis.report.readding import Added
-from est_analysis.same_days import NOT_COMPARED, SAME_DAYS, WHOLE, compared_days
 
 SOURCE = "sources/vakten.yaml"
 CSV = "exports/vakten.csv"

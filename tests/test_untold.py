@@ -18,7 +18,7 @@ from small_town import SOURCE, TAXONOMY, SmallTown
 from est_analysis.batch.index import _missing
 from est_analysis.calendar import parse_period
 from est_analysis.comparisons import compare_periods, rates_by_area
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.disclosure import DisclosureRule, in_steps, plan_of
 from est_analysis.effort import effort_trend
 from est_analysis.evaluations import evaluate_insats, ladder, register_entry, regression

@@ -21,7 +21,7 @@ from est_analysis.batch.plan import FILE, Job, Wanted, plan, read_batch_file
 from est_analysis.batch.workers import workers
 from est_analysis.batch_options import Limits
 from est_analysis.config import Settings, load_settings
-from est_analysis.dataset import day_of_extract
+from est_analysis.counts.dataset import day_of_extract
 from est_analysis.exports import ensure_exports
 from est_analysis.remote import is_address, look, publish
 from est_analysis.report.place import remove_leftovers

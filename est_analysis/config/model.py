@@ -112,12 +112,16 @@ class Translation:
 
 @dataclass(frozen=True)
 class Responsibility:
-    """What an actor answers for; empty tuples mean everything, dates are inclusive."""
+    """What an actor answers for; empty tuples mean everything, dates are inclusive.
+
+    `silent` are days of it (first and last) of which nothing has come, found in the data.
+    """
 
     categories: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     start: dt.date | None = None
     end: dt.date | None = None
+    silent: tuple[tuple[dt.date, dt.date], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,7 @@ class ControlTotal:
     count: int
     said_by: str
     categories: tuple[str, ...] = ()  # none is all
+    tolerance: float = 0.0  # per cent of the count
 
 
 @dataclass(frozen=True)
@@ -168,6 +173,7 @@ class SourceFormat:
     sheet: str | None = None
     decimal: str = ","
     missing: tuple[str, ...] = ()
+    masked: dict[str, tuple[int, int] | None] = field(default_factory=dict)  # None: not reported
     only: tuple[RowRule, ...] = ()
     drop: tuple[RowRule, ...] = ()
     identity: tuple[str, ...] = ()

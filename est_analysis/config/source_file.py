@@ -78,6 +78,7 @@ def read_source(
         sheet=section.text("sheet", "") or None,
         decimal=section.choice("decimal", (",", "."), ","),
         missing=section.texts("missing", ()),
+        masked=_masked(section),
         only=_row_rules(section, "only"),
         drop=_row_rules(section, "drop"),
         identity=section.texts("identity", ()),
@@ -166,6 +167,30 @@ def _columns(section: Section, shape: str) -> dict[str, Column]:
                 expected=f'the field "{name}" (shape: {shape})',
                 found=f"only {', '.join(found) or 'no fields'}",
                 change=f'add "{name}: <header in the export>"',
+            )
+    return found
+
+
+def _masked(section: Section) -> dict[str, tuple[int, int] | None]:
+    """What counts that are no numbers stand for: from and to, a number, or not reported."""
+    part = section.section("masked")
+    if part is None:
+        return {}
+    found: dict[str, tuple[int, int] | None] = {}
+    for word in part.names():
+        said = part.texts(word)
+        whole = all(one.isdecimal() for one in said) and 1 <= len(said) <= 2
+        if said == ("not_reported",):
+            found[str(word)] = None
+        elif whole and int(said[0]) <= int(said[-1]):
+            found[str(word)] = (int(said[0]), int(said[-1]))
+        else:
+            part.refuse(
+                word,
+                expected="the least and the most that it may be, such as [1, 4]; a number; or "
+                "not_reported",
+                found=", ".join(said)[:60],
+                change=f'write "{word}": [1, 4]',
             )
     return found
 

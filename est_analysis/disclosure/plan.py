@@ -11,7 +11,7 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.config import UNKNOWN, UNMAPPED
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.disclosure.rule import DisclosureRule
 from est_analysis.disclosure.two_way import Counts, Truths, protected, small, with_margins
 

@@ -35,6 +35,7 @@ _ONE = (("count",), ("observed",))
 # interval, a share of an exact sum, an order, a word for where a count lies) would give them back,
 # and is hidden where counts are rounded.
 DERIVED: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
+    "most": ("told", _ONE),
     "difference": ("shift", _PAIR),
     "percent": ("percent", _PAIR),
     "ratio": ("scale", _PAIR),
@@ -62,6 +63,9 @@ DERIVED: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "local": ("told", _PAIR),
     "explained": ("told", _PAIR),
     "grade": ("model", _ONE),
+    "beside_effect": ("model", _ONE),
+    "beside_lower": ("model", _ONE),
+    "beside_upper": ("model", _ONE),
     "goal_met": ("model", _ONE),
     "seen": ("model", _ONE),
     "anyway": ("model", _ONE),
@@ -129,6 +133,7 @@ PLAIN = (
     "limit",
     "series_judged",
     "series_above",
+    "unread_events",
 )
 
 
@@ -156,7 +161,7 @@ TEXTS = (
 INTERNAL_TEXTS = (
     "what", "goal", "owner", "performed", "judged", "doing", "follow_ups", "decisions", "file",
     "place", "reason", "column", "field", "change", "task", "found", "at_most", "value",
-    "repeats",
+    "repeats", "doubt", "cause", "unread", "instead",
 )  # fmt: skip
 
 

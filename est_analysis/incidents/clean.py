@@ -17,11 +17,13 @@ from est_analysis.incidents.assemble import (
     unused_translations,
     weekly_reporters,
 )
+from est_analysis.incidents.counted import read_counts
 from est_analysis.incidents.duplicates import Said, candidates, repeated
 from est_analysis.incidents.persons import PersonalData
 from est_analysis.incidents.refusals import REPEATS, Refusals
-from est_analysis.incidents.screening import apply_rules, read_counts
+from est_analysis.incidents.screening import apply_rules
 from est_analysis.incidents.translate import translate, within_validity
+from est_analysis.incidents.unread import unread_rows
 from est_analysis.incidents.when import read_when
 from est_analysis.sources import Delivery, Export, read_export, refuse_invented, unread_files
 
@@ -44,6 +46,8 @@ class Cleaning:
     unmapped
         ``actor, field, value, rows, file, row, change``: raw values without translation; their
         rows are kept as area or category ``unmapped``.
+    unread
+        Rows that cannot be placed or counted, by day: `unread.COLUMNS`.
     unused
         ``actor, field, value``: lines of a mapping that no row used.
     candidates, candidate_pairs
@@ -64,6 +68,7 @@ class Cleaning:
     rejected: pd.DataFrame
     duplicates: pd.DataFrame
     unmapped: pd.DataFrame
+    unread: pd.DataFrame
     unused: pd.DataFrame
     candidates: pd.DataFrame
     candidate_pairs: int
@@ -118,6 +123,7 @@ def clean(
         rejected=_stack([part.rejected for part in parts]),
         duplicates=_stack([part.duplicates for part in parts]),
         unmapped=_stack([part.unmapped for part in parts]),
+        unread=_stack([part.unread for part in parts]),
         unused=_stack([part.unused for part in parts]),
         candidates=pairs,
         candidate_pairs=number,
@@ -144,7 +150,7 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
         export.columns.get("category"), len(export), source.categories, settings.categories
     )
     twice = Refusals(export)
-    said = Said(when, areas, categories, count)
+    said = Said(when, areas, categories, count.value)
     for rows, reason, note in repeated(export, refusals.kept, dropped, said):
         twice.refuse(rows, reason, note=note)
     kept = refusals.kept & twice.kept
@@ -160,10 +166,11 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
         }
     )
     return Cleaning(
-        incidents=incident_table(export, settings, when, count, areas, categories, kept),
+        incidents=incident_table(export, settings, when, count.value, areas, categories, kept),
         rejected=rejected,
         duplicates=duplicates,
         unmapped=unmapped_values(export, kept, areas, categories, invalid),
+        unread=unread_rows(export, settings, refusals, kept, when, count, areas, categories),
         unused=unused_translations(source, areas, categories, bool(export.deliveries)),
         candidates=pd.DataFrame(),
         candidate_pairs=0,

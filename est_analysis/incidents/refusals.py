@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -48,6 +50,20 @@ class Refusals:
         if rows.any():
             self._reasons.append((reason, column, HIDDEN if secret else note))
             self._codes[rows if again else rows & self.kept] = len(self._reasons)
+
+    def left_out_for(self, reasons: Callable[[str], bool]) -> Rows:
+        """Rows that are left out for a reason of some kind."""
+        codes = [n for n, (reason, _, _) in enumerate(self._reasons, start=1) if reasons(reason)]
+        return np.isin(self._codes, codes) if codes else np.zeros(len(self._codes), dtype=bool)
+
+    def why(
+        self, rows: npt.NDArray[np.intp]
+    ) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
+        """The reason against each of some rows, and the export's name of the column; "" if none."""
+        reasons = np.array(["", *(reason for reason, _, _ in self._reasons)], dtype=object)
+        columns = [header_of(self._export, column) for _, column, _ in self._reasons]
+        codes = self._codes[rows]
+        return reasons[codes], np.array(["", *columns], dtype=object)[codes]
 
     def because_of(self, column: str) -> Rows:
         """Rows that are left out for what stood in a column."""

@@ -6,8 +6,8 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
-from est_analysis.coverage import SILENT
-from est_analysis.dataset import Dataset
+from est_analysis.counts.coverage import SILENT
+from est_analysis.counts.dataset import Dataset
 from est_analysis.quality.basis import data_basis, reporters
 from est_analysis.quality.deliveries import deliveries_follow
 from est_analysis.quality.moved import moved_areas

@@ -8,33 +8,12 @@ from itertools import combinations
 import pandas as pd
 
 from est_analysis.checks import Check
-from est_analysis.config import ControlTotal
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.quality.rows import replaced_rows
 
 LEAST_TWICE = 5  # equal rows in two files; fewer may be chance
 SHARE_TWICE = 0.5  # of the rows that the smaller file has in the days both files cover
 ALIKE = ["occurred_from", "occurred_to", "area", "category", "subcategory", "place", "count"]
-
-
-def control_totals(data: Dataset) -> list[tuple[str, ControlTotal, int]]:
-    """Actor, control total and what is counted here in the same days and types.
-
-    Control totals are of the whole municipality: a dataset of one area has none.
-    """
-    if data.area is not None:
-        return []
-    day, actor = data.incidents["day"], data.incidents["actor"]
-    rows = []
-    for source in data.settings.sources.values():
-        for total in source.control_totals:
-            inside = (actor == source.actor) & (day >= pd.Timestamp(total.start))
-            inside &= day <= pd.Timestamp(total.end)
-            if total.categories:
-                kinds = data.incidents[["category", "subcategory"]]
-                inside &= kinds.isin(total.categories).any(axis=1)
-            rows.append((source.actor, total, int(data.incidents.loc[inside, "count"].sum())))
-    return rows
 
 
 def counted_twice(data: Dataset) -> dict[str, int]:
@@ -78,8 +57,15 @@ def reconciliation(data: Dataset) -> list[Check]:
     ``replaced_rows`` for those with several files, or with annulled cases.
     """
     checks = [
-        Check("control_total", "ok" if found == total.count else "warning", found, total.count, a)
-        for a, total, found in control_totals(data)
+        Check(
+            "control_total",
+            "warning" if one.missed else "ok",
+            one.found,
+            one.total.count,
+            one.actor,
+        )
+        for one in data.control_totals
+        if data.area is None
     ]
     checks += [
         Check("counted_twice", "warning" if rows else "ok", rows, 0, actor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from est_analysis.archive import archive_folder, record_reading
 from est_analysis.calendar import Period, parse_period, tertial_of
 from est_analysis.config import load_settings
-from est_analysis.dataset import Dataset, day_of_extract, load_dataset
+from est_analysis.counts.dataset import Dataset, day_of_extract, load_dataset
 from est_analysis.disclosure import DisclosureRule, tertials_of
 from est_analysis.errors import PeriodError, ReportError, SettingsError
 from est_analysis.exports import ensure_exports

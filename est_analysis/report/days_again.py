@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from est_analysis.calendar import Period
 from est_analysis.config import UNKNOWN, UNMAPPED
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 
 Spans = tuple[tuple[dt.date, dt.date], ...]
 Days = frozenset[dt.date]
@@ -95,8 +95,18 @@ class DaysAgain:
             if own:
                 first = max(first, min(one.first_day for one in own))
                 last = min(last, max(one.last_day for one in own))
-            spans.append((first, last))
+            spans += _between(first, last, rule.silent)
         return tuple(spans)
+
+
+def _between(first: dt.date, last: dt.date, silent: Spans) -> list[tuple[dt.date, dt.date]]:
+    """What is left of some days when those of which nothing came are taken away."""
+    left = []
+    for low, high in sorted(silent):
+        if low > first:
+            left.append((first, min(low - _DAY, last)))
+        first = max(first, high + _DAY) if high < dt.date.max else dt.date.max
+    return [span for span in [*left, (first, last)] if span[0] <= span[1]]
 
 
 def tells(grain: str, period: Period) -> bool:

@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from est_analysis.calendar import Period
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, SafeTable, release
 from est_analysis.language import Language
 from est_analysis.report.publishing import CELLS, SERIES, Publication

@@ -11,11 +11,11 @@ import pandas as pd
 from est_analysis import figures
 from est_analysis.calendar import Period
 from est_analysis.config import Settings
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.same_days import SAME_DAYS
 from est_analysis.disclosure import SafeTable
 from est_analysis.geography import area_shapes
 from est_analysis.language import Language
-from est_analysis.same_days import SAME_DAYS
 
 DRAWN: dict[str, Callable[..., figures.Picture]] = {
     "coverage": figures.coverage_figure,
@@ -58,6 +58,8 @@ SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has mo
                     "maryland", "goal_met", "grade"],
     "evaluations": ["name", "actor", "count", "without", "effect", "lower", "upper", "visible",
                     "grade", "interim"],
+    "unread_values": ["actor", "unread", "area", "category", "value", "reason", "unread_events",
+                      "rows", "start", "end", "change"],
     "decisions": ["date", "what", "owner", "due", "state"],
     "week_insatser": ["name", "areas", "owner", "start", "end", "state", "follow_up",
                       "follow_up_state"],
@@ -80,7 +82,9 @@ def columns_seen(name: str, shown: SafeTable) -> list[str]:
 
     How many of the days compared only where that is not all: else it is the count again.
     """
-    columns = SEEN.get(name, list(shown.data.columns))
+    columns = SEEN.get(name, [str(column) for column in shown.data if column != "doubt"])
+    if "count" in columns and "most" in shown.data and "most" not in columns:
+        columns = [*columns, "most"]  # the page has it in the count's own cell
     same = "compared" in shown.data and (shown.data["compared"] == SAME_DAYS).any()
     left = set(shown.withheld) | (set() if same else {"compared_count"})
     return [column for column in columns if column in shown.data and column not in left]

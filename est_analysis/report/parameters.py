@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from est_analysis.config import Settings
 from est_analysis.config.section import nearest
-from est_analysis.dataset import day_of_extract
+from est_analysis.counts.dataset import day_of_extract
 from est_analysis.errors import ReportError
 
 UNTOUCHED = "no page is written; an earlier report is left as it was"

@@ -10,8 +10,9 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.config import UNKNOWN, UNMAPPED
-from est_analysis.coverage import STEPS
-from est_analysis.dataset import Dataset
+from est_analysis.counts.coverage import STEPS
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.same_days import SAME_DAYS
 from est_analysis.disclosure import (
     DERIVED,
     Decision,
@@ -24,7 +25,6 @@ from est_analysis.disclosure import (
 )
 from est_analysis.priorities import Problem, priorities
 from est_analysis.report.reporting_told import ReportingTold, records
-from est_analysis.same_days import SAME_DAYS
 
 # How an exhibit's counts are protected. What is not named here has counts of regions or spans that
 # other pages overlap with (single weeks, days of holidays, an insats' own weeks): none is public.

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.calendar import Period
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.errors import ReportError
 from est_analysis.report.days_again import DaysAgain, tells
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from est_analysis.calendar import Period
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.disclosure import Plan, is_count, tells_reporting, tertials_touched
 
 HISTORIES = ("coverage", "back_test")  # of the period and the three years before it

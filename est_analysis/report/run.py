@@ -20,7 +20,14 @@ from est_analysis.report.execute import execute, refuse_warnings
 from est_analysis.report.parameters import UNTOUCHED, refuse_unknown
 from est_analysis.report.place import cannot_write, put_in_place, work_folder
 from est_analysis.report.provenance import checksums
-from est_analysis.report.records import facts_in, log_report, manifest_of, results_of, write_json
+from est_analysis.report.records import (
+    facts_in,
+    log_report,
+    manifest_of,
+    results_of,
+    withdrawn_lines,
+    write_json,
+)
 from est_analysis.workspace import notebook_file, outputs_folder, same_workspace, settings_folder
 
 
@@ -36,6 +43,7 @@ class Written:
     annex: Path | None = None
     csv: Path | None = None
     pdf: Path | None = None
+    withdrawn: int = 0  # claims that what is unread takes back
 
 
 def run_report(
@@ -149,7 +157,10 @@ def run_report(
             folder / f"{settings.municipality.id}_{name}.xlsx" if annex else None,
             folder / "csv" if csv else None,
             folder / f"{settings.municipality.id}_{name}.pdf" if pdf else None,
+            withdrawn=len(results["withdrawn"]),
         )
+        for line in withdrawn_lines(results):
+            progress(line)
         made = annex_files(results, settings, annex=written.annex, csv=written.csv)
         _write(work, written, notebook, page, results, manifest, made)
         paths = [written.notebook, written.results, written.manifest, written.html]

@@ -17,10 +17,18 @@ from est_analysis.alt_texts import computed as computed_for_alt
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
 from est_analysis.config import Intervention, Settings
-from est_analysis.dataset import Dataset
+from est_analysis.counts.causes import unread_values
+from est_analysis.counts.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, SafeTable
 from est_analysis.errors import SettingsError
-from est_analysis.exhibits import MANIFEST_MIME, Exhibit, findings_html, lab_style, table_record
+from est_analysis.exhibits import (
+    MANIFEST_MIME,
+    Exhibit,
+    findings_html,
+    lab_style,
+    table_record,
+    table_rows,
+)
 from est_analysis.figures import Span
 from est_analysis.language import Language
 from est_analysis.names import in_sentences, named
@@ -286,25 +294,50 @@ class Report:
         return self._exhibit(name, safe, body)
 
     def summary(self, **tables_by_name: pd.DataFrame) -> Exhibit:
-        """At most five findings from several tables, the most important first."""
+        """What several tables say: what cannot be judged first, then the clearest."""
         shown = self._in_sentences(tables_by_name)
-        sentences = findings.summary(shown, self.language)
-        return self._told("summary", {"kind": "findings", "findings": sentences})
+        sentences = [*self._unjudged(shown), *findings.summary(shown, self.language)]
+        computed = [row for table in self._behind(shown) for row in table_rows(table)]
+        return self._told(
+            "summary", {"kind": "findings", "computed": computed, "findings": sentences}
+        )
+
+    def _behind(self, shown: dict[str, SafeTable]) -> Iterable[SafeTable]:
+        """Tables that sentences rest on and that stand nowhere on the page."""
+        if "weeks" in shown:
+            yield shown["weeks"]
+        if self._unread is not None:
+            told = {cause for safe in shown.values() if "doubt" in safe.data
+                    for words in safe.data["doubt"] for cause in str(words).split()}  # fmt: skip
+            yield self._unread.select(self._unread.data["cause"].isin(told))
 
     def insats_in_short(self, **tables_by_name: pd.DataFrame) -> Exhibit:
         """What each actor's data say of an insats, its goal, and what happened next door."""
         shown = self._in_sentences(tables_by_name)
-        sentences = findings.insats_in_short(shown, self.language)
+        sentences = [*self._unjudged(shown), *findings.insats_in_short(shown, self.language)]
         return self._told("insats_in_short", {"kind": "findings", "findings": sentences})
 
     def in_short(self, **tables_by_name: pd.DataFrame) -> Exhibit:
-        """The week in at most six sentences: silent actors, what stands out, what is overdue."""
+        """The week in short: who is silent, every signal, and what is overdue, by name."""
         shown = self._in_sentences(tables_by_name)
-        sentences = findings.week_in_short(shown, self.language)
+        sentences = [*self._unjudged(shown), *findings.week_in_short(shown, self.language)]
         overdue = findings.overdue_counts(shown["insatser"], shown["decisions"])
+        computed = [overdue, *(row for safe in self._behind(shown) for row in table_rows(safe))]
         return self._told(
-            "in_short", {"kind": "findings", "computed": [overdue], "findings": sentences}
+            "in_short", {"kind": "findings", "computed": computed, "findings": sentences}
         )
+
+    @cached_property
+    def _unread(self) -> SafeTable | None:
+        """What is unread, as it may be told of; None for readers who see no raw values."""
+        if self.rule.audience != "internal":
+            return None
+        safe = self.edition.release("unread_values", unread_values(self.data), shown=False)
+        return named(safe, self.settings, self.language)
+
+    def _unjudged(self, shown: dict[str, SafeTable]) -> list[str]:
+        """What cannot be judged in some tables, because of what, and the cure."""
+        return findings.unjudged(shown, self._unread, self.language)
 
     def _in_sentences(self, tables_by_name: dict[str, pd.DataFrame]) -> dict[str, SafeTable]:
         return {
@@ -380,7 +413,12 @@ class Report:
         pictures: Iterable[str] = (),
     ) -> Exhibit:
         told = in_sentences(safe, self.settings, self.language)
-        sentences = [*findings.of(name, told, self.language), *notes, *self._by_month(name)]
+        sentences = [
+            *self._unjudged({name: told}),
+            *findings.of(name, told, self.language),
+            *notes,
+            *self._by_month(name),
+        ]
         record = {
             **table_record(name, safe),
             "computed": [*findings.computed(name, told), *stated],

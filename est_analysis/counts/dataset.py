@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,11 @@ import pandas as pd
 
 from est_analysis import calendar
 from est_analysis.cleaned import read_stored, stored_folder
-from est_analysis.config import Settings
-from est_analysis.coverage import Coverage, read_coverage
+from est_analysis.config import UNKNOWN, UNMAPPED, Settings
+from est_analysis.counts.control import Controlled, controlled
+from est_analysis.counts.coverage import Coverage, read_coverage
+from est_analysis.counts.cube import count_cube
+from est_analysis.counts.lost import NOTHING_LOST, Lost, lost_rows, silenced
 from est_analysis.errors import SettingsError
 from est_analysis.incidents import Cleaning, clean
 
@@ -42,6 +46,10 @@ class Dataset:
         The day of the extract.
     area
         The area that `incidents` are limited to, or None.
+    lost
+        Stretches of the whole municipality's data that are too empty to be believed.
+    control_totals
+        Declared ones beside what is counted, of the whole municipality.
     stored
         Where a batch keeps what is computed of them; None outside one.
     """
@@ -53,6 +61,22 @@ class Dataset:
     as_of: dt.date
     area: str | None = None
     stored: Stored | None = None
+    lost: Lost = NOTHING_LOST
+    control_totals: tuple[Controlled, ...] = ()
+
+    @cached_property
+    def cube(self) -> pd.DataFrame:
+        """Counts per day, actor, area and type: `counts.cube.count_cube`."""
+        return count_cube(self.incidents, self.unread)
+
+    @property
+    def unread(self) -> pd.DataFrame:
+        """`Cleaning.unread` that may belong to the area, where the incidents are of one."""
+        table = self.cleaning.unread
+        if self.area is None:
+            return table
+        inside = [*self.settings.areas_within(self.area), UNKNOWN, UNMAPPED]
+        return pd.DataFrame(table[table["area"].isin(inside)])
 
     @property
     def shared(self) -> tuple[Path, str] | None:
@@ -124,7 +148,19 @@ def _stored_in(folder: Path, data: Dataset) -> Dataset:
 def dataset_of(cleaning: Cleaning, settings: Settings, as_of: dt.date) -> Dataset:
     """A `Dataset` from incidents that are cleaned already."""
     incidents = cleaning.incidents.assign(day=counted_on(cleaning.incidents, settings))
-    return Dataset(settings, cleaning, incidents, read_coverage(incidents, settings), as_of)
+    coverage = read_coverage(incidents, settings)
+    data = Dataset(settings, cleaning, incidents, coverage, as_of)
+    lost = lost_rows(data.cube, coverage, settings)
+    for run in lost.runs.to_dict("records"):
+        if run["area"] is None and run["category"] is None:
+            coverage = coverage.without(run["actor"], run["first"].date(), run["last"].date())
+    return replace(
+        data,
+        settings=silenced(settings, lost.runs),
+        coverage=coverage,
+        lost=lost,
+        control_totals=controlled(data.cube, settings),
+    )
 
 
 def counted_on(incidents: pd.DataFrame, settings: Settings) -> pd.Series:

@@ -8,7 +8,7 @@ they were so quiet (`thin_months`).
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +17,12 @@ import pandas as pd
 from est_analysis import calendar
 from est_analysis.calendar import Period
 from est_analysis.config import Settings, SourceFormat
-from est_analysis.thin_months import thin_months
+from est_analysis.counts.thin_months import thin_months
 
 REPORTED, PARTLY, SILENT, NOT_RESPONSIBLE = "reported", "partly", "silent", "not_responsible"
-STATUSES = (REPORTED, PARTLY, SILENT, NOT_RESPONSIBLE)
+UNREADABLE = "unreadable"  # something was sent that belongs here and cannot be counted
+STATUSES = (REPORTED, PARTLY, UNREADABLE, SILENT, NOT_RESPONSIBLE)
+HEARD = (REPORTED, PARTLY, UNREADABLE)  # something is known
 BY_MONTH = "by_month"  # reported, but to the month: of a week nothing is known
 RECENT = 91  # days, for what is usual at the end of a delivery
 NONE_OF = 10  # usual events, of which none is no quiet time but the end of the delivery
@@ -73,6 +75,14 @@ class Coverage:
         if low < high:
             found[low - offset : high - offset] = known[low:high]
         return found
+
+    def without(self, actor: str, first: dt.date, last: dt.date) -> Coverage:
+        """The same with some days of an actor (both inclusive) not reported."""
+        days = self.days[actor].copy()
+        low = (np.datetime64(first, "D") - self.first.astype("datetime64[D]")).astype(int)
+        high = (np.datetime64(last, "D") - self.first.astype("datetime64[D]")).astype(int)
+        days[max(int(low), 0) : max(int(high) + 1, 0)] = False
+        return replace(self, days={**self.days, actor: days})
 
     def step_of(self, actor: str) -> str:
         """The finest step of a series that the actor's dates allow: ``week`` or ``month``."""
