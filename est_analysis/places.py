@@ -21,8 +21,7 @@ def top_places(data: Dataset, period: Period, most: int = 5) -> pd.DataFrame:
     DataFrame
         ``actor``, ``area``, ``place``, ``count``, ``share`` of the actor's incidents (per cent).
     """
-    day = data.incidents["day"]
-    inside = data.incidents[(day >= pd.Timestamp(period.start)) & (day <= pd.Timestamp(period.end))]
+    inside = _told_in(data, period)
     total = inside.groupby("actor", observed=True)["count"].sum()
     known = inside[inside["place"].notna()]
     keys = ["actor", "area", "place"]
@@ -42,8 +41,7 @@ def concentration(data: Dataset, period: Period) -> pd.DataFrame:
         ``actor``, ``areas`` (names, most first, that together hold at least half), ``count`` in
         them, ``share`` (per cent of those with a known area).
     """
-    day = data.incidents["day"]
-    inside = data.incidents[(day >= pd.Timestamp(period.start)) & (day <= pd.Timestamp(period.end))]
+    inside = _told_in(data, period)
     known = inside[inside["area"].isin(list(data.settings.areas))]
     rows = []
     for actor, own in known.groupby("actor", observed=True):
@@ -54,3 +52,11 @@ def concentration(data: Dataset, period: Period) -> pd.DataFrame:
         rows.append((actor, names, int(held.sum()), 100 * held.sum() / counts.sum()))
     table = pd.DataFrame(rows, columns=["actor", "areas", "count", "share"])
     return table.astype({"count": "Int64"})
+
+
+def _told_in(data: Dataset, period: Period) -> pd.DataFrame:
+    """The incidents of a period; in a week none of actors whose dates are months."""
+    day = data.incidents["day"]
+    told = [actor for actor in data.actors if data.coverage.tells_of(actor, period)]
+    inside = (day >= pd.Timestamp(period.start)) & (day <= pd.Timestamp(period.end))
+    return data.incidents[inside & data.incidents["actor"].isin(told)]
