@@ -23,8 +23,7 @@ def top_places(data: Dataset, period: Period, most: int = 5) -> pd.DataFrame:
     DataFrame
         ``actor``, ``area``, ``place``, ``count``, ``share`` of the actor's incidents (per cent).
     """
-    day = data.incidents["day"]
-    inside = data.incidents[(day >= pd.Timestamp(period.start)) & (day <= pd.Timestamp(period.end))]
+    inside = _told_in(data, period)
     total = inside.groupby("actor", observed=True)["count"].sum()
     known = inside[inside["place"].notna()]
     keys = ["actor", "area", "place"]
@@ -45,8 +44,7 @@ def concentration(data: Dataset, period: Period) -> pd.DataFrame:
         them, ``share`` (per cent of those with a known area). Where what is unread could name
         other areas, no areas and no share; ``doubt``: numbers of `Unread.causes`.
     """
-    day = data.cube["day"]
-    inside = data.cube[(day >= pd.Timestamp(period.start)) & (day <= pd.Timestamp(period.end))]
+    inside = _told_in(data, period)
     known = inside[inside["area"].isin(list(data.settings.areas))]
     rows = []
     for actor, own in known.groupby("actor", observed=True):
@@ -76,3 +74,11 @@ def _others(data: Dataset, period: Period, actor: str, counts: pd.Series, needed
     turned = bool(len(high)) and high.max() > low.min()
     words = [words for words in doubt.causes if words]
     return words[0] if (few or turned) and words else ""
+
+
+def _told_in(data: Dataset, period: Period) -> pd.DataFrame:
+    """The incidents of a period; in a week none of actors whose dates are months."""
+    day = data.incidents["day"]
+    told = [actor for actor in data.actors if data.coverage.tells_of(actor, period)]
+    inside = (day >= pd.Timestamp(period.start)) & (day <= pd.Timestamp(period.end))
+    return data.incidents[inside & data.incidents["actor"].isin(told)]
