@@ -247,14 +247,9 @@ def _check(options: argparse.Namespace) -> int:
     from est_analysis.exports import ensure_exports
 
     settings = _load(options.municipality)
-    print(
-        f"{settings.municipality.name}: settings are in order "
-        f"({len(settings.areas)} areas, {len(settings.categories)} types, "
-        f"{len(settings.sources)} actors, {len(settings.interventions)} insatser)"
-    )
     ensure_exports(settings)
-    data = load_dataset(settings, day_of_extract(options.as_of, settings), _say)
-    lines, faults = describe(data)
+    day = day_of_extract(options.as_of, settings)
+    lines, faults = describe(load_dataset(settings, day, _say, believe=True))
     print("\n".join(lines))
     return 1 if faults else 0
 
