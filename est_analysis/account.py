@@ -118,6 +118,10 @@ def _borders(data: Dataset) -> list[str]:
         ("areas without a polygon, named below the map", shapes.lacking),
         ("polygons of no area, not drawn", shapes.unused),
         ("borders that crossed themselves, mended", shapes.mended),
+        (
+            "areas that overlap, of which one hides the other (mend the file, or set parent)",
+            tuple(f"{one} and {other}" for one, other in shapes.overlapping),
+        ),
     )
     for what, names in told:
         shown = ", ".join(names[:MOST_LINES])

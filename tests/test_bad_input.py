@@ -179,7 +179,7 @@ CASES = [
             t.files.pop(CSV),
             t.change(SOURCE, "reader: csv", "reader: xlsx").change(SOURCE, "*.csv", "*.xlsx"),
         ),
-        ("cannot be opened",),
+        ("a text file", "reader: csv"),
     ),
     Case(
         "wrong sheet",

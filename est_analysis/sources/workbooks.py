@@ -11,6 +11,7 @@ from est_analysis.privacy import masked, shown
 from est_analysis.sources.apart import Book, opened
 from est_analysis.sources.compound import check_compound
 from est_analysis.sources.error_cells import error_cells
+from est_analysis.sources.file_kinds import refuse_no_workbook
 from est_analysis.sources.headers import FIRST_ROWS, accepted, joined_headers
 from est_analysis.sources.other_sheets import OtherSheet, Wanted, other_sheets
 from est_analysis.sources.packages import check_package, check_sheet
@@ -28,6 +29,7 @@ def sheet_rows(
     """
     raw = read_bytes(path, source)
     try:
+        refuse_no_workbook(path, source, raw)
         packed = source.reader != "xls" or raw.startswith(b"PK")  # its reader goes by the content
         (check_package if packed else check_compound)(path, source, raw)
         with opened(raw) as book:
