@@ -253,16 +253,13 @@ def _check(options: argparse.Namespace) -> int:
     from est_analysis.exports import ensure_exports
 
     settings = _load(options.municipality)
-    print(
-        f"{settings.municipality.name}: settings are in order "
-        f"({len(settings.areas)} areas, {len(settings.categories)} types, "
-        f"{len(settings.sources)} actors, {len(settings.interventions)} insatser)"
-    )
     ensure_exports(settings)
-    data = load_dataset(settings, day_of_extract(options.as_of, settings), _say)
+    day = day_of_extract(options.as_of, settings)
+    data = load_dataset(settings, day, _say, believe=True)
     unjudged = _unjudged(data)
     lines, faults = describe(data)
-    print("\n".join([*unjudged, *lines]))
+    worst_first = (lines, unjudged) if faults else (unjudged, lines)
+    print("\n".join(line for part in worst_first for line in part))
     return 1 if faults or unjudged else 0
 
 
@@ -287,7 +284,7 @@ def _unjudged(data: Dataset) -> list[str]:
         for row in causes
     ]
     lines = in_lines(claims["doubt"].tolist(), named, language("en"))
-    return ["", *(f"CANNOT BE JUDGED in {period.label}  {line}" for line in lines)]
+    return [f"CANNOT BE JUDGED in {period.label}  {line}" for line in lines]
 
 
 def _clean(options: argparse.Namespace) -> int:

@@ -252,6 +252,15 @@ def test_a_problem_is_not_put_first_for_what_is_not_known(town: Town) -> None:
     assert before["local"].isin(["higher", "lower"]).any()
 
 
+def test_what_is_confirmed_is_a_fall(town: Town) -> None:
+    line = "confirmed: [{{suspicion: lost_rows, value: {}, day: 2026-01-12, by: samordnaren}}]\n"
+    for value, verdict in (("Norr", "decrease"), ("Söder", CANNOT_BE_JUDGED)):
+        data = town.data(lost_area, line.format(value))
+        areas = compare_periods(data, TERTIAL, ["actor", "area"])
+        norr = areas[areas["area"] == "norr"].set_index("comparison")["verdict"]
+        assert norr["last_year"] == verdict, value
+
+
 def test_rates_concentration_and_rank_are_taken_back_too(town: Town) -> None:
     data = town.data(renamed(1.0))
     rates = rates_by_area(data, TERTIAL)
@@ -371,8 +380,8 @@ def test_the_check_begins_with_what_cannot_be_judged_and_exits_1(
     town.data(renamed(1.0))
     assert main(["check", "-m", str(town.folder)]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[2].startswith("CANNOT BE JUDGED in 2025-T3")
-    assert "Norra stan" in lines[2]
+    assert lines[0].startswith("CANNOT BE JUDGED in 2025-T3")
+    assert "Norra stan" in lines[0]
     town.data()
     assert main(["check", "-m", str(town.folder)]) == 0
     assert "CANNOT BE JUDGED" not in capsys.readouterr().out

@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from est_analysis.config.confirmed import Confirmed
+
 UNKNOWN = "unknown"  # the export left the field blank
 UNMAPPED = "unmapped"  # the export has a value that nobody has translated
 PLAN = "simulation.yaml"  # what a fictional municipality's exports are made from
@@ -103,11 +105,15 @@ class RowRule:
 
 @dataclass(frozen=True)
 class Translation:
-    """Raw value → id. `match` also accepts the ids or names themselves."""
+    """Raw value → id. `match` also accepts the ids or names themselves.
+
+    `totals` are values whose rows are the sums of the others: not counted, but held against them.
+    """
 
     mapping: dict[str, str]
     match: tuple[str, ...] = ()
     where: str = ""
+    totals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -181,6 +187,12 @@ class SourceFormat:
     control_totals: tuple[ControlTotal, ...] = ()
     person_names: tuple[str, ...] = ()  # fields in which names of persons are looked for
     name_en: str = ""
+    confirmed: tuple[Confirmed, ...] = ()
+    no_identity: tuple[str, ...] = ()  # texts in the place of a case's number
+    identity_restarts: str = ""  # each year | month | file; empty: never
+    twice: str = ""  # counts: one key on two rows of a file; add | last
+    corrections: str = ""  # counts below zero; net
+    heaps: dict[str, str] = field(default_factory=dict)  # midnight, mondays, firsts → what they are
 
     def named(self, language: str) -> str:
         """The name in a language; the Swedish one where there is no other."""

@@ -18,6 +18,7 @@ from est_analysis import calendar
 from est_analysis.calendar import Period
 from est_analysis.config import Settings, SourceFormat
 from est_analysis.counts.thin_months import thin_months
+from est_analysis.intake import bulk
 
 REPORTED, PARTLY, SILENT, NOT_RESPONSIBLE = "reported", "partly", "silent", "not_responsible"
 UNREADABLE = "unreadable"  # something was sent that belongs here and cannot be counted
@@ -143,6 +144,7 @@ def read_coverage(incidents: pd.DataFrame, settings: Settings) -> Coverage:
     there is no incident at all, which is then reported zeros. ``any_row``: the ISO weeks
     (months, where dates are months) that have at least one row of the actor, reported zeros
     among them. Declared gaps are taken away from both, and so are months with almost no rows.
+    Rows far from all others (`intake.bulk`) make no day reported.
 
     Parameters
     ----------
@@ -160,12 +162,37 @@ def read_coverage(incidents: pd.DataFrame, settings: Settings) -> Coverage:
         if len(own) or _declared(source):
             fill = _continuous if source.coverage == "continuous" else _any_row
             fill(found, first, own, source, grains[actor])
-            inferred[actor] = _inferred(found, source)
+            bulk_of = _without_strays(own, source)
+            reached = found.copy()
+            if len(bulk_of) < len(own):
+                reached[:] = False
+                fill(reached, first, bulk_of, source, grains[actor])
+            inferred[actor] = _inferred(found & reached, source)
             _cut_gaps(found, first, source)
             if not source.quiet_is_real:
                 thin[actor] = _cut_thin(found, first, own, source)
+            found &= reached
         days[actor] = found
     return Coverage(first, days, grains, thin, inferred)
+
+
+def _without_strays(own: pd.DataFrame, source: SourceFormat) -> pd.DataFrame:
+    """The rows of the bulk, unless somebody has said that the others are right."""
+    if own.empty:
+        return own
+    every = own["day"].to_numpy("datetime64[D]")
+    days, rows = np.unique(every.astype(np.int64), return_counts=True)
+    first, last = (np.datetime64(day, "D") for day in bulk(days, rows))
+    far = np.zeros(len(own), dtype=bool)
+    for rows_far in (every < first, every > last):
+        if rows_far.any():
+            ends = [day.astype(object) for day in (every[rows_far].min(), every[rows_far].max())]
+            if not any(
+                line.suspicion == "stray_days" and line.settles("", *ends)
+                for line in source.confirmed
+            ):
+                far |= rows_far
+    return own[~far] if far.any() else own
 
 
 def _inferred(found: Days, source: SourceFormat) -> Days:

@@ -129,15 +129,19 @@ def day_of_extract(text: str, settings: Settings) -> dt.date:
 
 
 def load_dataset(
-    settings: Settings, as_of: dt.date, progress: Callable[[str], None] = lambda line: None
+    settings: Settings,
+    as_of: dt.date,
+    progress: Callable[[str], None] = lambda line: None,
+    *,
+    believe: bool = False,
 ) -> Dataset:
-    """Read, clean and date everything of one municipality; see `clean` for the errors.
+    """Read, clean and date everything of one municipality; see `clean` for errors and `believe`.
 
     In a batch the cleaned data are read from where it stored them, if they are still right.
     """
     folder = stored_folder(settings, as_of)
     if folder is None:
-        return dataset_of(clean(settings, as_of, progress), settings, as_of)
+        return dataset_of(clean(settings, as_of, progress, believe=believe), settings, as_of)
     return _stored_in(folder, dataset_of(read_stored(folder), settings, as_of))
 
 

@@ -7,6 +7,7 @@ lost on the way, until somebody says that it is true.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,7 @@ from est_analysis.config import Settings, SourceFormat
 from est_analysis.config.model import Responsibility
 from est_analysis.counts.coverage import Coverage
 
+NAME = "lost_rows"  # as `confirmed` in a source names it
 HALF = 0.5
 FEW = 0.1  # of the usual number, at most, in a stretch that is taken for lost
 SURE = float(np.log(1000))  # one in a thousand, allowing for all cells and times looked at
@@ -358,9 +360,11 @@ def _explained(
     source: SourceFormat,
     settings: Settings,
 ) -> bool:
-    """Whether a declared break lies at an end of the stretch."""
+    """Whether a declared break lies at an end of the stretch, or somebody says that it is so."""
     area, category, run = found
     first, last = _days(grid, run)
+    if _confirmed(found, (first.date(), last.date()), source, settings):
+        return True
     for item in settings.breaks:
         mains = {settings.main_category(word) for word in item.categories}
         concerns = (
@@ -373,6 +377,25 @@ def _explained(
         if concerns and min(gaps) <= NEAR_BREAK:
             return True
     return False
+
+
+def _confirmed(
+    found: tuple[str | None, str | None, _Run],
+    days: tuple[dt.date, dt.date],
+    source: SourceFormat,
+    settings: Settings,
+) -> bool:
+    """Whether the source says that it was so: of the area, of the type, or of the actor."""
+    area, category, _ = found
+    words = {source.actor, source.name} if area is None and category is None else set()
+    if area is not None:
+        words |= {area, settings.areas[area].name}
+    if category is not None:
+        words |= {category, settings.categories[category].name}
+    return any(
+        line.suspicion == NAME and any(line.settles(word, *days) for word in words)
+        for line in source.confirmed
+    )
 
 
 def _days(grid: _Grid, run: _Run) -> tuple[pd.Timestamp, pd.Timestamp]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,14 +17,16 @@ from est_analysis.incidents.assemble import (
     unused_translations,
     weekly_reporters,
 )
+from est_analysis.incidents.corrections import net_corrections
 from est_analysis.incidents.counted import read_counts
-from est_analysis.incidents.duplicates import Said, candidates, repeated
+from est_analysis.incidents.duplicates import Said, candidates, count_keys, repeated
 from est_analysis.incidents.persons import PersonalData
 from est_analysis.incidents.refusals import REPEATS, Refusals
-from est_analysis.incidents.screening import apply_rules
+from est_analysis.incidents.screening import apply_rules, leave_out_totals
 from est_analysis.incidents.translate import translate, within_validity
 from est_analysis.incidents.unread import unread_rows
 from est_analysis.incidents.when import read_when
+from est_analysis.intake import Reading, doubts, refuse_doubted, told
 from est_analysis.sources import Delivery, Export, read_export, refuse_invented, unread_files
 
 MOST_NAMED = 12  # files in a message
@@ -62,6 +64,9 @@ class Cleaning:
         The files.
     tally
         Per actor: ``read = kept + rejected + duplicates``.
+    suspicions
+        ``actor, suspicion, grave, rows, expected, found, change``: what is doubted of the
+        deliveries. With a ``grave`` one no report is made.
     """
 
     incidents: pd.DataFrame
@@ -76,10 +81,15 @@ class Cleaning:
     personal: pd.DataFrame
     deliveries: tuple[Delivery, ...]
     tally: pd.DataFrame
+    suspicions: pd.DataFrame
 
 
 def clean(
-    settings: Settings, as_of: dt.date, progress: Callable[[str], None] = lambda line: None
+    settings: Settings,
+    as_of: dt.date,
+    progress: Callable[[str], None] = lambda line: None,
+    *,
+    believe: bool = False,
 ) -> Cleaning:
     """Read and clean every actor's exports.
 
@@ -90,12 +100,15 @@ def clean(
     as_of
         The day of the extract; incidents after it are rejected as ``future_date``.
     progress
-        Called with a line of text before and after each actor.
+        Called with a line of text before and after each actor, and for each doubt.
+    believe
+        Go on with deliveries that are gravely doubted, to tell of them; never for a report.
 
     Raises
     ------
     SourceError
-        When a file cannot be read as declared, when no actor has delivered anything, or when an
+        When a file cannot be read as declared, or is doubted so that a number might be another
+        one; when no actor has delivered anything, or when an
         invented file lies among the exports of a municipality that is not fictional.
     """
     parts = []
@@ -109,6 +122,8 @@ def clean(
             if part.deliveries
             else f"{source.name}: no file"
         )
+        for line in told(part.suspicions):
+            progress(f"{source.name}: {line}")
         parts.append(part)
     if not any(part.deliveries for part in parts):
         _no_exports(settings)
@@ -116,6 +131,9 @@ def clean(
     town = settings.municipality
     if not town.fictional:
         refuse_invented(deliveries, town.exports, settings.folder)
+    suspicions = _stack([part.suspicions for part in parts])
+    if not believe:
+        refuse_doubted(suspicions, settings)
     incidents = _below_each_other([part.incidents for part in parts])
     pairs, number = candidates(incidents, settings.municipality.duplicate_window_minutes)
     return Cleaning(
@@ -131,6 +149,7 @@ def clean(
         personal=_stack([part.personal for part in parts]),
         deliveries=deliveries,
         tally=_stack([part.tally for part in parts]),
+        suspicions=suspicions,
     )
 
 
@@ -150,11 +169,36 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
         export.columns.get("category"), len(export), source.categories, settings.categories
     )
     twice = Refusals(export)
+    totals = leave_out_totals(export, refusals)
     said = Said(when, areas, categories, count.value)
-    for rows, reason, note in repeated(export, refusals.kept, dropped, said):
+    if source.corrections:
+        keys = count_keys(export, said, refusals.kept)
+        value, netted = net_corrections(export, keys, count.value, refusals)
+        count, said = replace(count, value=value), replace(said, count=value)
+        twice.refuse(netted, "netted", "count")
+    again = repeated(export, refusals.kept & twice.kept, dropped, said)
+    for rows, reason, note in again.reasons:
         twice.refuse(rows, reason, note=note)
     kept = refusals.kept & twice.kept
     rejected, twice_table = refusals.table(), twice.table()
+    reading = Reading(
+        export=export,
+        settings=settings,
+        as_of=as_of,
+        start=when.start,
+        end=when.end,
+        precision=when.precision,
+        reported_at=when.reported_at,
+        whole_days=when.whole_days,
+        area=areas,
+        category=categories,
+        count=count.value,
+        kept=kept,
+        totals=totals,
+        earlier=again.earlier,
+        later=again.later,
+        rejected=rejected,
+    )
     duplicates = twice_table[twice_table["reason"].isin(REPEATS)].reset_index(drop=True)
     tally = pd.DataFrame(
         {
@@ -178,6 +222,7 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
         personal=persons.table(),
         deliveries=export.deliveries,
         tally=tally,
+        suspicions=doubts(reading),
     )
 
 

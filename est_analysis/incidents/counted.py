@@ -78,7 +78,7 @@ def _count(word: str, source: SourceFormat) -> _Read:
             return _Read(high=np.nan, problem="not_reported")
         return _Read(declared[0], 0.0, float(declared[1] - declared[0]))
     value, problem = _whole_number(word, source.decimal)
-    if not problem:
+    if not problem or (problem == "negative_count" and source.corrections):
         return _Read(value)
     if problem == "negative_count":
         return _Read(low=float(value), problem=problem)

@@ -12,8 +12,9 @@ from est_analysis.privacy import HIDDEN, masked
 from est_analysis.sources import Coded, Export
 
 LONGEST_SHOWN = 60  # characters of a refused value
-BY_RULE = ("blank_row", "footer", "other_actor")  # expected: nothing to mend
-REPEATS = ("same_file", "replaced", "same_identity")  # duplicates: the row stands elsewhere too
+BY_RULE = ("blank_row", "footer", "other_actor", "total")  # expected: nothing to mend
+# duplicates: the row stands elsewhere too, or is taken from one that does
+REPEATS = ("same_file", "replaced", "same_identity", "netted")
 COLUMNS = ["actor", "file", "row", "reason", "column", "value"]
 
 Rows = npt.NDArray[np.bool_]

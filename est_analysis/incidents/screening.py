@@ -5,28 +5,40 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from est_analysis.config import RowRule
 from est_analysis.incidents.refusals import Refusals
 from est_analysis.sources import Coded, Export
+from est_analysis.sources.coded import matches
 
 
 def apply_rules(export: Export, refusals: Refusals) -> npt.NDArray[np.bool_]:
     """Leave out rows of other actors and rows that the declaration drops; which the latter are."""
     for rule in export.source.only:
         name = f"column {rule.column}"
-        hits = _matches(export.columns[name], rule.test, rule.values)
+        hits = _matches(export.columns[name], rule)
         refusals.refuse(~hits, "other_actor", name)
     own, dropped = refusals.kept, np.zeros(len(export), dtype=bool)
     for rule in export.source.drop:
         name = f"column {rule.column}"
-        hits = _matches(export.columns[name], rule.test, rule.values)
+        hits = _matches(export.columns[name], rule)
         refusals.refuse(hits, f"drop: {rule.reason}", name)
         dropped |= hits & own
     return dropped
 
 
-def _matches(column: Coded, test: str, values: tuple[str, ...]) -> npt.NDArray[np.bool_]:
-    if test == "equals":
-        return column.flags([word in values for word in column.words])
-    if test == "starts_with":
-        return column.flags([word.startswith(values) for word in column.words])
-    return column.flags([any(value in word for value in values) for word in column.words])
+def _matches(column: Coded, rule: RowRule) -> npt.NDArray[np.bool_]:
+    return column.flags(matches(column.words, rule.test, rule.values))
+
+
+def leave_out_totals(export: Export, refusals: Refusals) -> npt.NDArray[np.bool_]:
+    """Leave out rows that are declared as the sums of others; which they are."""
+    found = np.zeros(len(export), dtype=bool)
+    for field, translation in (
+        ("area", export.source.areas), ("category", export.source.categories)
+    ):  # fmt: skip
+        if field in export.columns and translation.totals:
+            column = export.columns[field]
+            hits = column.flags(matches(column.words, "equals", translation.totals))
+            found |= hits & refusals.kept
+            refusals.refuse(hits, "total", field)
+    return found

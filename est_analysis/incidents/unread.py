@@ -15,10 +15,11 @@ from est_analysis.config import UNKNOWN, UNMAPPED, Settings
 from est_analysis.incidents.counted import Counts
 from est_analysis.incidents.refusals import BY_RULE, REPEATS, Refusals
 from est_analysis.incidents.translate import Translated
-from est_analysis.incidents.when import PRECISIONS, When
+from est_analysis.incidents.when import When
 from est_analysis.privacy import masked, shown
 from est_analysis.sources import Coded, Export
 from est_analysis.sources.coded import Codes
+from est_analysis.written_dates.grains import WEEK
 
 KEYS = ("actor", "day", "area", "category", "subcategory", "area_value", "category_value",
         "fault", "fault_column", "fault_value")  # fmt: skip
@@ -26,7 +27,7 @@ COLUMNS = (*KEYS, "rows", "placed", "low", "high", "file", "row")
 MASKED = "masked"  # the fault of a row that is used with the bounds that are declared for it
 UNCOUNTED = ("masked_count", "blank_count", "bad_count", "unclear_count", "negative_count")
 LONGEST = 60  # characters of a value
-WEEK, THURSDAY = PRECISIONS.index("week"), 3  # an incident known to the week counts on that day
+THURSDAY = 3  # days after Monday: an incident known to the week counts on that day
 
 Rows = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
@@ -86,7 +87,8 @@ def unread_rows(
 
 def _unreadable(refusals: Refusals, export: Export) -> Rows:
     """Rows that are left out though they may be events: not by rule, nor said again elsewhere."""
-    by_rule = (*BY_RULE, *REPEATS, "future_date")  # what is later than the extract is not of it
+    # A sum of others is none of them, and what is later than the extract is not of it.
+    by_rule = (*BY_RULE, *REPEATS, "future_date", "total")
     return np.asarray(
         refusals.left_out_for(
             lambda reason: reason not in by_rule and not reason.startswith("drop: ")

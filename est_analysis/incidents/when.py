@@ -11,14 +11,14 @@ import pandas as pd
 
 from est_analysis.errors import SourceError
 from est_analysis.incidents.refusals import LONGEST_SHOWN, Refusals
+from est_analysis.intake.coarser import coarser
 from est_analysis.privacy import shown
 from est_analysis.sources import Coded, Export
 from est_analysis.sources.coded import Codes, combined
 from est_analysis.written_dates import ambiguous_forms, form_faults, read_dates, read_times
+from est_analysis.written_dates.grains import DAY, INTERVAL, MINUTE, PRECISIONS
 
-PRECISIONS = ("minute", "day", "interval", "week", "month")
 PROBLEMS = ("", "blank", "no_form", "no_such_date", "needs_year")  # of `read_dates`
-MINUTE, DAY, INTERVAL = 0, 1, 2
 EARLIEST = np.datetime64("1950-01-01", "s")  # an earlier year is a typing error
 LONGEST_AHEAD = np.timedelta64(3653, "D")  # ten years: so far ahead no extract reaches
 Moments = npt.NDArray[np.datetime64]
@@ -34,6 +34,7 @@ class When:
     precision: npt.NDArray[np.int8]
     approximate: npt.NDArray[np.bool_]
     reported_at: Moments
+    whole_days: npt.NDArray[np.bool_]  # moments at midnight, in files that have no other
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ def read_when(export: Export, as_of: np.datetime64, refusals: Refusals) -> When:
         _refuse_problems(refusals, ended, "occurred_to", allow_blank=True)
         ended = _with_time(ended, columns.get("time_to"), refusals, "time_to")
         begun = _span(begun, ended, refusals)
+    start, end, precision, whole_days = coarser(export, begun.start, begun.end, begun.precision)
+    begun = _Read(start, end, precision, begun.approximate, begun.problem)
     strange = (begun.start < EARLIEST) | (begun.start >= as_of + LONGEST_AHEAD)
     refusals.refuse(strange, "unlikely_date", "occurred_from")
     refusals.refuse(begun.start >= as_of, "future_date", "occurred_from")
@@ -75,6 +78,7 @@ def read_when(export: Export, as_of: np.datetime64, refusals: Refusals) -> When:
         begun.precision,
         begun.approximate,
         blank if reported is None else reported.start,
+        whole_days,
     )
 
 

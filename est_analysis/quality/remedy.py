@@ -17,6 +17,8 @@ KEYS = {
         "decimal",
         'numbers that are thousands or decimals beyond doubt, with the decimal sign "{decimal}"',
     ),
+    "masked_count": ("masked", "numbers, or what a masked one stands for"),
+    "not_reported": ("masked", "numbers; the source says that these are not reported"),
     "blank_count": ("columns: count", "a number in every row"),
     "negative_count": ("columns: count", "numbers from 0"),
     "bad_time": ("columns: time_from", "times of day such as 22:30 or 22-07"),

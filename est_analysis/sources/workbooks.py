@@ -11,21 +11,25 @@ from est_analysis.privacy import masked, shown
 from est_analysis.sources.apart import Book, opened
 from est_analysis.sources.compound import check_compound
 from est_analysis.sources.error_cells import error_cells
+from est_analysis.sources.file_kinds import refuse_no_workbook
 from est_analysis.sources.headers import FIRST_ROWS, accepted, joined_headers
+from est_analysis.sources.other_sheets import OtherSheet, Wanted, other_sheets
 from est_analysis.sources.packages import check_package, check_sheet
 from est_analysis.sources.refusal import refuse
 from est_analysis.sources.text_files import read_bytes
 
-Wanted = dict[str, tuple[str, ...]]
 
-
-def sheet_rows(path: Path, source: SourceFormat, wanted: Wanted) -> Iterator[tuple[int, list[str]]]:
+def sheet_rows(
+    path: Path, source: SourceFormat, wanted: Wanted, others: list[OtherSheet]
+) -> Iterator[tuple[int, list[str]]]:
     """Rows with their number in the sheet; cells as text, dates as ISO.
 
-    `wanted` (name → accepted headers) tells which other sheets have the same table.
+    `wanted` (name → accepted headers) tells which other sheets have the same table; those that
+    have rows stand in `others` when all rows have been read.
     """
     raw = read_bytes(path, source)
     try:
+        refuse_no_workbook(path, source, raw)
         packed = source.reader != "xls" or raw.startswith(b"PK")  # its reader goes by the content
         (check_package if packed else check_compound)(path, source, raw)
         with opened(raw) as book:
@@ -38,6 +42,7 @@ def sheet_rows(path: Path, source: SourceFormat, wanted: Wanted) -> Iterator[tup
                 yield row, _with(errors.pop(row, {}), cells)
             for below in sorted(errors):  # its reader takes rows of errors alone for the end
                 yield below, _with(errors[below], [""] * len(cells))
+            others += other_sheets(book, number, source, wanted)
     except SourceError:
         raise
     except Exception as fault:  # each part of a package has its own ways to be damaged
