@@ -124,7 +124,9 @@ def _stored_in(folder: Path, data: Dataset) -> Dataset:
 def dataset_of(cleaning: Cleaning, settings: Settings, as_of: dt.date) -> Dataset:
     """A `Dataset` from incidents that are cleaned already."""
     incidents = cleaning.incidents.assign(day=counted_on(cleaning.incidents, settings))
-    return Dataset(settings, cleaning, incidents, read_coverage(incidents, settings), as_of)
+    delivered = {delivery.actor for delivery in cleaning.delivered}
+    coverage = read_coverage(incidents, settings, as_of, delivered)
+    return Dataset(settings, cleaning, incidents, coverage, as_of)
 
 
 def counted_on(incidents: pd.DataFrame, settings: Settings) -> pd.Series:

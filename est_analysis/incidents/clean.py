@@ -19,7 +19,8 @@ from est_analysis.incidents.assemble import (
 )
 from est_analysis.incidents.duplicates import Said, candidates, repeated
 from est_analysis.incidents.persons import PersonalData
-from est_analysis.incidents.refusals import REPEATS, Refusals
+from est_analysis.incidents.refusals import AFTER, REPEATS, Refusals
+from est_analysis.incidents.registered import registered_by
 from est_analysis.incidents.screening import apply_rules, read_counts
 from est_analysis.incidents.translate import translate, within_validity
 from est_analysis.incidents.when import read_when
@@ -72,6 +73,15 @@ class Cleaning:
     deliveries: tuple[Delivery, ...]
     tally: pd.DataFrame
 
+    @property
+    def delivered(self) -> tuple[Delivery, ...]:
+        """The files that were there on the day of the extract: not all of their rows are later."""
+        lost = self.rejected[self.rejected["reason"].isin(AFTER)]
+        later = lost.groupby(["actor", "file"]).size().to_dict()
+        return tuple(
+            d for d in self.deliveries if not d.rows or later.get((d.actor, d.file), 0) < d.rows
+        )
+
 
 def clean(
     settings: Settings, as_of: dt.date, progress: Callable[[str], None] = lambda line: None
@@ -83,7 +93,8 @@ def clean(
     settings
         The municipality's settings.
     as_of
-        The day of the extract; incidents after it are rejected as ``future_date``.
+        The day of the extract. What was registered after it did not exist then and is left out
+        (``registered_later``); incidents after it are rejected as ``future_date``.
     progress
         Called with a line of text before and after each actor.
 
@@ -131,11 +142,13 @@ def clean(
 def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning:
     """Clean one actor's export; see `clean`."""
     source = export.source
+    limit = np.datetime64(as_of + dt.timedelta(days=1), "s")
+    export, reported, later = registered_by(export, limit)
     refusals = Refusals(export)
     dropped = apply_rules(export, refusals)
     persons = PersonalData(export)
     export = persons.guard(export, refusals, settings)
-    when = read_when(export, np.datetime64(as_of + dt.timedelta(days=1), "s"), refusals)
+    when = read_when(export, limit, refusals, reported)
     count = read_counts(export, refusals)
     persons.unread(export, refusals)
     areas = translate(export.columns.get("area"), len(export), source.areas, settings.areas)
@@ -148,12 +161,12 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
     for rows, reason, note in repeated(export, refusals.kept, dropped, said):
         twice.refuse(rows, reason, note=note)
     kept = refusals.kept & twice.kept
-    rejected, twice_table = refusals.table(), twice.table()
+    rejected, twice_table = _stack([refusals.table(), later]), twice.table()
     duplicates = twice_table[twice_table["reason"].isin(REPEATS)].reset_index(drop=True)
     tally = pd.DataFrame(
         {
             "actor": [source.actor],
-            "read": [export.rows_read],
+            "read": [export.rows_read + len(later)],
             "kept": [int(kept.sum())],
             "rejected": [len(rejected)],
             "duplicates": [len(duplicates)],

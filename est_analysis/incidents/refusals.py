@@ -11,6 +11,8 @@ from est_analysis.sources import Coded, Export
 
 LONGEST_SHOWN = 60  # characters of a refused value
 BY_RULE = ("blank_row", "footer", "other_actor")  # expected: nothing to mend
+REGISTERED_LATER = "registered_later"
+AFTER = (REGISTERED_LATER, "future_date", "not_over")  # what the day of the extract leaves out
 REPEATS = ("same_file", "replaced", "same_identity")  # duplicates: the row stands elsewhere too
 COLUMNS = ["actor", "file", "row", "reason", "column", "value"]
 

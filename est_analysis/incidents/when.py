@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +18,7 @@ from est_analysis.written_dates import ambiguous_forms, form_faults, read_dates,
 
 PRECISIONS = ("minute", "day", "interval", "week", "month")
 PROBLEMS = ("", "blank", "no_form", "no_such_date", "needs_year")  # of `read_dates`
-MINUTE, DAY, INTERVAL = 0, 1, 2
+MINUTE, DAY, INTERVAL, WEEK = 0, 1, 2, 3
 EARLIEST = np.datetime64("1950-01-01", "s")  # an earlier year is a typing error
 LONGEST_AHEAD = np.timedelta64(3653, "D")  # ten years: so far ahead no extract reaches
 Moments = npt.NDArray[np.datetime64]
@@ -37,22 +37,35 @@ class When:
 
 
 @dataclass(frozen=True)
-class _Read:
+class Read:
+    """A column of dates, read; `problem` is an index into `PROBLEMS`."""
+
     start: Moments
     end: Moments
     precision: npt.NDArray[np.int8]
     approximate: npt.NDArray[np.bool_]
-    problem: npt.NDArray[np.int8]  # index into PROBLEMS
+    problem: npt.NDArray[np.int8]
+
+    def where(self, rows: npt.NDArray[np.bool_]) -> Read:
+        """The rows that are true."""
+        return Read(*(getattr(self, one.name)[rows] for one in fields(self)))
 
 
-def read_when(export: Export, as_of: np.datetime64, refusals: Refusals) -> When:
+def read_registered(export: Export) -> Read | None:
+    """When every row was registered; None where the export does not tell."""
+    return _date_field(export, "reported_at", None)
+
+
+def read_when(
+    export: Export, as_of: np.datetime64, refusals: Refusals, reported: Read | None
+) -> When:
     """The time of every row; rows whose time cannot be used are refused.
 
     `as_of` is the last moment that can be known (end of the day of the extract): what happens
-    after it is a typing error.
+    after it is a typing error. A week or a month that is not over by then, of which nothing says
+    that it was registered, cannot have been told of in full. `reported` is of `read_registered`.
     """
     columns = export.columns
-    reported = _date_field(export, "reported_at", None)
     begun = _date_field(export, "occurred_from", None if reported is None else reported.start)
     if begun is None:
         raise AssertionError("occurred_from is a required column")
@@ -69,16 +82,13 @@ def read_when(export: Export, as_of: np.datetime64, refusals: Refusals) -> When:
     refusals.refuse(strange, "unlikely_date", "occurred_from")
     refusals.refuse(begun.start >= as_of, "future_date", "occurred_from")
     blank = np.full(len(export), np.datetime64("NaT", "s"))
-    return When(
-        begun.start,
-        begun.end,
-        begun.precision,
-        begun.approximate,
-        blank if reported is None else reported.start,
-    )
+    registered = blank if reported is None else reported.start
+    going_on = (begun.precision >= WEEK) & (begun.end > as_of) & np.isnat(registered)
+    refusals.refuse(going_on, "not_over", "occurred_from")
+    return When(begun.start, begun.end, begun.precision, begun.approximate, registered)
 
 
-def _date_field(export: Export, field: str, near: Moments | None) -> _Read | None:
+def _date_field(export: Export, field: str, near: Moments | None) -> Read | None:
     column = export.columns.get(field)
     if column is None:
         return None
@@ -102,7 +112,7 @@ def _date_field(export: Export, field: str, near: Moments | None) -> _Read | Non
         timezone=source.timezone,
     )
     precision = table["precision"].map({name: i for i, name in enumerate(PRECISIONS)})
-    return _Read(
+    return Read(
         table["start"].to_numpy("datetime64[s]")[codes],
         table["end"].to_numpy("datetime64[s]")[codes],
         precision.fillna(DAY).to_numpy().astype(np.int8)[codes],
@@ -155,7 +165,7 @@ def _used_words(column: Coded, codes: Codes) -> list[str]:
 
 
 def _refuse_problems(
-    refusals: Refusals, read: _Read, column: str, *, allow_blank: bool = False
+    refusals: Refusals, read: Read, column: str, *, allow_blank: bool = False
 ) -> None:
     if not read.problem.any():
         return
@@ -165,7 +175,7 @@ def _refuse_problems(
             refusals.refuse(read.problem == code, reason, column)
 
 
-def _with_time(read: _Read, column: Coded | None, refusals: Refusals, name: str) -> _Read:
+def _with_time(read: Read, column: Coded | None, refusals: Refusals, name: str) -> Read:
     """A day with a time of day becomes a moment, with a span of hours an interval."""
     if column is None:
         return read
@@ -178,7 +188,7 @@ def _with_time(read: _Read, column: Coded | None, refusals: Refusals, name: str)
     start = np.where(day, read.start + begin, read.start)
     stop = np.where(day, read.start + end, read.end)
     spans = np.where(begin == end, MINUTE, INTERVAL)
-    return _Read(
+    return Read(
         start,
         stop,
         np.where(day, spans, read.precision).astype(np.int8),
@@ -187,7 +197,7 @@ def _with_time(read: _Read, column: Coded | None, refusals: Refusals, name: str)
     )
 
 
-def _span(begun: _Read, ended: _Read, refusals: Refusals) -> _Read:
+def _span(begun: Read, ended: Read, refusals: Refusals) -> Read:
     """From the beginning of the one to the end of the other, where there is another."""
     both = (ended.problem == 0) & (begun.problem == 0)
     refusals.refuse(both & (ended.end < begun.start), "ends_before_start", "occurred_to")
@@ -196,4 +206,4 @@ def _span(begun: _Read, ended: _Read, refusals: Refusals) -> _Read:
     moment = (begun.precision == MINUTE) & (end == begun.start)
     unchanged = ~both | same | moment
     precision = np.where(unchanged, begun.precision, INTERVAL).astype(np.int8)
-    return _Read(begun.start, end, precision, begun.approximate | ended.approximate, begun.problem)
+    return Read(begun.start, end, precision, begun.approximate | ended.approximate, begun.problem)

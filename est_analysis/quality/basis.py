@@ -28,7 +28,7 @@ def data_basis(data: Dataset, period: Period) -> pd.DataFrame:
     """
     totals = period_totals(data, period, ["actor"])
     inside = _in_period(data, period)
-    files = pd.Series([d.actor for d in data.cleaning.deliveries]).value_counts()
+    files = pd.Series([d.actor for d in data.cleaning.delivered], dtype="str").value_counts()
     lost = {}
     for name, key in (("no_area", "area"), ("no_category", "category")):
         rows = inside[inside[key].isin([UNKNOWN, UNMAPPED])]

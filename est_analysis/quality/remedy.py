@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from est_analysis.config import SourceFormat
 from est_analysis.config.source_file import DATE_FIELDS, DATE_FORMS
 from est_analysis.dataset import Dataset
+from est_analysis.incidents.refusals import AFTER
 from est_analysis.quality.rows import left_out_by_rule
 from est_analysis.written_dates import read_dates
 
@@ -48,7 +49,7 @@ def usual_cause(data: Dataset, actor: str) -> Cause:
     """Why most of an actor's unusable rows are left out; there must be some."""
     source = data.settings.sources[actor]
     lost = data.cleaning.rejected
-    expected_ones = left_out_by_rule(lost["reason"]) | (lost["reason"] == "future_date")
+    expected_ones = left_out_by_rule(lost["reason"]) | lost["reason"].isin(AFTER)
     own = lost[(lost["actor"] == actor) & ~expected_ones]
     most: tuple[str, str] = own.groupby(["reason", "column"]).size().idxmax()  # type: ignore[assignment]
     reason, column = most

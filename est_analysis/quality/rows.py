@@ -12,7 +12,7 @@ import pandas as pd
 from est_analysis.archive import files_not_read
 from est_analysis.calendar import Period
 from est_analysis.dataset import Dataset
-from est_analysis.incidents.refusals import BY_RULE, REPEATS
+from est_analysis.incidents.refusals import AFTER, BY_RULE, REPEATS
 from est_analysis.privacy import HIDDEN
 
 LEAST_MISSING = 7  # days in a row; fewer are how far the last delivery reached
@@ -61,7 +61,7 @@ def rejected_share(data: Dataset, actor: str) -> float:
     Rows after the day of the extract do not either: a report on an earlier day leaves them out.
     """
     own = data.cleaning.rejected[data.cleaning.rejected["actor"] == actor]
-    by_rule = left_out_by_rule(own["reason"]) | (own["reason"] == "future_date")
+    by_rule = left_out_by_rule(own["reason"]) | own["reason"].isin(AFTER)
     tally = data.cleaning.tally
     usable = int(tally.loc[tally["actor"] == actor, "read"].sum()) - int(by_rule.sum())
     return int((~by_rule).sum()) / usable if usable else 0.0
