@@ -30,8 +30,10 @@ def compare_periods(
 
     Three comparisons: with the same period last year, with the mean of the same period in the
     three years before (those that were reported, at least two), and the twelve months that end with
-    the period against the twelve months before them. Where some days are not reported, only the
-    days reported in all that is compared are counted in each.
+    the period against the twelve months before them. A period longer than a year is compared with
+    the one just before it, of the same length in whole years, and with the mean of the three before
+    it. Where some days are not reported, only the days reported in all that is compared are counted
+    in each.
 
     Parameters
     ----------
@@ -74,8 +76,8 @@ def compare_periods(
         ("last_12_months", period.last_12_months(), (1,)),
     ]
     tables = []
-    for name, current, years in blocks:
-        table = _against(data, current, years, by)
+    for name, current, numbers in blocks:
+        table = _against(data, current, tuple(n * current.years for n in numbers), by)
         table.insert(
             len(by), "comparison", pd.Series(pd.Categorical([name] * len(table), COMPARISONS))
         )

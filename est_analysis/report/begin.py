@@ -12,6 +12,7 @@ from est_analysis.exports import ensure_exports
 from est_analysis.language import language as language_of
 from est_analysis.quality import check_data, usual_cause
 from est_analysis.report import provenance
+from est_analysis.report.compared_words import language_for
 from est_analysis.report.place import cannot_write
 from est_analysis.report.session import Report
 from est_analysis.workspace import settings_folder
@@ -70,9 +71,10 @@ def start(
             change="leave out --audience, or choose another report",
             otherwise="no report is made",
         )
-    words = language_of(language)
+    language_of(language)  # an unknown one is refused before anything is read
     settings = load_settings(settings_folder(municipality))
     when = parse_period(period)
+    words = language_for(language_of(language), when)
     if kind in WEEKLY and when.kind != "week":
         raise PeriodError(
             f"the report {kind} is of one week",

@@ -403,7 +403,10 @@ class Report:
 
     def _caption(self, name: str) -> str:
         return self.language.text(
-            f"captions.{name}", period=self.language.period(self.period), place=self._place()
+            f"captions.{name}",
+            period=self.language.period(self.period),
+            place=self._place(),
+            before=self.language.value("comparison", "last_year"),
         )
 
     def _place(self) -> str:
