@@ -157,6 +157,9 @@ def test_a_missing_file_is_no_reported_zero(town: SmallTown) -> None:
     town.files["exports/jouren.csv"] = f"{HEAD}\n9;2025-03-06;2025-03-07;Norr;Bråk;\n"
     data = at(town, "2025-03-05")  # the file that holds only what came later was not there
     assert data.coverage.first_day("jouren") is None
+    town.files["sources/jouren.yaml"] += "footer: [Summa]\n"
+    town.files["exports/jouren.csv"] += ";;;;;\nSumma;1;;;;\n"  # nor are a total and a blank row
+    assert at(town, "2025-03-05").coverage.first_day("jouren") is None
 
 
 CASES = st.lists(

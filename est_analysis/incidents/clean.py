@@ -19,7 +19,7 @@ from est_analysis.incidents.assemble import (
 )
 from est_analysis.incidents.duplicates import Said, candidates, repeated
 from est_analysis.incidents.persons import PersonalData
-from est_analysis.incidents.refusals import AFTER, REPEATS, Refusals
+from est_analysis.incidents.refusals import AFTER, BY_RULE, REPEATS, Refusals
 from est_analysis.incidents.registered import registered_by
 from est_analysis.incidents.screening import apply_rules, read_counts
 from est_analysis.incidents.translate import translate, within_validity
@@ -75,12 +75,12 @@ class Cleaning:
 
     @property
     def delivered(self) -> tuple[Delivery, ...]:
-        """The files that were there on the day of the extract: not all of their rows are later."""
-        lost = self.rejected[self.rejected["reason"].isin(AFTER)]
-        later = lost.groupby(["actor", "file"]).size().to_dict()
-        return tuple(
-            d for d in self.deliveries if not d.rows or later.get((d.actor, d.file), 0) < d.rows
-        )
+        """The files that were there on the day of the extract: not all that they hold is later."""
+        lost = self.rejected[self.rejected["reason"].isin((*AFTER, *BY_RULE))]
+        lost = lost.assign(later=lost["reason"].isin(AFTER))
+        table = lost.groupby(["actor", "file"])["later"].agg(["size", "any"])
+        gone = {place: row["size"] for place, row in table.iterrows() if row["any"]}
+        return tuple(d for d in self.deliveries if gone.get((d.actor, d.file), -1) < d.rows)
 
 
 def clean(
