@@ -11,7 +11,6 @@ from est_analysis.incidents.refusals import BY_RULE
 from est_analysis.quality import (
     LARGEST_REJECTED,
     control_totals,
-    counted_twice,
     deliveries_follow,
     rejected_share,
     replaced_rows,
@@ -151,12 +150,6 @@ def _reconciled(data: Dataset, actor: str) -> list[str]:
                 f"  control total  {total.start} to {total.end}, {total.said_by}: {verdict} "
                 f"({found:,} here, {total.count:,} there)"
             )
-    twice = counted_twice(data).get(actor, 0)
-    if twice:
-        lines.append(
-            f"  counted twice?  {twice:,} rows stand alike in two files of the same days: "
-            f"name identity in {data.settings.sources[actor].path}, or take one file away"
-        )
     return lines
 
 

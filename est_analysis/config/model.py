@@ -171,6 +171,7 @@ class SourceFormat:
     only: tuple[RowRule, ...] = ()
     drop: tuple[RowRule, ...] = ()
     identity: tuple[str, ...] = ()
+    overlap: str = ""  # last | add: what files of the same days are, where nothing identifies rows
     personal_data: str = "reject"
     control_totals: tuple[ControlTotal, ...] = ()
     person_names: tuple[str, ...] = ()  # fields in which names of persons are looked for

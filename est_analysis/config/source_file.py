@@ -81,6 +81,7 @@ def read_source(
         only=_row_rules(section, "only"),
         drop=_row_rules(section, "drop"),
         identity=section.texts("identity", ()),
+        overlap=_overlap(section),
         personal_data=section.choice("personal_data", ("reject", "mask", "stop"), "reject"),
         name_en=section.text("name_en", ""),
         control_totals=read_control_totals(section, categories),
@@ -89,6 +90,20 @@ def read_source(
     check_references(source.person_names, source.columns, section, "person_names")
     section.done()
     return source
+
+
+def _overlap(section: Section) -> str:
+    """What files of the same days are; a case that is identified is known in any of them."""
+    if not section.has("overlap"):
+        return ""
+    if section.has("identity"):
+        section.refuse(
+            "overlap",
+            expected="overlap only where there is no identity",
+            found="both",
+            change="take overlap away: by its identity a case is known in any file",
+        )
+    return section.choice("overlap", ("last", "add"))
 
 
 def _patterns(section: Section) -> tuple[str, ...]:

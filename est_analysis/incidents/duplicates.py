@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.config import UNKNOWN, UNMAPPED
+from est_analysis.incidents.overlaps import Signs, overlaps, refuse_overlap
 from est_analysis.incidents.translate import Translated
-from est_analysis.incidents.when import When
+from est_analysis.incidents.when import MINUTE, When
 from est_analysis.sources import Coded, Export
 from est_analysis.sources.coded import combined
 
@@ -29,17 +31,21 @@ class Said:
     categories: Translated
     count: npt.NDArray[np.int32]
 
-    def differs(self, rows: npt.NDArray[np.int64], others: npt.NDArray[np.int64]) -> Rows:
-        """Where a row says something else than another one."""
-        every = (
-            self.when.start.view(np.int64),  # as numbers: an unknown moment equals itself
+    @property
+    def values(self) -> tuple[npt.NDArray[np.int64 | np.int32], ...]:
+        """Each of them as numbers: an unknown moment equals itself."""
+        return (
+            self.when.start.view(np.int64),
             self.when.end.view(np.int64),
             self.areas.codes,
             self.categories.codes,
             self.count,
         )
+
+    def differs(self, rows: npt.NDArray[np.int64], others: npt.NDArray[np.int64]) -> Rows:
+        """Where a row says something else than another one."""
         found = np.zeros(len(rows), dtype=bool)
-        for values in every:
+        for values in self.values:
             found |= values[rows] != values[others]
         return found
 
@@ -49,7 +55,8 @@ def repeated(export: Export, kept: Rows, dropped: Rows, said: Said) -> list[tupl
 
     Rows without an identity (its first header is blank) are never duplicates of each other. Counts
     without identity are identified by time, area, type and place, between files: of two deliveries
-    that overlap the later one counts.
+    that overlap the later one counts. So it does for other files of the same days where the source
+    declares ``overlap: last``; with ``add`` all files count.
 
     Parameters
     ----------
@@ -68,17 +75,24 @@ def repeated(export: Export, kept: Rows, dropped: Rows, said: Said) -> list[tupl
         ``same_file``: of a file delivered again. ``replaced``: the file named in the note says
         something else of the same case or count, or has its last row, which is dropped.
         ``same_identity``: the same again, or corrected in the same file.
+
+    Raises
+    ------
+    SourceError
+        Where files without identity are of the same days and nothing is declared.
     """
     again = np.array([delivery.repeats is not None for delivery in export.deliveries], dtype=bool)
-    if not again.any() and not export.source.identity and export.source.shape != "counts":
+    if len(again) < 2 and not export.source.identity:
         return []
     same_file = again[export.file] & kept if len(again) else np.zeros(len(export), dtype=bool)
     used = np.full(len(export), -1, dtype=np.int64)  # the file that is used in a row's place
     differs = np.zeros(len(export), dtype=bool)
     if export.source.identity:
         used, differs = _same_case(export, kept & ~same_file, dropped, said)
-    elif export.source.shape == "counts" and len(again) > 1:
-        used, differs = _counted_again(export, kept & ~same_file, said)
+    elif export.source.overlap != "add":
+        if export.source.shape == "counts":
+            used, differs = _counted_again(export, kept & ~same_file, said)
+        _use_the_last(export, kept & ~same_file & (said.count > 0), said, used, differs)
     replaced = [
         (differs & (used == number), "replaced", export.deliveries[number].file)
         for number in np.unique(used[differs]).tolist()
@@ -109,20 +123,8 @@ def _same_case(
 
 
 def _counted_again(export: Export, kept: Rows, said: Said) -> tuple[npt.NDArray[np.int64], Rows]:
-    """Counts that a later file gives again: the same time, area, type and place.
-
-    What is compared is what was read, not how it was written: NORR is Norr, and a day that a
-    spreadsheet has written with its midnight is that day.
-    """
-    start, end = said.when.start, said.when.end
-    midnight = (start == end) & (start == start.astype("datetime64[D]"))
-    identity = {
-        "start": start,
-        "end": np.where(midnight, start + WHOLE_DAY, end),
-        "area": said.areas.codes,
-        "category": said.categories.codes,
-        **_words_left(export, said),
-    }
+    """Counts that a later file gives again: the same time, area, type and place."""
+    identity = _identity(export, said)
     about = {"file": export.file.astype(np.int64), "count": said.count}
     frame = pd.DataFrame({**identity, **about}, copy=False)[kept]
     frame["key"] = frame.groupby(list(identity), sort=False).ngroup()
@@ -138,6 +140,49 @@ def _counted_again(export: Export, kept: Rows, said: Said) -> tuple[npt.NDArray[
     used[earlier.index] = earlier["newest"]
     differs[earlier.index] = there != here
     return used, differs
+
+
+def _identity(export: Export, said: Said) -> dict[str, npt.NDArray[Any]]:
+    """Time, area, type and place: what was read, not how it was written.
+
+    NORR is Norr, and a day that a spreadsheet has written with its midnight is that day.
+    """
+    start, end = said.when.start, said.when.end
+    midnight = (start == end) & (start == start.astype("datetime64[D]"))
+    return {
+        "start": start,
+        "end": np.where(midnight, start + WHOLE_DAY, end),
+        "area": said.areas.codes,
+        "category": said.categories.codes,
+        **_words_left(export, said),
+    }
+
+
+def _use_the_last(
+    export: Export, kept: Rows, said: Said, used: npt.NDArray[np.int64], differs: Rows
+) -> None:
+    """Of files of the same days note that the later is used, or refuse them: as is declared."""
+    signs = _signs(export, said)
+    for found in overlaps(export, kept, used >= 0, signs):
+        if export.source.overlap != "last":
+            refuse_overlap(export, found, signs)
+        used[found.here] = found.later
+        differs[found.here] = True
+
+
+def _signs(export: Export, said: Said) -> Signs:
+    start, reported = said.when.start, said.when.reported_at
+    every = pd.DataFrame({**_identity(export, said), "count": said.count}, copy=False)
+    minute = said.when.precision == MINUTE
+    return Signs(
+        begun=start,
+        registered=np.where(np.isnat(reported), start, reported),
+        key=np.asarray(
+            every.groupby(list(every), sort=False, dropna=False).ngroup(), dtype=np.int64
+        ),
+        moment=np.where(minute, start.astype(np.int64), -1),
+        parts=(said.areas.codes.astype(np.int64), said.categories.codes.astype(np.int64)),
+    )
 
 
 def _words_left(export: Export, said: Said) -> dict[str, npt.NDArray[np.int32]]:
