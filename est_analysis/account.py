@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
+from est_analysis.config import Settings
 from est_analysis.dataset import Dataset
+from est_analysis.extract_day import ExtractDay
 from est_analysis.geography import area_shapes
 from est_analysis.incidents.refusals import BY_RULE
 from est_analysis.quality import (
     LARGEST_REJECTED,
+    after_extract,
     control_totals,
     deliveries_follow,
     rejected_share,
@@ -20,12 +23,51 @@ from est_analysis.quality import (
 )
 
 MOST_LINES = 12
+STALE = "as_of {day} in municipality.yaml leaves out rows of later days"
+
+
+def told_of_extract(found: ExtractDay, settings: Settings) -> list[str]:
+    """What is said of the day of the extract where nobody has set it."""
+    if not found.actor:
+        return []
+    return [
+        f"as_of is not set: {found.day} is used, the last day in {found.file} "
+        f"({settings.sources[found.actor].name}). To decide otherwise: as_of in "
+        f"{settings.folder / 'municipality.yaml'}, or --as-of"
+    ]
+
+
+def stale_extract(data: Dataset) -> list[str]:
+    """Rows that the settings' own day of the extract leaves out though their day has come."""
+    if data.as_of != data.settings.municipality.as_of:
+        return []  # a day was asked for
+    lines = [
+        f"  {row['rows']:,} rows in {row['file']} "
+        f"({data.settings.sources[row['actor']].name}), to {row['last']:%Y-%m-%d}"
+        for row in after_extract(data).to_dict("records")
+    ]
+    if not lines:
+        return []
+    more = [f"  and {len(lines) - MOST_LINES} more files"] if len(lines) > MOST_LINES else []
+    return [
+        f"STALE  {STALE.format(day=data.as_of)}. Write the day on which the files were taken out "
+        f"in {data.settings.folder / 'municipality.yaml'}; or take the line away, and the last day "
+        "of the files is used",
+        *lines[:MOST_LINES],
+        *more,
+    ]
+
+
+def told_of_report(data: Dataset) -> list[str]:
+    """What is said on the terminal of a report that is made: no rows, no names of files."""
+    lines = [STALE.format(day=data.as_of)] if stale_extract(data) else []
+    return [f"{line}: est check lists them" for line in lines]
 
 
 def describe(data: Dataset) -> tuple[list[str], int]:
-    """Lines of text about the exports, and the number of faults that stop a report."""
-    lines: list[str] = []
-    faults = 0
+    """Lines of text about the exports, and the number of faults that are to be mended."""
+    lines = stale_extract(data)
+    faults = len(lines)
     delivered = {delivery.actor for delivery in data.cleaning.deliveries}
     for actor, source in data.settings.sources.items():
         lines.append("")

@@ -7,6 +7,7 @@ Exit codes: 0 done; 1 something to mend in settings, exports or the report (the 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -192,7 +193,8 @@ def _municipality(parser: argparse.ArgumentParser) -> None:
         "--as-of",
         default="",
         metavar="DATE",
-        help="day of the extract, 2026-01-12 (default: as_of in municipality.yaml, else today)",
+        help="day of the extract, 2026-01-12 (default: as_of in municipality.yaml, else the last "
+        "day of the files)",
     )
 
 
@@ -207,6 +209,17 @@ def _load(name: str) -> Settings:
     from est_analysis.workspace import settings_folder
 
     return load_settings(settings_folder(name))
+
+
+def _day_of_extract(options: argparse.Namespace, settings: Settings) -> dt.date:
+    """The day of the extract; said where it is the files' own."""
+    from est_analysis.account import told_of_extract
+    from est_analysis.extract_day import extract_day
+
+    found = extract_day(options.as_of, settings)
+    for line in told_of_extract(found, settings):
+        _say(line)
+    return found.day
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -243,7 +256,7 @@ def _init(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from est_analysis.account import describe
-    from est_analysis.dataset import day_of_extract, load_dataset
+    from est_analysis.dataset import load_dataset
     from est_analysis.exports import ensure_exports
 
     settings = _load(options.municipality)
@@ -253,14 +266,13 @@ def _check(options: argparse.Namespace) -> int:
         f"{len(settings.sources)} actors, {len(settings.interventions)} insatser)"
     )
     ensure_exports(settings)
-    data = load_dataset(settings, day_of_extract(options.as_of, settings), _say)
+    data = load_dataset(settings, _day_of_extract(options, settings), _say)
     lines, faults = describe(data)
     print("\n".join(lines))
     return 1 if faults else 0
 
 
 def _clean(options: argparse.Namespace) -> int:
-    from est_analysis.dataset import day_of_extract
     from est_analysis.exports import ensure_exports
     from est_analysis.incidents import clean
     from est_analysis.store import write_cleaning
@@ -268,7 +280,7 @@ def _clean(options: argparse.Namespace) -> int:
 
     settings = _load(options.municipality)
     ensure_exports(settings)
-    cleaning = clean(settings, day_of_extract(options.as_of, settings), _say)
+    cleaning = clean(settings, _day_of_extract(options, settings), _say)
     folder = options.output or outputs_folder() / settings.municipality.id / "clean"
     write_cleaning(cleaning, folder)
     print(folder)
@@ -277,7 +289,7 @@ def _clean(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from est_analysis.calendar import parse_period
-    from est_analysis.dataset import day_of_extract, load_dataset
+    from est_analysis.dataset import load_dataset
     from est_analysis.evaluations import evaluations_in
     from est_analysis.exports import ensure_exports
     from est_analysis.findings.insatser import conclusion
@@ -287,7 +299,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     settings, english = _load(options.municipality), language("en")
     period = parse_period(options.period)
     ensure_exports(settings)
-    data = load_dataset(settings, day_of_extract(options.as_of, settings), _say)
+    data = load_dataset(settings, _day_of_extract(options, settings), _say)
     table = evaluations_in(data, period)
     if table.empty:
         print("no insats has run for eight weeks or more in that period")

@@ -14,7 +14,6 @@ from est_analysis import calendar
 from est_analysis.cleaned import read_stored, stored_folder
 from est_analysis.config import Settings
 from est_analysis.coverage import Coverage, read_coverage
-from est_analysis.errors import SettingsError
 from est_analysis.incidents import Cleaning, clean
 
 
@@ -86,22 +85,6 @@ class Dataset:
         """The same of the whole municipality again."""
         data = dataset_of(self.cleaning, self.settings, self.as_of)
         return _stored_in(self.stored.folder, data) if self.shared and self.stored else data
-
-
-def day_of_extract(text: str, settings: Settings) -> dt.date:
-    """The day of the extract: as given (``2026-01-12``), else the settings' own, else today."""
-    if not text:
-        return settings.municipality.as_of or dt.date.today()
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise SettingsError(
-            "no such day",
-            expected="a date such as 2026-01-12",
-            found=f'"{text}"',
-            change="write year-month-day in --as-of, or in the notebook's as_of",
-            otherwise="nothing is read",
-        ) from None
 
 
 def load_dataset(

@@ -31,7 +31,7 @@ FLOORS = [
     ["calendar_events", "geography", "written_dates", "workspace", "sources"],
     ["incidents", "simulate", "municipality", "yearly", "thin_months"],
     ["coverage", "store", "expected", "intervention"],
-    ["cleaned"],
+    ["cleaned", "extract_day"],
     ["dataset", "exports", "farrington"],
     ["panel", "hours", "places", "follow_up", "archive"],
     ["quality", "overdispersion", "occasions", "nowcast"],

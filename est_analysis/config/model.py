@@ -181,6 +181,12 @@ class SourceFormat:
         """The name in a language; the Swedish one where there is no other."""
         return _in_language(self.name, self.name_en, language)
 
+    def forms_under(self, header: str) -> tuple[str, ...]:
+        """The declared forms of the date that stands under a header."""
+        fields = (f for f in self.date_forms if f in self.columns)
+        named = (f for f in fields if header in self.columns[f].headers)
+        return self.date_forms[next(named, "occurred_from")]
+
 
 @dataclass(frozen=True)
 class CalendarEntry:

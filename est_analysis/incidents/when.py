@@ -56,6 +56,22 @@ def read_registered(export: Export) -> Read | None:
     return _date_field(export, "reported_at", None)
 
 
+def last_days(export: Export) -> npt.NDArray[np.int64]:
+    """The last day that each row tells of, since 1970; the least number where it tells none.
+
+    That is when it was registered, or the end of when it happened.
+    """
+    reported = read_registered(export)
+    begun = _date_field(export, "occurred_from", None if reported is None else reported.start)
+    days = np.full(len(export), np.iinfo(np.int64).min)
+    for read in (reported, begun):
+        if read is not None:
+            last = np.maximum(read.start, read.end - np.timedelta64(1, "s"))
+            told = last.astype("datetime64[D]").astype(np.int64)  # NaT is the least number
+            days = np.maximum(days, np.where(read.problem == 0, told, days))
+    return days
+
+
 def read_when(
     export: Export, as_of: np.datetime64, refusals: Refusals, reported: Read | None
 ) -> When:

@@ -14,6 +14,7 @@ from est_analysis.quality.moved import moved_areas
 from est_analysis.quality.reconcile import control_totals
 from est_analysis.quality.remedy import usual_cause
 from est_analysis.quality.rows import (
+    after_extract,
     delivered_files,
     duplicate_candidates,
     rejected_share,
@@ -28,6 +29,7 @@ from est_analysis.quality.sudden import sudden_changes
 
 __all__ = [
     "LARGEST_REJECTED",
+    "after_extract",
     "breaks",
     "check_data",
     "control_totals",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from est_analysis.config import SourceFormat
-from est_analysis.config.source_file import DATE_FIELDS, DATE_FORMS
+from est_analysis.config.source_file import DATE_FORMS
 from est_analysis.dataset import Dataset
 from est_analysis.incidents.refusals import AFTER
 from est_analysis.quality.rows import left_out_by_rule
@@ -56,7 +55,7 @@ def usual_cause(data: Dataset, actor: str) -> Cause:
     rows = own[(own["reason"] == reason) & (own["column"] == column)]
     first = rows.iloc[0]
     key, expected = KEYS.get(reason, ("", "rows as the declaration says"))
-    forms = _forms(source, column)
+    forms = source.forms_under(column)
     hint = _fitting(first["value"], forms) if "{forms}" in expected else ""
     return Cause(
         expected.format(
@@ -67,12 +66,6 @@ def usual_cause(data: Dataset, actor: str) -> Cause:
         + f': first {first["file"]}, row {first["row"]}, "{first["value"]}"{hint}',
         f"{key} in {source.path}" if key else f"{source.path}, or the export",
     )
-
-
-def _forms(source: SourceFormat, header: str) -> tuple[str, ...]:
-    """The declared forms of the date that stands under a header."""
-    fields = (f for f in DATE_FIELDS if f in source.columns and header in source.columns[f].headers)
-    return source.date_forms[next(fields, DATE_FIELDS[0])]
 
 
 def _fitting(value: str, declared: tuple[str, ...]) -> str:

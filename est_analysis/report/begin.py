@@ -5,10 +5,11 @@ from __future__ import annotations
 from est_analysis.archive import archive_folder, record_reading
 from est_analysis.calendar import Period, parse_period, tertial_of
 from est_analysis.config import load_settings
-from est_analysis.dataset import Dataset, day_of_extract, load_dataset
+from est_analysis.dataset import Dataset, load_dataset
 from est_analysis.disclosure import DisclosureRule, tertials_of
 from est_analysis.errors import PeriodError, ReportError, SettingsError
 from est_analysis.exports import ensure_exports
+from est_analysis.extract_day import day_of_extract
 from est_analysis.language import language as language_of
 from est_analysis.quality import check_data, usual_cause
 from est_analysis.report import provenance
@@ -46,7 +47,7 @@ def start(
     audience
         ``internal`` or ``public``.
     as_of
-        Day of the extract; empty for the settings' own, else today.
+        Day of the extract; empty for the settings' own, else the last of the files.
     language
         ``sv`` or ``en``: of tables, figures and findings. The notebook's own text is in the
         language of its folder.
