@@ -152,7 +152,8 @@ class SourceFormat:
     shape: str
     columns: dict[str, Column]
     date_forms: dict[str, tuple[str, ...]]
-    timezone: str
+    timezone: str  # of the municipality: what all times become
+    written_in: str  # the zone of moments without offset
     categories: Translation
     areas: Translation
     responsibilities: tuple[Responsibility, ...]

@@ -46,12 +46,15 @@ FIELDS = (
 
 
 def read_source(
-    path: Path, areas: dict[str, Area], categories: dict[str, Category]
+    path: Path, areas: dict[str, Area], categories: dict[str, Category], timezone: str
 ) -> SourceFormat:
-    """The declaration in `path`, with every reference checked against areas and taxonomy."""
+    """The declaration in `path`, with every reference checked against areas and taxonomy.
+
+    `timezone` is the municipality's; moments without offset are of it where none is declared.
+    """
     section = read_settings_file(path)
     shape = section.choice("shape", ("events", "counts"), "events")
-    date_forms, timezone = _date_settings(section)
+    date_forms, written_in = _date_settings(section)
     coverage, gaps, through, quiet_is_real = read_coverage(section)
     source = SourceFormat(
         actor=safe_id(section, "actor"),
@@ -63,6 +66,7 @@ def read_source(
         columns=_columns(section, shape),
         date_forms=date_forms,
         timezone=timezone,
+        written_in=written_in or timezone,
         categories=_translation(section, "categories", categories),
         areas=_translation(section, "areas", areas),
         responsibilities=read_responsibilities(section, areas, categories),
@@ -188,7 +192,7 @@ def _columns(section: Section, shape: str) -> dict[str, Column]:
 def _date_settings(section: Section) -> tuple[dict[str, tuple[str, ...]], str]:
     dates = section.section("dates")
     if dates is None:
-        return dict.fromkeys(DATE_FIELDS, ("iso",)), "Europe/Stockholm"
+        return dict.fromkeys(DATE_FIELDS, ("iso",)), ""
     common = dates.texts("forms", ("iso",))
     forms = {name: dates.texts(name, common) for name in DATE_FIELDS}
     for name, words in forms.items():
@@ -198,9 +202,9 @@ def _date_settings(section: Section) -> tuple[dict[str, tuple[str, ...]], str]:
             DATE_FORMS,
             expected=f"one of {', '.join(DATE_FORMS)}, or a pattern such as %d.%m.%Y",
         )
-    timezone = dates.timezone("timezone")
+    written_in = dates.timezone("timezone") if dates.has("timezone") else ""
     dates.done()
-    return forms, timezone
+    return forms, written_in
 
 
 def _translation(

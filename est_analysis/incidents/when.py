@@ -14,7 +14,7 @@ from est_analysis.incidents.refusals import LONGEST_SHOWN, Refusals
 from est_analysis.privacy import shown
 from est_analysis.sources import Coded, Export
 from est_analysis.sources.coded import Codes, combined
-from est_analysis.written_dates import ambiguous_forms, form_faults, read_dates, read_times
+from est_analysis.written_dates import ambiguous_forms, form_faults, moved, read_dates, read_times
 
 PRECISIONS = ("minute", "day", "interval", "week", "month")
 PROBLEMS = ("", "blank", "no_form", "no_such_date", "needs_year")  # of `read_dates`
@@ -81,18 +81,17 @@ def read_when(
     after it is a typing error. A week or a month that is not over by then, of which nothing says
     that it was registered, cannot have been told of in full. `reported` is of `read_registered`.
     """
-    columns = export.columns
     begun = _date_field(export, "occurred_from", None if reported is None else reported.start)
     if begun is None:
         raise AssertionError("occurred_from is a required column")
     _refuse_problems(refusals, begun, "occurred_from")
     if reported is not None:
         _refuse_problems(refusals, reported, "reported_at", allow_blank=True)
-    begun = _with_time(begun, columns.get("time_from"), refusals, "time_from")
+    begun = _with_time(begun, export, refusals, "time_from")
     ended = _date_field(export, "occurred_to", None)
     if ended is not None:
         _refuse_problems(refusals, ended, "occurred_to", allow_blank=True)
-        ended = _with_time(ended, columns.get("time_to"), refusals, "time_to")
+        ended = _with_time(ended, export, refusals, "time_to")
         begun = _span(begun, ended, refusals)
     strange = (begun.start < EARLIEST) | (begun.start >= as_of + LONGEST_AHEAD)
     refusals.refuse(strange, "unlikely_date", "occurred_from")
@@ -126,6 +125,7 @@ def _date_field(export: Export, field: str, near: Moments | None) -> Read | None
         years=None if year is None or examples is None else _years(year, examples),
         near=None if near is None or examples is None else near[examples],
         timezone=source.timezone,
+        written_in=source.written_in,
     )
     precision = table["precision"].map({name: i for i, name in enumerate(PRECISIONS)})
     return Read(
@@ -191,8 +191,9 @@ def _refuse_problems(
             refusals.refuse(read.problem == code, reason, column)
 
 
-def _with_time(read: Read, column: Coded | None, refusals: Refusals, name: str) -> Read:
+def _with_time(read: Read, export: Export, refusals: Refusals, name: str) -> Read:
     """A day with a time of day becomes a moment, with a span of hours an interval."""
+    column, source = export.columns.get(name), export.source
     if column is None:
         return read
     times = read_times(list(column.words))
@@ -201,8 +202,10 @@ def _with_time(read: Read, column: Coded | None, refusals: Refusals, name: str) 
     day = (read.precision == DAY) & (problems == "")
     begin = times["minutes"].fillna(0).to_numpy(np.int64)[column.codes] * _MINUTE
     end = times["end_minutes"].fillna(0).to_numpy(np.int64)[column.codes] * _MINUTE
-    start = np.where(day, read.start + begin, read.start)
-    stop = np.where(day, read.start + end, read.end)
+    zones = (source.written_in, source.timezone)
+    start, stop = read.start.copy(), read.end.copy()
+    start[day] = moved((read.start + begin)[day], *zones)
+    stop[day] = moved((read.start + end)[day], *zones)
     spans = np.where(begin == end, MINUTE, INTERVAL)
     return Read(
         start,

@@ -97,7 +97,8 @@ def after_extract(data: Dataset) -> pd.DataFrame:
 
 def _last_day(source: SourceFormat, header: str, words: tuple[str, ...]) -> list[pd.Timestamp]:
     """The last day that each text of a date column tells of."""
-    read = read_dates(list(words), source.forms_under(header), timezone=source.timezone)
+    zones = {"timezone": source.timezone, "written_in": source.written_in}
+    read = read_dates(list(words), source.forms_under(header), **zones)
     ends = read["end"] - pd.Timedelta(seconds=1)
     last = ends.where(ends > read["start"], read["start"]).dt.normalize()
     return list(last.where(read["problem"] == ""))
