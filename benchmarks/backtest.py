@@ -18,9 +18,10 @@ from pathlib import Path
 
 from est_analysis.calendar import parse_period
 from est_analysis.config import load_settings
-from est_analysis.counts.dataset import Dataset, day_of_extract, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.errors import EstError
 from est_analysis.exports import ensure_exports
+from est_analysis.extract_day import day_of_extract
 from est_analysis.outlook import back_test
 from est_analysis.workspace import example_folder
 

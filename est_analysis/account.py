@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
+from est_analysis.config import Settings
 from est_analysis.counts.dataset import Dataset
+from est_analysis.extract_day import ExtractDay
 from est_analysis.geography import area_shapes
 from est_analysis.incidents.refusals import BY_RULE
 from est_analysis.intake import doubted, told
 from est_analysis.quality import (
     LARGEST_REJECTED,
-    counted_twice,
+    after_extract,
     deliveries_follow,
     rejected_share,
     replaced_rows,
@@ -21,10 +23,49 @@ from est_analysis.quality import (
 )
 
 MOST_LINES = 12
+STALE = "as_of {day} in municipality.yaml leaves out rows of later days"
+
+
+def told_of_extract(found: ExtractDay, settings: Settings) -> list[str]:
+    """What is said of the day of the extract where nobody has set it."""
+    if not found.actor:
+        return []
+    return [
+        f"as_of is not set: {found.day} is used, the last day in {found.file} "
+        f"({settings.sources[found.actor].name}). To decide otherwise: as_of in "
+        f"{settings.folder / 'municipality.yaml'}, or --as-of"
+    ]
+
+
+def stale_extract(data: Dataset) -> list[str]:
+    """Rows that the settings' own day of the extract leaves out though their day has come."""
+    if data.as_of != data.settings.municipality.as_of:
+        return []  # a day was asked for
+    lines = [
+        f"  {row['rows']:,} rows in {row['file']} "
+        f"({data.settings.sources[row['actor']].name}), to {row['last']:%Y-%m-%d}"
+        for row in after_extract(data).to_dict("records")
+    ]
+    if not lines:
+        return []
+    more = [f"  and {len(lines) - MOST_LINES} more files"] if len(lines) > MOST_LINES else []
+    return [
+        f"STALE  {STALE.format(day=data.as_of)}. Write the day on which the files were taken out "
+        f"in {data.settings.folder / 'municipality.yaml'}; or take the line away, and the last day "
+        "of the files is used",
+        *lines[:MOST_LINES],
+        *more,
+    ]
+
+
+def told_of_report(data: Dataset) -> list[str]:
+    """What is said on the terminal of a report that is made: no rows, no names of files."""
+    lines = [STALE.format(day=data.as_of)] if stale_extract(data) else []
+    return [f"{line}: est check lists them" for line in lines]
 
 
 def describe(data: Dataset) -> tuple[list[str], int]:
-    """Lines of text about the exports, and the number of faults that stop a report.
+    """Lines of text about the exports, and the number of faults that are to be mended.
 
     What stops a report stands first, the fault of most rows before the others.
     """
@@ -37,6 +78,7 @@ def describe(data: Dataset) -> tuple[list[str], int]:
         f"{len(settings.sources)} actors, {len(settings.interventions)} insatser)"
     ]
     unusable: list[str] = []
+    stale = stale_extract(data)
     delivered = {delivery.actor for delivery in data.cleaning.deliveries}
     for actor, source in settings.sources.items():
         lines.append("")
@@ -68,8 +110,9 @@ def describe(data: Dataset) -> tuple[list[str], int]:
         f"Possible duplicates between actors: {pairs:,} pairs (listed in the data quality report, "
         "never merged)",
     ]
-    stops = [*unusable, *stops]  # of what cannot be read little else can be said
-    return [*stops, *([""] if stops else []), *lines], len(faults) + len(unusable)
+    stops = [*unusable, *stops, *stale]  # of what cannot be read little else can be said
+    number = len(faults) + len(unusable) + len(stale)
+    return [*stops, *([""] if stops else []), *lines], number
 
 
 def _doubts(data: Dataset, actor: str) -> list[str]:
@@ -180,12 +223,6 @@ def _reconciled(data: Dataset, actor: str) -> list[str]:
                 f"  control total  {total.start} to {total.end}, {total.said_by}: {verdict} "
                 f"({found:,} here, {total.count:,} there)"
             )
-    twice = counted_twice(data).get(actor, 0)
-    if twice:
-        lines.append(
-            f"  counted twice?  {twice:,} rows stand alike in two files of the same days: "
-            f"name identity in {data.settings.sources[actor].path}, or take one file away"
-        )
     return lines
 
 

@@ -7,6 +7,7 @@ Exit codes: 0 done; 1 something to mend in settings, exports or the report (the 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -198,7 +199,8 @@ def _municipality(parser: argparse.ArgumentParser) -> None:
         "--as-of",
         default="",
         metavar="DATE",
-        help="day of the extract, 2026-01-12 (default: as_of in municipality.yaml, else today)",
+        help="day of the extract, 2026-01-12 (default: as_of in municipality.yaml, else the last "
+        "day of the files)",
     )
 
 
@@ -213,6 +215,17 @@ def _load(name: str) -> Settings:
     from est_analysis.workspace import settings_folder
 
     return load_settings(settings_folder(name))
+
+
+def _day_of_extract(options: argparse.Namespace, settings: Settings) -> dt.date:
+    """The day of the extract; said where it is the files' own."""
+    from est_analysis.account import told_of_extract
+    from est_analysis.extract_day import extract_day
+
+    found = extract_day(options.as_of, settings)
+    for line in told_of_extract(found, settings):
+        _say(line)
+    return found.day
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -249,13 +262,12 @@ def _init(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from est_analysis.account import describe
-    from est_analysis.counts.dataset import day_of_extract, load_dataset
+    from est_analysis.counts.dataset import load_dataset
     from est_analysis.exports import ensure_exports
 
     settings = _load(options.municipality)
     ensure_exports(settings)
-    day = day_of_extract(options.as_of, settings)
-    data = load_dataset(settings, day, _say, believe=True)
+    data = load_dataset(settings, _day_of_extract(options, settings), _say, believe=True)
     unjudged = _unjudged(data)
     lines, faults = describe(data)
     worst_first = (lines, unjudged) if faults else (unjudged, lines)
@@ -288,7 +300,6 @@ def _unjudged(data: Dataset) -> list[str]:
 
 
 def _clean(options: argparse.Namespace) -> int:
-    from est_analysis.counts.dataset import day_of_extract
     from est_analysis.exports import ensure_exports
     from est_analysis.incidents import clean
     from est_analysis.store import write_cleaning
@@ -296,7 +307,7 @@ def _clean(options: argparse.Namespace) -> int:
 
     settings = _load(options.municipality)
     ensure_exports(settings)
-    cleaning = clean(settings, day_of_extract(options.as_of, settings), _say)
+    cleaning = clean(settings, _day_of_extract(options, settings), _say)
     folder = options.output or outputs_folder() / settings.municipality.id / "clean"
     write_cleaning(cleaning, folder)
     print(folder)
@@ -305,7 +316,7 @@ def _clean(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from est_analysis.calendar import parse_period
-    from est_analysis.counts.dataset import day_of_extract, load_dataset
+    from est_analysis.counts.dataset import load_dataset
     from est_analysis.evaluations import evaluations_in
     from est_analysis.exports import ensure_exports
     from est_analysis.findings.insatser import conclusion
@@ -315,7 +326,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     settings, english = _load(options.municipality), language("en")
     period = parse_period(options.period)
     ensure_exports(settings)
-    data = load_dataset(settings, day_of_extract(options.as_of, settings), _say)
+    data = load_dataset(settings, _day_of_extract(options, settings), _say)
     table = evaluations_in(data, period)
     if table.empty:
         print("no insats has run for eight weeks or more in that period")

@@ -34,8 +34,10 @@ def compare_periods(
 
     Three comparisons: with the same period last year, with the mean of the same period in the
     three years before (those that were reported, at least two), and the twelve months that end with
-    the period against the twelve months before them. Where some days are not reported, only the
-    days reported in all that is compared are counted in each.
+    the period against the twelve months before them. A period longer than a year is compared with
+    the one just before it, of the same length in whole years, and with the mean of the three before
+    it. Where some days are not reported, only the days reported in all that is compared are counted
+    in each.
 
     Parameters
     ----------
@@ -82,14 +84,14 @@ def compare_periods(
         ("last_12_months", period.last_12_months(), (1,)),
     ]
     tables = []
-    for name, current, years in blocks:
-        table = _against(data, current, years, by)
+    for name, current, numbers in blocks:
+        table = _against(data, current, tuple(n * current.years for n in numbers), by)
         table.insert(
             len(by), "comparison", pd.Series(pd.Categorical([name] * len(table), COMPARISONS))
         )
         level = 1 - (1 - LEVEL) / (max(len(table), 1) if family else 1)
         scale = table["weeks"] / table["reference_weeks"].where(table["reference_weeks"] > 0)
-        before = [current.years_before(n) for n in years]
+        before = [current.earlier(n) for n in numbers]
         unread = unread_of(data)
         doubt = unread.doubt(table[by], [current], before, scale)
         silent = unread.silenced(table[by], [current, *before])
@@ -296,7 +298,7 @@ def rates_by_area(data: Dataset, period: Period) -> pd.DataFrame:
 
 def _overtaken(data: Dataset, table: pd.DataFrame, period: Period) -> list[str]:
     """By what is unread another area might have each actor's highest rate: causes, else ""."""
-    before = [period.years_before(1)]
+    before = [period.earlier()]
     doubt = unread_of(data).doubt(table[["actor", "area"]], [period], before, lost="all")
     causes = [""] * len(table)
     if not doubt.any():

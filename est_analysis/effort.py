@@ -123,11 +123,11 @@ def _mean_reporters(
     data: Dataset, period: Period, table: pd.DataFrame
 ) -> tuple[list[float], list[float]]:
     """Each actor's mean number of reporters in the period and last year, of the weeks compared."""
-    now, before = weekly_reporters(data, period), weekly_reporters(data, period.years_before(1))
+    now, before = weekly_reporters(data, period), weekly_reporters(data, period.earlier())
     means: tuple[list[float], list[float]] = ([], [])
     for key in answering(data, table[["actor"]]):
-        found = compared_days(data, period, (1,), 1, *key)
-        parts = (found.now, found.before.get(1))
+        found = compared_days(data, period, (period.years,), 1, *key)
+        parts = (found.now, found.before.get(period.years))
         for mean, weeks, part in zip(means, (now, before), parts, strict=True):
             own = weeks[weeks["actor"] == key[0]]
             if part is not None:
@@ -144,7 +144,7 @@ def constant_actors(data: Dataset, period: Period) -> tuple[str, ...]:
     between is not among them. In the order of the settings; empty when there are none.
     """
     whole: set[str] = set(data.settings.sources)
-    for span in (period, period.years_before(1)):
+    for span in (period, period.earlier()):
         totals = period_totals(data, span, ["actor"])
         whole &= set(totals.loc[totals["coverage"] == REPORTED, "actor"].astype(str))
     return tuple(actor for actor in data.settings.sources if actor in whole)

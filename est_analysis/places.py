@@ -64,7 +64,7 @@ def concentration(data: Dataset, period: Period) -> pd.DataFrame:
 def _others(data: Dataset, period: Period, actor: str, counts: pd.Series, needed: int) -> str:
     """Causes by which other areas may hold half: one of the rest comes up to one of them."""
     rows = pd.DataFrame({"actor": actor, "area": counts.index.astype(str)})
-    doubt = unread_of(data).doubt(rows, [period], [period.years_before(1)], lost="all")
+    doubt = unread_of(data).doubt(rows, [period], [period.earlier()], lost="all")
     if not doubt.any():
         return ""
     own = counts.to_numpy(float)

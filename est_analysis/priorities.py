@@ -127,7 +127,7 @@ def _against_others(table: pd.DataFrame, data: Dataset, period: Period) -> pd.Da
         own.append(float(size[mine].sum()))
         rest.append(float(size[~mine].sum()))
         others.append(float(same["count"][~mine].sum()) if rest[-1] > 0 else np.nan)
-    doubt = unread_of(data).doubt(table[KEYS], [period], [period.years_before(1)], lost="all")
+    doubt = unread_of(data).doubt(table[KEYS], [period], [period.earlier()], lost="all")
     ratios = claims_that_stand(
         doubt,
         lambda more, before: rates.without_vague(

@@ -41,9 +41,10 @@ def made(
     audience: str = "internal",
     municipality: str = "exempelkommun",
     period: str = "",
+    as_of: str = "",
 ) -> Made:
     """A municipality's report of a kind in a language, made once in a test run."""
-    asked = REPORTS[kind] | ({"period": period} if period else {})
+    asked = REPORTS[kind] | ({"period": period} if period else {}) | {"as_of": as_of}
     notebook = nbformat.read(notebook_file(kind, code), as_version=4)
     names: dict[str, Any] = {}
     shown = []

@@ -32,7 +32,7 @@ FLOORS = [
     ["intake"],
     ["incidents", "simulate", "municipality", "yearly"],
     ["store", "expected", "intervention"],
-    ["cleaned"],
+    ["cleaned", "extract_day"],
     ["counts", "exports", "farrington"],
     ["hours", "places", "follow_up", "archive"],
     ["quality", "overdispersion", "occasions", "nowcast"],

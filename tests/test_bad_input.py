@@ -18,7 +18,7 @@ import pytest
 from small_town import EXPORT, SmallTown
 
 from est_analysis.cli import main
-from est_analysis.incidents.refusals import BY_RULE, REPEATS
+from est_analysis.incidents.refusals import AFTER, BY_RULE, REPEATS
 from est_analysis.language import language
 from est_analysis.quality.remedy import KEYS
 
@@ -437,9 +437,9 @@ def test_formula_cells_with_values_are_read_as_values(town: SmallTown) -> None:
 
 
 def test_each_reason_that_stops_a_report_has_a_setting_that_decides_it() -> None:
-    """Save for rules at work, repeats and future dates, which stop none."""
+    """Save for rules at work, repeats and what came after the extract, which stop none."""
     named = {key for key in language("en").texts if key.startswith("value.reason.")}
     reasons = {key.removeprefix("value.reason.") for key in named}
     assert len(reasons) > 20
-    assert reasons - {*KEYS, *BY_RULE, *REPEATS, "future_date"} == set()
+    assert reasons - {*KEYS, *BY_RULE, *REPEATS, *AFTER} == set()
     assert set(KEYS) <= reasons

@@ -16,7 +16,7 @@ from est_analysis.batch import Wanted, run_batch
 from est_analysis.calendar import parse_period
 from est_analysis.cli import main
 from est_analysis.config.model import Performed
-from est_analysis.counts.dataset import Dataset, day_of_extract, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.disclosure import DisclosureRule, release
 from est_analysis.evaluations import (
     before_after,
@@ -31,6 +31,7 @@ from est_analysis.evaluations import (
     variants,
 )
 from est_analysis.evaluations.judged import told_apart
+from est_analysis.extract_day import day_of_extract
 from est_analysis.findings import insatser, of
 from est_analysis.language import language
 from est_analysis.report import start

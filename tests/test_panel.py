@@ -421,6 +421,7 @@ def test_a_responsibility_holds_in_the_weeks_or_months_that_its_days_touch(
 ) -> None:
     rule = f"reports:\n  - {{areas: [soder], from: {start}, until: {end}}}\n"
     days = pd.date_range("2024-10-01", "2024-12-01", freq="7D").strftime("%Y-%m-%d")
+    town.change(SOURCE, "dates:", "dates:\n  mondays: day")  # the same day of each week, on purpose
     data = dataset(town, list(days), f"coverage: {{rule: any_row}}\n{rule}", area="Norr")
     panel = count_panel(data, parse_period("2024-09-30..2024-12-01"), step)
     own = panel[(panel["area"] == "soder") & (panel["category"] == "brak")]

@@ -1,4 +1,4 @@
-"""A total that differs from what others say, and rows that come in two files, are told."""
+"""A total that differs from what others say is told."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from small_town import SOURCE, SmallTown
 from est_analysis.calendar import parse_period
 from est_analysis.cli import main
 from est_analysis.counts.dataset import Dataset, load_dataset
-from est_analysis.quality import check_data, counted_twice
+from est_analysis.quality import check_data
 
-HEAD = "Datum;Område;Typ\n"
 TOTAL = (
     "control_totals:\n  - {{from: 2024-10-01, to: 2024-10-31, count: {}, said_by: Vaktens egen}}\n"
 )
@@ -20,12 +19,6 @@ def loaded(town: SmallTown) -> Dataset:
     settings = town.load()
     assert settings.municipality.as_of is not None
     return load_dataset(settings, settings.municipality.as_of)
-
-
-def days(first: int, last: int, kind: str = "Bråk") -> str:
-    return "".join(
-        f"2024-10-{day:02d} 12:{day:02d};Norr;{kind}\n" for day in range(first, last + 1)
-    )
 
 
 @pytest.mark.parametrize(("said", "status"), [(3, "ok"), (4, "warning"), (2, "warning")])
@@ -55,32 +48,3 @@ def test_a_control_total_of_one_type_and_of_other_days(town: SmallTown) -> None:
         for c in check_data(data.in_area("norr"), parse_period("2024-T3"))
         if c.name == "control_total"
     ]
-
-
-def test_deliveries_that_overlap_are_told(
-    town: SmallTown, capsys: pytest.CaptureFixture[str]
-) -> None:
-    town.files["exports/vakten.csv"] = HEAD + days(1, 20)
-    town.files["exports/vakten_ny.csv"] = HEAD + days(11, 30)
-    assert counted_twice(loaded(town)) == {"vakten": 10}
-    main(["check", "-m", str(town.folder)])
-    assert "10 rows stand alike in two files" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    "second",
-    [days(21, 31), days(1, 20, "Klotter"), days(1, 4) + days(5, 20, "Klotter"), days(20, 28)],
-)
-def test_other_days_other_events_and_a_few_alike_are_not(town: SmallTown, second: str) -> None:
-    town.files["exports/vakten.csv"] = HEAD + days(1, 20)
-    town.files["exports/vakten_ny.csv"] = HEAD + second
-    assert counted_twice(loaded(town)) == {"vakten": 0}
-
-
-def test_with_identity_nothing_is_counted_twice(town: SmallTown) -> None:
-    town.change("sources/vakten.yaml", "columns:", "identity: [Datum]\ncolumns:")
-    town.files["exports/vakten.csv"] = HEAD + days(1, 20)
-    town.files["exports/vakten_ny.csv"] = HEAD + days(11, 30)
-    data = loaded(town)
-    assert len(data.incidents) == 30
-    assert counted_twice(data) == {}

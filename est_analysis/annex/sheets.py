@@ -211,7 +211,8 @@ def _caption(name: str, results: dict[str, Any], settings: Settings, language: L
     key = f"captions.{name}"
     if not language.has(key):
         return language.text(f"annex.{name}") if language.has(f"annex.{name}") else name
-    return language.text(key, period=period, place=_place(results, settings))
+    before = language.value("comparison", "last_year")
+    return language.text(key, period=period, place=_place(results, settings), before=before)
 
 
 def _place(results: dict[str, Any], settings: Settings) -> str:

@@ -125,7 +125,7 @@ def plan(wanted: Iterable[Wanted], settings: Settings, as_of: dt.date) -> list[J
     wanted
         Combinations; what two of them ask for is made once.
     as_of
-        The day of the extract: ``latest-tertial`` is the last that ended before it.
+        The day of the extract: ``latest-tertial`` is the last that has ended by then.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def plan(wanted: Iterable[Wanted], settings: Settings, as_of: dt.date) -> list[J
 
 
 def period_of(text: str, as_of: dt.date) -> Period:
-    """A period as written; ``latest-tertial`` and the like end before `as_of`.
+    """A period as written; ``latest-tertial`` and the like are over by the end of `as_of`.
 
     Examples
     --------
@@ -158,6 +158,8 @@ def period_of(text: str, as_of: dt.date) -> Period:
     '2025-T3'
     >>> period_of("latest-week", dt.date(2026, 1, 12)).label
     '2026-W02'
+    >>> period_of("latest-tertial", dt.date(2025, 12, 31)).label
+    '2025-T3'
     """
     kind = text.removeprefix(LATEST)
     if kind == text:
@@ -170,7 +172,7 @@ def period_of(text: str, as_of: dt.date) -> Period:
             change=nearest(text, [LATEST + word for word in _FIRST]),
             otherwise=OTHERWISE,
         )
-    return parse_period(_FIRST[kind](as_of)).before()
+    return parse_period(_FIRST[kind](as_of + dt.timedelta(days=1))).before()
 
 
 def _places(one: Wanted, settings: Settings) -> list[dict[str, str]]:

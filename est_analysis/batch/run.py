@@ -21,8 +21,8 @@ from est_analysis.batch.plan import FILE, Job, Wanted, plan, read_batch_file
 from est_analysis.batch.workers import workers
 from est_analysis.batch_options import Limits
 from est_analysis.config import Settings, load_settings
-from est_analysis.counts.dataset import day_of_extract
 from est_analysis.exports import ensure_exports
+from est_analysis.extract_day import day_asked, day_of_extract
 from est_analysis.remote import is_address, look, publish
 from est_analysis.report.place import remove_leftovers
 from est_analysis.workspace import outputs_folder, settings_folder
@@ -90,7 +90,7 @@ def plan_batch(
     wanted
         What to make; default what its ``batch.yaml`` says.
     as_of
-        Day of the extract (2026-01-12); empty for the settings' own, else today.
+        Day of the extract (2026-01-12); empty for the settings' own, else the last of the files.
     force
         Whether also what has not changed is made.
     output
@@ -103,12 +103,13 @@ def plan_batch(
         When the settings or what is wanted cannot be used.
     """
     settings = load_settings(settings_folder(municipality))
-    day = day_of_extract(as_of, settings)
+    day_asked(as_of)  # a word that is no day is refused before anything is fetched
     language = "sv"
     if wanted is None:
         wanted, language = read_batch_file(settings.folder / FILE)
-    jobs = plan(wanted, settings, day)
     ensure_exports(settings)
+    day = day_of_extract(as_of, settings)
+    jobs = plan(wanted, settings, day)
     address = str(output).rstrip("/") if is_address(output) else ""
     folder = _place(settings, address, output)
     if address:

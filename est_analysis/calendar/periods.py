@@ -59,6 +59,33 @@ class Period:
         """The number of days divided by 7: what counts per week are divided by."""
         return self.days / 7
 
+    @property
+    def years(self) -> int:
+        """Whole years from this period back to the nearest one that shares no day with it.
+
+        Examples
+        --------
+        >>> [parse_period(text).years for text in ("2025-T3", "2025", "2024-01-01..2025-12-31")]
+        [1, 1, 2]
+        """
+        n = 1
+        while self.years_before(n).end >= self.start:
+            n += 1
+        return n
+
+    def earlier(self, n: int = 1) -> Period:
+        """Return the n:th period that this one is compared with: of its length, in its season.
+
+        The same period `n` years before; of one longer than a year so many times whole years that
+        none overlaps the next.
+
+        Examples
+        --------
+        >>> parse_period("2024-01-01..2025-12-31").earlier(1).label
+        '2022-01-01..2023-12-31'
+        """
+        return self.years_before(n * self.years)
+
     def years_before(self, n: int) -> Period:
         """Return the same period `n` years earlier.
 

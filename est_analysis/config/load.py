@@ -61,14 +61,14 @@ def _load(folder: Path) -> Settings:
     if not (folder / "municipality.yaml").is_file():
         _no_municipality(folder)
     _refuse_misplaced(folder)
+    municipality, archive = _municipality(folder)
     areas, borders = _areas(read_settings_file(folder / "areas.yaml"))
     categories = _taxonomy(read_settings_file(folder / "taxonomy.yaml"))
-    sources = _sources(folder, areas, categories)
+    sources = _sources(folder, areas, categories, municipality.timezone)
     breaks, school_breaks, local_events = read_calendar(
         folder / "calendar.yaml", sources, areas, categories
     )
     interventions = read_interventions(folder, areas, categories, sources)
-    municipality, archive = _municipality(folder)
     return Settings(
         folder=folder,
         municipality=municipality,
@@ -287,11 +287,11 @@ def _category(item: Section, identity: str, parent: str | None) -> Category:
 
 
 def _sources(
-    folder: Path, areas: dict[str, Area], categories: dict[str, Category]
+    folder: Path, areas: dict[str, Area], categories: dict[str, Category], timezone: str
 ) -> dict[str, SourceFormat]:
     sources: dict[str, SourceFormat] = {}
     for path in sorted((folder / "sources").glob("*.yaml")):
-        source = read_source(path, areas, categories)
+        source = read_source(path, areas, categories, timezone)
         if source.actor in sources:
             raise SettingsError(
                 f"cannot use {path.name}",

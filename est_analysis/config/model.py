@@ -163,7 +163,8 @@ class SourceFormat:
     shape: str
     columns: dict[str, Column]
     date_forms: dict[str, tuple[str, ...]]
-    timezone: str
+    timezone: str  # of the municipality: what all times become
+    written_in: str  # the zone of moments without offset
     categories: Translation
     areas: Translation
     responsibilities: tuple[Responsibility, ...]
@@ -183,6 +184,7 @@ class SourceFormat:
     only: tuple[RowRule, ...] = ()
     drop: tuple[RowRule, ...] = ()
     identity: tuple[str, ...] = ()
+    overlap: str = ""  # last | add: what files of the same days are, where nothing identifies rows
     personal_data: str = "reject"
     control_totals: tuple[ControlTotal, ...] = ()
     person_names: tuple[str, ...] = ()  # fields in which names of persons are looked for
@@ -197,6 +199,12 @@ class SourceFormat:
     def named(self, language: str) -> str:
         """The name in a language; the Swedish one where there is no other."""
         return _in_language(self.name, self.name_en, language)
+
+    def forms_under(self, header: str) -> tuple[str, ...]:
+        """The declared forms of the date that stands under a header."""
+        fields = (f for f in self.date_forms if f in self.columns)
+        named = (f for f in fields if header in self.columns[f].headers)
+        return self.date_forms[next(named, "occurred_from")]
 
 
 @dataclass(frozen=True)

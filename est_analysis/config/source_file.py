@@ -49,12 +49,15 @@ FIELDS = (
 
 
 def read_source(
-    path: Path, areas: dict[str, Area], categories: dict[str, Category]
+    path: Path, areas: dict[str, Area], categories: dict[str, Category], timezone: str
 ) -> SourceFormat:
-    """The declaration in `path`, with every reference checked against areas and taxonomy."""
+    """The declaration in `path`, with every reference checked against areas and taxonomy.
+
+    `timezone` is the municipality's; moments without offset are of it where none is declared.
+    """
     section = read_settings_file(path)
     shape = section.choice("shape", ("events", "counts"), "events")
-    date_forms, timezone, heaps = _date_settings(section)
+    date_forms, written_in, heaps = _date_settings(section)
     coverage, gaps, through, quiet_is_real = read_coverage(section)
     source = SourceFormat(
         actor=safe_id(section, "actor"),
@@ -66,6 +69,7 @@ def read_source(
         columns=_columns(section, shape),
         date_forms=date_forms,
         timezone=timezone,
+        written_in=written_in or timezone,
         categories=_translation(section, "categories", categories),
         areas=_translation(section, "areas", areas),
         responsibilities=read_responsibilities(section, areas, categories),
@@ -85,6 +89,7 @@ def read_source(
         only=_row_rules(section, "only"),
         drop=_row_rules(section, "drop"),
         identity=section.texts("identity", ()),
+        overlap=_overlap(section),
         personal_data=section.choice("personal_data", ("reject", "mask", "stop"), "reject"),
         name_en=section.text("name_en", ""),
         control_totals=read_control_totals(section, categories),
@@ -104,6 +109,20 @@ def read_source(
 def _one_of(section: Section, key: str, options: tuple[str, ...]) -> str:
     """One of a few words, or nothing where the key is absent."""
     return section.choice(key, options) if section.has(key) else ""
+
+
+def _overlap(section: Section) -> str:
+    """What files of the same days are; a case that is identified is known in any of them."""
+    if not section.has("overlap"):
+        return ""
+    if section.has("identity"):
+        section.refuse(
+            "overlap",
+            expected="overlap only where there is no identity",
+            found="both",
+            change="take overlap away: by its identity a case is known in any file",
+        )
+    return section.choice("overlap", ("last", "add"))
 
 
 def _patterns(section: Section) -> tuple[str, ...]:
@@ -214,7 +233,7 @@ def _date_settings(
 ) -> tuple[dict[str, tuple[str, ...]], str, dict[str, str]]:
     dates = section.section("dates")
     if dates is None:
-        return dict.fromkeys(DATE_FIELDS, ("iso",)), "Europe/Stockholm", {}
+        return dict.fromkeys(DATE_FIELDS, ("iso",)), "", {}
     common = dates.texts("forms", ("iso",))
     forms = {name: dates.texts(name, common) for name in DATE_FIELDS}
     for name, words in forms.items():
@@ -225,10 +244,10 @@ def _date_settings(
             expected=f"one of {', '.join((*DATE_FORMS, *GRAIN_FORMS))}, or a pattern such as "
             "%d.%m.%Y",
         )
-    timezone = dates.timezone("timezone")
+    written_in = dates.timezone("timezone") if dates.has("timezone") else ""
     heaps = {name: dates.choice(name, words) for name, words in HEAPS.items() if dates.has(name)}
     dates.done()
-    return forms, timezone, heaps
+    return forms, written_in, heaps
 
 
 def _of_a_day(word: str) -> str:

@@ -79,7 +79,7 @@ def unread_values(data: Dataset, period: Period | None = None) -> pd.DataFrame:
 
 
 def _concerns(cause: pd.Series, period: Period) -> bool:
-    first, last = pd.Timestamp(period.years_before(1).start), pd.Timestamp(period.end)
+    first, last = pd.Timestamp(period.earlier().start), pd.Timestamp(period.end)
     if pd.isna(cause["first"]):
         return True
     return bool(cause["first"] <= last and cause["last"] >= first)

@@ -8,6 +8,7 @@ they were so quiet (`thin_months`).
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -136,20 +137,27 @@ class Coverage:
         return dt.date.fromisoformat(str(day))
 
 
-def read_coverage(incidents: pd.DataFrame, settings: Settings) -> Coverage:
+def read_coverage(
+    incidents: pd.DataFrame, settings: Settings, as_of: dt.date, delivered: Collection[str]
+) -> Coverage:
     """Reported days of every actor, by the rule that its declaration names.
 
     ``continuous``: from the first declared day (else the first incident) to the declared last
     one (``through``, else the last day that stands in the data); with both declared also where
-    there is no incident at all, which is then reported zeros. ``any_row``: the ISO weeks
+    a file came without an incident, which is then reported zeros. ``any_row``: the ISO weeks
     (months, where dates are months) that have at least one row of the actor, reported zeros
     among them. Declared gaps are taken away from both, and so are months with almost no rows.
     Rows far from all others (`intake.bulk`) make no day reported.
+    Whatever is declared, no day after the extract's is reported.
 
     Parameters
     ----------
     incidents
         Incidents of `Dataset`, with ``day``.
+    as_of
+        The day of the extract.
+    delivered
+        Actors of whom a file came: of the others nothing is reported, zeros neither.
     """
     first, length = _all_days(incidents, settings)
     days, grains, thin, inferred = {}, {}, {}, {}
@@ -159,7 +167,7 @@ def read_coverage(incidents: pd.DataFrame, settings: Settings) -> Coverage:
         grains[actor] = next((grain for grain in ("month", "week") if grain in met), "day")
         found = np.zeros(length, dtype=bool)
         inferred[actor] = np.zeros(length, dtype=bool)
-        if len(own) or _declared(source):
+        if len(own) or (actor in delivered and _declared(source)):
             fill = _continuous if source.coverage == "continuous" else _any_row
             fill(found, first, own, source, grains[actor])
             bulk_of = _without_strays(own, source)
@@ -167,6 +175,7 @@ def read_coverage(incidents: pd.DataFrame, settings: Settings) -> Coverage:
             if len(bulk_of) < len(own):
                 reached[:] = False
                 fill(reached, first, bulk_of, source, grains[actor])
+            found[max(_index(first, as_of) + 1, 0) :] = False
             inferred[actor] = _inferred(found & reached, source)
             _cut_gaps(found, first, source)
             if not source.quiet_is_real:

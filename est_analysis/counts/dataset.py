@@ -18,7 +18,6 @@ from est_analysis.counts.control import Controlled, controlled
 from est_analysis.counts.coverage import Coverage, read_coverage
 from est_analysis.counts.cube import count_cube
 from est_analysis.counts.lost import NOTHING_LOST, Lost, lost_rows, silenced
-from est_analysis.errors import SettingsError
 from est_analysis.incidents import Cleaning, clean
 
 
@@ -112,22 +111,6 @@ class Dataset:
         return _stored_in(self.stored.folder, data) if self.shared and self.stored else data
 
 
-def day_of_extract(text: str, settings: Settings) -> dt.date:
-    """The day of the extract: as given (``2026-01-12``), else the settings' own, else today."""
-    if not text:
-        return settings.municipality.as_of or dt.date.today()
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise SettingsError(
-            "no such day",
-            expected="a date such as 2026-01-12",
-            found=f'"{text}"',
-            change="write year-month-day in --as-of, or in the notebook's as_of",
-            otherwise="nothing is read",
-        ) from None
-
-
 def load_dataset(
     settings: Settings,
     as_of: dt.date,
@@ -152,7 +135,8 @@ def _stored_in(folder: Path, data: Dataset) -> Dataset:
 def dataset_of(cleaning: Cleaning, settings: Settings, as_of: dt.date) -> Dataset:
     """A `Dataset` from incidents that are cleaned already."""
     incidents = cleaning.incidents.assign(day=counted_on(cleaning.incidents, settings))
-    coverage = read_coverage(incidents, settings)
+    delivered = {delivery.actor for delivery in cleaning.delivered}
+    coverage = read_coverage(incidents, settings, as_of, delivered)
     data = Dataset(settings, cleaning, incidents, coverage, as_of)
     lost = lost_rows(data.cube, coverage, settings)
     for run in lost.runs.to_dict("records"):

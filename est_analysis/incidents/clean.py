@@ -21,7 +21,8 @@ from est_analysis.incidents.corrections import net_corrections
 from est_analysis.incidents.counted import read_counts
 from est_analysis.incidents.duplicates import Said, candidates, count_keys, repeated
 from est_analysis.incidents.persons import PersonalData
-from est_analysis.incidents.refusals import REPEATS, Refusals
+from est_analysis.incidents.refusals import AFTER, BY_RULE, REPEATS, Refusals
+from est_analysis.incidents.registered import registered_by
 from est_analysis.incidents.screening import apply_rules, leave_out_totals
 from est_analysis.incidents.translate import translate, within_validity
 from est_analysis.incidents.unread import unread_rows
@@ -83,6 +84,15 @@ class Cleaning:
     tally: pd.DataFrame
     suspicions: pd.DataFrame
 
+    @property
+    def delivered(self) -> tuple[Delivery, ...]:
+        """The files that were there on the day of the extract: not all that they hold is later."""
+        lost = self.rejected[self.rejected["reason"].isin((*AFTER, *BY_RULE))]
+        lost = lost.assign(later=lost["reason"].isin(AFTER))
+        table = lost.groupby(["actor", "file"])["later"].agg(["size", "any"])
+        gone = {place: row["size"] for place, row in table.iterrows() if row["any"]}
+        return tuple(d for d in self.deliveries if gone.get((d.actor, d.file), -1) < d.rows)
+
 
 def clean(
     settings: Settings,
@@ -98,7 +108,8 @@ def clean(
     settings
         The municipality's settings.
     as_of
-        The day of the extract; incidents after it are rejected as ``future_date``.
+        The day of the extract. What was registered after it did not exist then and is left out
+        (``registered_later``); incidents after it are rejected as ``future_date``.
     progress
         Called with a line of text before and after each actor, and for each doubt.
     believe
@@ -156,11 +167,13 @@ def clean(
 def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning:
     """Clean one actor's export; see `clean`."""
     source = export.source
+    limit = np.datetime64(as_of + dt.timedelta(days=1), "s")
+    export, reported, later = registered_by(export, limit)
     refusals = Refusals(export)
     dropped = apply_rules(export, refusals)
     persons = PersonalData(export)
     export = persons.guard(export, refusals, settings)
-    when = read_when(export, np.datetime64(as_of + dt.timedelta(days=1), "s"), refusals)
+    when = read_when(export, limit, refusals, reported)
     count = read_counts(export, refusals)
     persons.unread(export, refusals)
     areas = translate(export.columns.get("area"), len(export), source.areas, settings.areas)
@@ -180,7 +193,7 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
     for rows, reason, note in again.reasons:
         twice.refuse(rows, reason, note=note)
     kept = refusals.kept & twice.kept
-    rejected, twice_table = refusals.table(), twice.table()
+    rejected, twice_table = _stack([refusals.table(), later]), twice.table()
     reading = Reading(
         export=export,
         settings=settings,
@@ -203,7 +216,7 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
     tally = pd.DataFrame(
         {
             "actor": [source.actor],
-            "read": [export.rows_read],
+            "read": [export.rows_read + len(later)],
             "kept": [int(kept.sum())],
             "rejected": [len(rejected)],
             "duplicates": [len(duplicates)],

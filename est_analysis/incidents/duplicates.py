@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.config import UNKNOWN, UNMAPPED
+from est_analysis.incidents.overlaps import Signs, overlaps, refuse_overlap
 from est_analysis.incidents.translate import Translated
 from est_analysis.incidents.when import When
 from est_analysis.sources import Coded, Export
 from est_analysis.sources.coded import combined, folded
+from est_analysis.written_dates.grains import MINUTE
 
 MOST_LISTED = 200_000  # pairs; more are counted, not listed
 WHOLE_DAY = np.timedelta64(1, "D")
@@ -29,17 +32,21 @@ class Said:
     categories: Translated
     count: npt.NDArray[np.int32]
 
-    def differs(self, rows: npt.NDArray[np.int64], others: npt.NDArray[np.int64]) -> Rows:
-        """Where a row says something else than another one."""
-        every = (
-            self.when.start.view(np.int64),  # as numbers: an unknown moment equals itself
+    @property
+    def values(self) -> tuple[npt.NDArray[np.int64 | np.int32], ...]:
+        """Each of them as numbers: an unknown moment equals itself."""
+        return (
+            self.when.start.view(np.int64),
             self.when.end.view(np.int64),
             self.areas.codes,
             self.categories.codes,
             self.count,
         )
+
+    def differs(self, rows: npt.NDArray[np.int64], others: npt.NDArray[np.int64]) -> Rows:
+        """Where a row says something else than another one."""
         found = np.zeros(len(rows), dtype=bool)
-        for values in every:
+        for values in self.values:
             found |= values[rows] != values[others]
         return found
 
@@ -68,7 +75,8 @@ def repeated(export: Export, kept: Rows, dropped: Rows, said: Said) -> Repeated:
 
     Rows without an identity (its first header is blank) are never duplicates of each other. Counts
     without identity are identified by time, area, type and place, between files: of two deliveries
-    that overlap the later one counts.
+    that overlap the later one counts. So it does for other files of the same days where the source
+    declares ``overlap: last``; with ``add`` all files count.
 
     Parameters
     ----------
@@ -80,10 +88,16 @@ def repeated(export: Export, kept: Rows, dropped: Rows, said: Said) -> Repeated:
         nothing of it: their cases may have the same numbers.
     said
         What the figures are made of.
+
+    Raises
+    ------
+    SourceError
+        Where files without identity are of the same days and nothing is declared.
     """
     none = np.zeros(0, dtype=np.int64)
     again = np.array([delivery.repeats is not None for delivery in export.deliveries], dtype=bool)
-    if not again.any() and not export.source.identity and export.source.shape != "counts":
+    single = len(again) < 2 and export.source.twice != "last"
+    if single and not export.source.identity:
         return Repeated([], none, none)
     same_file = again[export.file] & kept if len(again) else np.zeros(len(export), dtype=bool)
     used = np.full(len(export), -1, dtype=np.int64)  # the file that is used in a row's place
@@ -94,8 +108,10 @@ def repeated(export: Export, kept: Rows, dropped: Rows, said: Said) -> Repeated:
         used[earlier] = export.file[later]
         corrected = said.differs(earlier, later) & (export.file[earlier] != export.file[later])
         differs[earlier] = dropped[later] | corrected
-    elif export.source.shape == "counts" and len(again):
-        used, differs = _counted_again(export, kept & ~same_file, said)
+    elif export.source.overlap != "add":
+        if export.source.shape == "counts":
+            used, differs = _counted_again(export, kept & ~same_file, said)
+        _use_the_last(export, kept & ~same_file & (said.count > 0), said, used, differs)
     replaced = [
         (differs & (used == number), "replaced", export.deliveries[number].file)
         for number in np.unique(used[differs]).tolist()
@@ -164,23 +180,54 @@ def _counted_again(export: Export, kept: Rows, said: Said) -> tuple[npt.NDArray[
 
 
 def count_keys(export: Export, said: Said, kept: Rows, *, in_words: bool = False) -> pd.Series:
-    """A number for each time, area, type and place of the rows that are `kept`.
+    """A number for each `_identity` of the rows that are `kept`."""
+    identity = _identity(export, said, in_words=in_words)
+    frame = pd.DataFrame(identity, copy=False)[kept]
+    return frame.groupby(list(identity), sort=False).ngroup()
 
-    What is compared is what was read, not how it was written: NORR is Norr, and a day that a
-    spreadsheet has written with its midnight is that day. With `in_words` two words of one area are
-    two.
+
+def _identity(export: Export, said: Said, *, in_words: bool = False) -> dict[str, npt.NDArray[Any]]:
+    """Time, area, type and place: what was read, not how it was written.
+
+    NORR is Norr, and a day that a spreadsheet has written with its midnight is that day. With
+    `in_words` two words of one area are two.
     """
     start, end = said.when.start, said.when.end
     midnight = (start == end) & (start == start.astype("datetime64[D]"))
-    identity = {
+    return {
         "start": start,
         "end": np.where(midnight, start + WHOLE_DAY, end),
         "area": said.areas.codes,
         "category": said.categories.codes,
         **_words_left(export, said, every=in_words),
     }
-    frame = pd.DataFrame(identity, copy=False)[kept]
-    return frame.groupby(list(identity), sort=False).ngroup()
+
+
+def _use_the_last(
+    export: Export, kept: Rows, said: Said, used: npt.NDArray[np.int64], differs: Rows
+) -> None:
+    """Of files of the same days note that the later is used, or refuse them: as is declared."""
+    signs = _signs(export, said)
+    for found in overlaps(export, kept, used >= 0, signs):
+        if export.source.overlap != "last":
+            refuse_overlap(export, found, signs)
+        used[found.here] = found.later
+        differs[found.here] = True
+
+
+def _signs(export: Export, said: Said) -> Signs:
+    start, reported = said.when.start, said.when.reported_at
+    every = pd.DataFrame({**_identity(export, said), "count": said.count}, copy=False)
+    minute = said.when.precision == MINUTE
+    return Signs(
+        begun=start,
+        registered=np.where(np.isnat(reported), start, reported),
+        key=np.asarray(
+            every.groupby(list(every), sort=False, dropna=False).ngroup(), dtype=np.int64
+        ),
+        moment=np.where(minute, start.astype(np.int64), -1),
+        parts=(said.areas.codes.astype(np.int64), said.categories.codes.astype(np.int64)),
+    )
 
 
 def _words_left(

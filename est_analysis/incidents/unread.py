@@ -13,7 +13,7 @@ import pandas as pd
 
 from est_analysis.config import UNKNOWN, UNMAPPED, Settings
 from est_analysis.incidents.counted import Counts
-from est_analysis.incidents.refusals import BY_RULE, REPEATS, Refusals
+from est_analysis.incidents.refusals import AFTER, BY_RULE, REPEATS, Refusals
 from est_analysis.incidents.translate import Translated
 from est_analysis.incidents.when import When
 from est_analysis.privacy import masked, shown
@@ -87,8 +87,8 @@ def unread_rows(
 
 def _unreadable(refusals: Refusals, export: Export) -> Rows:
     """Rows that are left out though they may be events: not by rule, nor said again elsewhere."""
-    # A sum of others is none of them, and what is later than the extract is not of it.
-    by_rule = (*BY_RULE, *REPEATS, "future_date", "total")
+    # What is later than the extract is not of it.
+    by_rule = (*BY_RULE, *REPEATS, *AFTER)
     return np.asarray(
         refusals.left_out_for(
             lambda reason: reason not in by_rule and not reason.startswith("drop: ")

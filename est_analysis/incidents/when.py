@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 
 import numpy as np
@@ -15,8 +15,8 @@ from est_analysis.intake.coarser import coarser
 from est_analysis.privacy import shown
 from est_analysis.sources import Coded, Export
 from est_analysis.sources.coded import Codes, combined
-from est_analysis.written_dates import ambiguous_forms, form_faults, read_dates, read_times
-from est_analysis.written_dates.grains import DAY, INTERVAL, MINUTE, PRECISIONS
+from est_analysis.written_dates import ambiguous_forms, form_faults, moved, read_dates, read_times
+from est_analysis.written_dates.grains import DAY, INTERVAL, MINUTE, PRECISIONS, WEEK
 
 PROBLEMS = ("", "blank", "no_form", "no_such_date", "needs_year")  # of `read_dates`
 EARLIEST = np.datetime64("1950-01-01", "s")  # an earlier year is a typing error
@@ -38,51 +38,75 @@ class When:
 
 
 @dataclass(frozen=True)
-class _Read:
+class Read:
+    """A column of dates, read; `problem` is an index into `PROBLEMS`."""
+
     start: Moments
     end: Moments
     precision: npt.NDArray[np.int8]
     approximate: npt.NDArray[np.bool_]
-    problem: npt.NDArray[np.int8]  # index into PROBLEMS
+    problem: npt.NDArray[np.int8]
+
+    def where(self, rows: npt.NDArray[np.bool_]) -> Read:
+        """The rows that are true."""
+        return Read(*(getattr(self, one.name)[rows] for one in fields(self)))
 
 
-def read_when(export: Export, as_of: np.datetime64, refusals: Refusals) -> When:
+def read_registered(export: Export) -> Read | None:
+    """When every row was registered; None where the export does not tell."""
+    return _date_field(export, "reported_at", None)
+
+
+def last_days(export: Export) -> npt.NDArray[np.int64]:
+    """The last day that each row tells of, since 1970; the least number where it tells none.
+
+    That is when it was registered, or the end of when it happened.
+    """
+    reported = read_registered(export)
+    begun = _date_field(export, "occurred_from", None if reported is None else reported.start)
+    days = np.full(len(export), np.iinfo(np.int64).min)
+    for read in (reported, begun):
+        if read is not None:
+            last = np.maximum(read.start, read.end - np.timedelta64(1, "s"))
+            told = last.astype("datetime64[D]").astype(np.int64)  # NaT is the least number
+            days = np.maximum(days, np.where(read.problem == 0, told, days))
+    return days
+
+
+def read_when(
+    export: Export, as_of: np.datetime64, refusals: Refusals, reported: Read | None
+) -> When:
     """The time of every row; rows whose time cannot be used are refused.
 
     `as_of` is the last moment that can be known (end of the day of the extract): what happens
-    after it is a typing error.
+    after it is a typing error. A week or a month that is not over by then, of which nothing says
+    that it was registered, cannot have been told of in full. `reported` is of `read_registered`.
     """
-    columns = export.columns
-    reported = _date_field(export, "reported_at", None)
     begun = _date_field(export, "occurred_from", None if reported is None else reported.start)
     if begun is None:
         raise AssertionError("occurred_from is a required column")
     _refuse_problems(refusals, begun, "occurred_from")
     if reported is not None:
         _refuse_problems(refusals, reported, "reported_at", allow_blank=True)
-    begun = _with_time(begun, columns.get("time_from"), refusals, "time_from")
+    begun = _with_time(begun, export, refusals, "time_from")
     ended = _date_field(export, "occurred_to", None)
     if ended is not None:
         _refuse_problems(refusals, ended, "occurred_to", allow_blank=True)
-        ended = _with_time(ended, columns.get("time_to"), refusals, "time_to")
+        ended = _with_time(ended, export, refusals, "time_to")
         begun = _span(begun, ended, refusals)
     start, end, precision, whole_days = coarser(export, begun.start, begun.end, begun.precision)
-    begun = _Read(start, end, precision, begun.approximate, begun.problem)
+    begun = Read(start, end, precision, begun.approximate, begun.problem)
     strange = (begun.start < EARLIEST) | (begun.start >= as_of + LONGEST_AHEAD)
     refusals.refuse(strange, "unlikely_date", "occurred_from")
     refusals.refuse(begun.start >= as_of, "future_date", "occurred_from")
     blank = np.full(len(export), np.datetime64("NaT", "s"))
-    return When(
-        begun.start,
-        begun.end,
-        begun.precision,
-        begun.approximate,
-        blank if reported is None else reported.start,
-        whole_days,
-    )
+    registered = blank if reported is None else reported.start
+    going_on = (begun.precision >= WEEK) & (begun.end > as_of) & np.isnat(registered)
+    refusals.refuse(going_on, "not_over", "occurred_from")
+    return When(begun.start, begun.end, begun.precision, begun.approximate, registered, whole_days)
 
 
-def _date_field(export: Export, field: str, near: Moments | None) -> _Read | None:
+def _date_field(export: Export, field: str, near: Moments | None) -> Read | None:
     column = export.columns.get(field)
     if column is None:
         return None
@@ -104,9 +128,10 @@ def _date_field(export: Export, field: str, near: Moments | None) -> _Read | Non
         years=None if year is None or examples is None else _years(year, examples),
         near=None if near is None or examples is None else near[examples],
         timezone=source.timezone,
+        written_in=source.written_in,
     )
     precision = table["precision"].map({name: i for i, name in enumerate(PRECISIONS)})
-    return _Read(
+    return Read(
         table["start"].to_numpy("datetime64[s]")[codes],
         table["end"].to_numpy("datetime64[s]")[codes],
         precision.fillna(DAY).to_numpy().astype(np.int8)[codes],
@@ -159,7 +184,7 @@ def _used_words(column: Coded, codes: Codes) -> list[str]:
 
 
 def _refuse_problems(
-    refusals: Refusals, read: _Read, column: str, *, allow_blank: bool = False
+    refusals: Refusals, read: Read, column: str, *, allow_blank: bool = False
 ) -> None:
     if not read.problem.any():
         return
@@ -169,8 +194,9 @@ def _refuse_problems(
             refusals.refuse(read.problem == code, reason, column)
 
 
-def _with_time(read: _Read, column: Coded | None, refusals: Refusals, name: str) -> _Read:
+def _with_time(read: Read, export: Export, refusals: Refusals, name: str) -> Read:
     """A day with a time of day becomes a moment, with a span of hours an interval."""
+    column, source = export.columns.get(name), export.source
     if column is None:
         return read
     times = read_times(list(column.words))
@@ -179,10 +205,12 @@ def _with_time(read: _Read, column: Coded | None, refusals: Refusals, name: str)
     day = (read.precision == DAY) & (problems == "")
     begin = times["minutes"].fillna(0).to_numpy(np.int64)[column.codes] * _MINUTE
     end = times["end_minutes"].fillna(0).to_numpy(np.int64)[column.codes] * _MINUTE
-    start = np.where(day, read.start + begin, read.start)
-    stop = np.where(day, read.start + end, read.end)
+    zones = (source.written_in, source.timezone)
+    start, stop = read.start.copy(), read.end.copy()
+    start[day] = moved((read.start + begin)[day], *zones)
+    stop[day] = moved((read.start + end)[day], *zones)
     spans = np.where(begin == end, MINUTE, INTERVAL)
-    return _Read(
+    return Read(
         start,
         stop,
         np.where(day, spans, read.precision).astype(np.int8),
@@ -191,7 +219,7 @@ def _with_time(read: _Read, column: Coded | None, refusals: Refusals, name: str)
     )
 
 
-def _span(begun: _Read, ended: _Read, refusals: Refusals) -> _Read:
+def _span(begun: Read, ended: Read, refusals: Refusals) -> Read:
     """From the beginning of the one to the end of the other, where there is another."""
     both = (ended.problem == 0) & (begun.problem == 0)
     refusals.refuse(both & (ended.end < begun.start), "ends_before_start", "occurred_to")
@@ -200,4 +228,4 @@ def _span(begun: _Read, ended: _Read, refusals: Refusals) -> _Read:
     moment = (begun.precision == MINUTE) & (end == begun.start)
     unchanged = ~both | same | moment
     precision = np.where(unchanged, begun.precision, INTERVAL).astype(np.int8)
-    return _Read(begun.start, end, precision, begun.approximate | ended.approximate, begun.problem)
+    return Read(begun.start, end, precision, begun.approximate | ended.approximate, begun.problem)

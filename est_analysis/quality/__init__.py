@@ -11,9 +11,9 @@ from est_analysis.quality.basis import (
 from est_analysis.quality.deliveries import deliveries_follow
 from est_analysis.quality.judge import LARGEST_REJECTED, check_data
 from est_analysis.quality.moved import moved_areas
-from est_analysis.quality.reconcile import counted_twice
 from est_analysis.quality.remedy import usual_cause
 from est_analysis.quality.rows import (
+    after_extract,
     delivered_files,
     duplicate_candidates,
     rejected_share,
@@ -28,9 +28,9 @@ from est_analysis.quality.sudden import sudden_changes
 
 __all__ = [
     "LARGEST_REJECTED",
+    "after_extract",
     "breaks",
     "check_data",
-    "counted_twice",
     "coverage_summary",
     "data_basis",
     "delays",

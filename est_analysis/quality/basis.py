@@ -28,7 +28,7 @@ def data_basis(data: Dataset, period: Period) -> pd.DataFrame:
     """
     totals = period_totals(data, period, ["actor"])
     inside = _in_period(data, period)
-    files = pd.Series([d.actor for d in data.cleaning.deliveries]).value_counts()
+    files = pd.Series([d.actor for d in data.cleaning.delivered], dtype="str").value_counts()
     lost = {}
     for name, key in (("no_area", "area"), ("no_category", "category")):
         rows = inside[inside[key].isin([UNKNOWN, UNMAPPED])]
@@ -169,7 +169,7 @@ def breaks(data: Dataset, period: Period, language: str = "sv") -> pd.DataFrame:
 
 @shared
 def reporters(data: Dataset, period: Period) -> pd.DataFrame:
-    """Different reporters in a mean week, this period and the same one last year.
+    """Different reporters in a mean week, this period and the one it is compared with.
 
     Returns
     -------
@@ -181,7 +181,7 @@ def reporters(data: Dataset, period: Period) -> pd.DataFrame:
     rows = []
     for actor, own in effort.groupby("actor"):
         means = []
-        for span in (period, period.years_before(1)):
+        for span in (period, period.earlier()):
             weeks = pd.to_datetime(own["week"])
             inside = (weeks >= pd.Timestamp(span.start)) & (weeks <= pd.Timestamp(span.end))
             means.append(float(own.loc[inside, "reporters"].mean()) if inside.any() else np.nan)

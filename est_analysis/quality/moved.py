@@ -40,7 +40,7 @@ def moved_areas(data: Dataset, period: Period) -> tuple[Check, ...]:
     Parameters
     ----------
     period
-        The period and the year before it are searched: its comparisons rest on both.
+        It and the one it is compared with are searched: its comparisons rest on both.
 
     Returns
     -------
@@ -54,9 +54,10 @@ def moved_areas(data: Dataset, period: Period) -> tuple[Check, ...]:
     Given an area's count before and after together, the count after is binomial if its share
     stayed; each collapse and swelling must have a probability under 0.001. See docs/method.md.
     """
-    span = Period("", "days", period.years_before(2).start, period.end)
+    before = period.earlier()
+    span = Period("", "days", before.years_before(1).start, period.end)
     panel = regroup(count_panel(data, span), ["actor", "area"])
-    first = pd.Timestamp(period.years_before(1).start)
+    first = pd.Timestamp(before.start)
     checks = []
     for actor, own in panel.groupby("actor", observed=True, sort=False):
         count = own["count"].astype("Float64").where(own["coverage"] == REPORTED)

@@ -1,60 +1,19 @@
-"""Whether the figures agree with what others say, and whether anything is counted twice."""
+"""Whether the figures agree with what others say, and files with each other."""
 
 from __future__ import annotations
 
 from collections import Counter
-from itertools import combinations
-
-import pandas as pd
 
 from est_analysis.checks import Check
 from est_analysis.counts.dataset import Dataset
 from est_analysis.quality.rows import replaced_rows
 
-LEAST_TWICE = 5  # equal rows in two files; fewer may be chance
-SHARE_TWICE = 0.5  # of the rows that the smaller file has in the days both files cover
-ALIKE = ["occurred_from", "occurred_to", "area", "category", "subcategory", "place", "count"]
-
-
-def counted_twice(data: Dataset) -> dict[str, int]:
-    """Rows of each actor that stand alike in two files that cover the same days.
-
-    Only of events without ``identity``, by which they would be recognised. Two files are compared
-    where both have rows in the same days; they count as overlapping when at least half of the rows
-    that one of them has there, and at least five, stand in the other one too.
-    """
-    twice = {}
-    for source in data.settings.sources.values():
-        if source.identity or source.shape == "counts":
-            continue
-        own = data.incidents[data.incidents["actor"] == source.actor]
-        files = [rows for _, rows in own.groupby("source_file", observed=True)]
-        spans = [(rows["day"].min(), rows["day"].max()) for rows in files]
-        twice[source.actor] = sum(
-            _alike(files[i], files[j], max(spans[i][0], spans[j][0]), min(spans[i][1], spans[j][1]))
-            for i, j in combinations(range(len(files)), 2)
-            if max(spans[i][0], spans[j][0]) <= min(spans[i][1], spans[j][1])
-        )
-    return twice
-
-
-def _alike(one: pd.DataFrame, other: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> int:
-    """How many rows stand in both files, each as often as in the file that has it less often."""
-    counts = []
-    for rows in (one, other):
-        inside = rows[(rows["day"] >= first) & (rows["day"] <= last)]
-        counts.append(inside[ALIKE].astype(str).fillna("").value_counts())
-    both = pd.concat(counts, axis=1, keys=["one", "other"]).fillna(0)
-    found = int(both.min(axis=1).sum())
-    least = min(int(count.sum()) for count in counts)
-    return found if found >= max(LEAST_TWICE, SHARE_TWICE * least) else 0
-
 
 def reconciliation(data: Dataset) -> list[Check]:
     """Whether totals agree, and files with each other.
 
-    ``control_total`` for each declared one, ``counted_twice`` for actors without identity,
-    ``replaced_rows`` for those with several files, or with annulled cases.
+    ``control_total`` for each declared one, ``replaced_rows`` for actors with several files, or
+    with annulled cases.
     """
     checks = [
         Check(
@@ -66,10 +25,6 @@ def reconciliation(data: Dataset) -> list[Check]:
         )
         for one in data.control_totals
         if data.area is None
-    ]
-    checks += [
-        Check("counted_twice", "warning" if rows else "ok", rows, 0, actor)
-        for actor, rows in counted_twice(data).items()
     ]
     files = Counter(delivery.actor for delivery in data.cleaning.deliveries)
     for actor, number in files.items():

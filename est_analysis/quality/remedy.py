@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from est_analysis.config import SourceFormat
-from est_analysis.config.source_file import DATE_FIELDS, DATE_FORMS
+from est_analysis.config.source_file import DATE_FORMS
 from est_analysis.counts.dataset import Dataset
+from est_analysis.incidents.refusals import AFTER
 from est_analysis.quality.rows import left_out_by_rule
 from est_analysis.written_dates import read_dates
 
@@ -50,14 +50,14 @@ def usual_cause(data: Dataset, actor: str) -> Cause:
     """Why most of an actor's unusable rows are left out; there must be some."""
     source = data.settings.sources[actor]
     lost = data.cleaning.rejected
-    expected_ones = left_out_by_rule(lost["reason"]) | (lost["reason"] == "future_date")
+    expected_ones = left_out_by_rule(lost["reason"]) | lost["reason"].isin(AFTER)
     own = lost[(lost["actor"] == actor) & ~expected_ones]
     most: tuple[str, str] = own.groupby(["reason", "column"]).size().idxmax()  # type: ignore[assignment]
     reason, column = most
     rows = own[(own["reason"] == reason) & (own["column"] == column)]
     first = rows.iloc[0]
     key, expected = KEYS.get(reason, ("", "rows as the declaration says"))
-    forms = _forms(source, column)
+    forms = source.forms_under(column)
     hint = _fitting(first["value"], forms) if "{forms}" in expected else ""
     return Cause(
         expected.format(
@@ -68,12 +68,6 @@ def usual_cause(data: Dataset, actor: str) -> Cause:
         + f': first {first["file"]}, row {first["row"]}, "{first["value"]}"{hint}',
         f"{key} in {source.path}" if key else f"{source.path}, or the export",
     )
-
-
-def _forms(source: SourceFormat, header: str) -> tuple[str, ...]:
-    """The declared forms of the date that stands under a header."""
-    fields = (f for f in DATE_FIELDS if f in source.columns and header in source.columns[f].headers)
-    return source.date_forms[next(fields, DATE_FIELDS[0])]
 
 
 def _fitting(value: str, declared: tuple[str, ...]) -> str:

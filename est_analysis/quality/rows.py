@@ -11,10 +11,13 @@ import pandas as pd
 
 from est_analysis.archive import files_not_read
 from est_analysis.calendar import Period
+from est_analysis.config import SourceFormat
 from est_analysis.counts.dataset import Dataset
-from est_analysis.incidents.refusals import BY_RULE, REPEATS
+from est_analysis.incidents.refusals import AFTER, BY_RULE, REPEATS
 from est_analysis.privacy import HIDDEN
+from est_analysis.written_dates import read_dates
 
+LEAST_LATER = 5  # rows of a file after the extract; fewer are mistyped days
 LEAST_MISSING = 7  # days in a row; fewer are how far the last delivery reached
 SHORT_SUM = 12  # letters of a checksum that tell files apart at a glance
 
@@ -61,10 +64,44 @@ def rejected_share(data: Dataset, actor: str) -> float:
     Rows after the day of the extract do not either: a report on an earlier day leaves them out.
     """
     own = data.cleaning.rejected[data.cleaning.rejected["actor"] == actor]
-    by_rule = left_out_by_rule(own["reason"]) | (own["reason"] == "future_date")
+    by_rule = left_out_by_rule(own["reason"]) | own["reason"].isin(AFTER)
     tally = data.cleaning.tally
     usable = int(tally.loc[tally["actor"] == actor, "read"].sum()) - int(by_rule.sum())
     return int((~by_rule).sum()) / usable if usable else 0.0
+
+
+def after_extract(data: Dataset) -> pd.DataFrame:
+    """Rows that the day of the extract leaves out though their day has come.
+
+    Returns
+    -------
+    DataFrame
+        ``actor``, ``file``, ``rows`` and ``last``, their latest day. Rows of a day that is still to
+        come are typing errors, and none of them; so are fewer than five of a file.
+    """
+    lost = data.cleaning.rejected
+    rows = []
+    for (actor, file), own in lost[lost["reason"].isin(AFTER)].groupby(["actor", "file"]):
+        source = data.settings.sources[str(actor)]
+        days = pd.Series(
+            [
+                _last_day(source, str(column), tuple(part["value"]))
+                for column, part in own.groupby("column")
+            ]
+        ).explode()
+        come = days[days.notna() & (days <= pd.Timestamp(dt.date.today()))]
+        if len(come) >= LEAST_LATER:
+            rows.append((actor, file, len(come), come.max()))
+    return pd.DataFrame(rows, columns=["actor", "file", "rows", "last"])
+
+
+def _last_day(source: SourceFormat, header: str, words: tuple[str, ...]) -> list[pd.Timestamp]:
+    """The last day that each text of a date column tells of."""
+    zones = {"timezone": source.timezone, "written_in": source.written_in}
+    read = read_dates(list(words), source.forms_under(header), **zones)
+    ends = read["end"] - pd.Timedelta(seconds=1)
+    last = ends.where(ends > read["start"], read["start"]).dt.normalize()
+    return list(last.where(read["problem"] == ""))
 
 
 def replaced_rows(data: Dataset, actor: str) -> pd.DataFrame:

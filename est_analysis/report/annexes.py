@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from est_analysis.annex import annex_sheets, csv_files, workbook
+from est_analysis.calendar import parse_period
 from est_analysis.config import Settings
 from est_analysis.language import language
+from est_analysis.report.compared_words import language_for
 
 STATEMENTS = tuple(
     f"{name}.{ending}" for name in ("accessibility", "method") for ending in ("html", "md")
@@ -23,7 +25,7 @@ def annex_files(
     """Give name → content of the workbook and of the CSV files that were asked for."""
     if annex is None and csv is None:
         return {}
-    words = language(results["language"])
+    words = language_for(language(results["language"]), parse_period(results["period"]))
     sheets = annex_sheets(results, settings, words)
     files: dict[str, bytes] = {}
     if annex is not None:

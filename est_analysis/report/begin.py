@@ -5,13 +5,15 @@ from __future__ import annotations
 from est_analysis.archive import archive_folder, record_reading
 from est_analysis.calendar import Period, parse_period, tertial_of
 from est_analysis.config import load_settings
-from est_analysis.counts.dataset import Dataset, day_of_extract, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.disclosure import DisclosureRule, tertials_of
 from est_analysis.errors import PeriodError, ReportError, SettingsError
 from est_analysis.exports import ensure_exports
+from est_analysis.extract_day import day_of_extract
 from est_analysis.language import language as language_of
 from est_analysis.quality import check_data, usual_cause
 from est_analysis.report import provenance
+from est_analysis.report.compared_words import language_for
 from est_analysis.report.place import cannot_write
 from est_analysis.report.session import Report
 from est_analysis.workspace import settings_folder
@@ -45,7 +47,7 @@ def start(
     audience
         ``internal`` or ``public``.
     as_of
-        Day of the extract; empty for the settings' own, else today.
+        Day of the extract; empty for the settings' own, else the last of the files.
     language
         ``sv`` or ``en``: of tables, figures and findings. The notebook's own text is in the
         language of its folder.
@@ -70,9 +72,10 @@ def start(
             change="leave out --audience, or choose another report",
             otherwise="no report is made",
         )
-    words = language_of(language)
+    language_of(language)  # an unknown one is refused before anything is read
     settings = load_settings(settings_folder(municipality))
     when = parse_period(period)
+    words = language_for(language_of(language), when)
     if kind in WEEKLY and when.kind != "week":
         raise PeriodError(
             f"the report {kind} is of one week",

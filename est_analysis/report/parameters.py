@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from est_analysis.config import Settings
 from est_analysis.config.section import nearest
-from est_analysis.counts.dataset import day_of_extract
 from est_analysis.errors import ReportError
+from est_analysis.extract_day import day_asked
 
 UNTOUCHED = "no page is written; an earlier report is left as it was"
 
@@ -27,4 +27,4 @@ def refuse_unknown(
                 change=f"--{name}: {nearest(value, filter(None, known))}",
                 otherwise=UNTOUCHED,
             )
-    day_of_extract(as_of, settings)
+    day_asked(as_of)

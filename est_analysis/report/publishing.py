@@ -205,8 +205,8 @@ class Publication:
             period = period.last_12_months()
         if column != "reference_count" or name == "priorities":
             return [tertials_of(period)]
-        years = (1, 2, 3) if kind == "mean_3_years" else (1,)
-        return [tertials_of(period.years_before(n)) for n in years]
+        numbers = (1, 2, 3) if kind == "mean_3_years" else (1,)
+        return [tertials_of(period.earlier(n)) for n in numbers]
 
     def _areas_of(self, row: dict[str, object]) -> list[str] | None:
         word = _word(row, "area")
@@ -245,7 +245,7 @@ class Publication:
 
     def _changed_shown(self, row: dict[str, object]) -> bool:
         """Whether the count of last year that a problem's change is against is public."""
-        before = tertials_of(self.period.years_before(1))
+        before = tertials_of(self.period.earlier())
         if before is None or row["compared"] == SAME_DAYS:
             return False
         return self.plan.shown(

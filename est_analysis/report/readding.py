@@ -92,8 +92,8 @@ class Added:
         counts = (_floats(table["reference_count"]), _floats(table["compared_count"]))
         columns = (kinds, states, table["years"], *counts)
         for word, kind, state, years, count, now in zip(words, *columns, strict=True):
-            asked = (1, 2, 3) if kind == "mean_3_years" else (1,)
             span = self.period.last_12_months() if kind == "last_12_months" else self.period
+            asked = _years_asked(span, 3 if kind == "mean_3_years" else 1)
             place = " ".join([*word, kind])
             if not self._tells(word[0], span):
                 self._compare(name, place, None, now)
@@ -191,6 +191,13 @@ class Added:
             "the table before it shows it",
             otherwise="no report is made: a number in it would be wrong",
         )
+
+
+def _years_asked(span: Period, number: int) -> tuple[int, ...]:
+    """Whole years back to each of the spans before, none of which may share a day with the next."""
+    begins, ends = ((day.month, day.day) for day in (span.start, span.end))
+    length = max(span.end.year - span.start.year + (ends >= begins), 1)
+    return tuple(length * n for n in range(1, number + 1))
 
 
 def _floats(counts: pd.Series) -> list[float]:

@@ -47,8 +47,8 @@ class ReportingTold:
         elif "comparison" in row or "reference_count" in row or "reference_reporters" in row:
             kind = str(row.get("comparison"))
             now = self.period.last_12_months() if kind == "last_12_months" else self.period
-            years = (1, 2, 3) if kind == "mean_3_years" else (1,)
-            spans = [now, *(now.years_before(n) for n in years if references)]
+            numbers = (1, 2, 3) if kind == "mean_3_years" else (1,)
+            spans = [now, *(now.earlier(n) for n in numbers if references)]
         return [t for span in spans for t in tertials_touched(span.start, span.end)]
 
     def unsaid(self, name: str, table: pd.DataFrame) -> pd.DataFrame:

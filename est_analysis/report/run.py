@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from est_analysis.account import told_of_extract
 from est_analysis.archive import archive_folder, refuse_published
 from est_analysis.calendar import parse_period
-from est_analysis.config import load_settings
+from est_analysis.config import Settings, load_settings
 from est_analysis.errors import ReportError
+from est_analysis.exports import ensure_exports
+from est_analysis.extract_day import extract_day
 from est_analysis.language import language as language_of
 from est_analysis.page import render_page
 from est_analysis.pdf import find_browser, print_pdf
@@ -82,7 +85,7 @@ def run_report(
     audience
         ``internal`` or ``public``.
     as_of
-        Day of the extract (2026-01-12); empty for the settings' own, else today.
+        Day of the extract (2026-01-12); empty for the settings' own, else the last of the files.
     language
         ``sv`` or ``en``; the English notebooks lie in ``notebooks/en``.
     output
@@ -120,6 +123,7 @@ def run_report(
     read = checksums(settings)
     _refuse_mixed(kind, area, intervention)
     refuse_unknown(settings, area, intervention, audience, as_of)
+    as_of = as_of or _day_of_files(settings, progress)
     label = parse_period(period).label
     source = notebook_file(kind, language)
     name = report_name(
@@ -144,6 +148,8 @@ def run_report(
         refuse_warnings(notebook, work, failed)
         progress("writing the page")
         facts = facts_in(notebook)
+        for line in facts.pop("told"):  # of the terminal alone
+            progress(line)
         _refuse_other(read, facts["settings"])
         page = render_page(notebook, language_of(facts["language"]), facts["kind"])
         results = results_of(notebook, facts)
@@ -183,6 +189,17 @@ def run_report(
         raise cannot_write(folder, fault) from fault
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _day_of_files(settings: Settings, progress: Callable[[str], None]) -> str:
+    """How far the files reach, where the settings say no day; the user is told whose it is."""
+    if settings.municipality.as_of is not None:
+        return ""
+    ensure_exports(settings)
+    found = extract_day("", settings)
+    for line in told_of_extract(found, settings):
+        progress(line)
+    return found.day.isoformat()
 
 
 def _tell_removed(

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from est_analysis import findings, tables
+from est_analysis.account import told_of_report
 from est_analysis.alt_texts import alt_text
 from est_analysis.alt_texts import computed as computed_for_alt
 from est_analysis.calendar import Period
@@ -441,7 +442,10 @@ class Report:
 
     def _caption(self, name: str) -> str:
         return self.language.text(
-            f"captions.{name}", period=self.language.period(self.period), place=self._place()
+            f"captions.{name}",
+            period=self.language.period(self.period),
+            place=self._place(),
+            before=self.language.value("comparison", "last_year"),
         )
 
     def _place(self) -> str:
@@ -461,6 +465,7 @@ class Report:
         untold = self.edition.untold(self.period)
         facts = facts_of(self.kind, self.period, self.data, self.rule, self.language, untold)
         facts["reading"] = self.reading
+        facts["told"] = told_of_report(self.whole)
         return {"text/html": body, "text/plain": line, MANIFEST_MIME: facts}
 
 

@@ -103,6 +103,15 @@ class Coded:
         """The rows that are true."""
         return Coded(self.codes[rows], self.words)
 
+    def met(self) -> Coded:
+        """The same rows without words that stand in none."""
+        used = self.used()
+        if used.all():
+            return self
+        number = np.cumsum(used, dtype=np.int32) - np.int32(1)
+        words = tuple(self.words[place] for place in np.flatnonzero(used))
+        return Coded(number[self.codes], words)
+
 
 def joined(columns: Sequence[Coded]) -> Coded:
     """The same column of several files, below one another."""

@@ -69,6 +69,11 @@ class Export:
     def __len__(self) -> int:
         return len(self.row)
 
+    def where(self, rows: npt.NDArray[np.bool_]) -> Export:
+        """The rows that are true, with only the words that stand in them."""
+        columns = {name: column.where(rows).met() for name, column in self.columns.items()}
+        return replace(self, columns=columns, file=self.file[rows], row=self.row[rows])
+
     @property
     def rows_read(self) -> int:
         """Rows in all files: those in `columns` and those in `faults`."""

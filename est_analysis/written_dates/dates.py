@@ -45,6 +45,7 @@ class _Spans:
     end: Moments
     precision: Objects
     problem: Objects
+    offset: npt.NDArray[np.bool_]
 
     @classmethod
     def unread(cls, number: int) -> _Spans:
@@ -54,12 +55,14 @@ class _Spans:
             nothing.copy(),
             np.full(number, "", dtype=object),
             np.full(number, NO_FORM, dtype=object),
+            np.zeros(number, dtype=bool),
         )
 
     def put(self, row: int, outcome: Outcome) -> None:
         if isinstance(outcome, Span):
             self.start[row], self.end[row] = outcome.start, outcome.end
             self.precision[row], self.problem[row] = outcome.precision, ""
+            self.offset[row] = outcome.offset
         elif self.problem[row] == NO_FORM:
             self.problem[row] = outcome
 
@@ -71,6 +74,7 @@ def read_dates(
     years: npt.ArrayLike | None = None,
     near: npt.ArrayLike | None = None,
     timezone: str = "Europe/Stockholm",
+    written_in: str = "",
 ) -> pd.DataFrame:
     """Read written dates as half-open spans of local time.
 
@@ -104,6 +108,9 @@ def read_dates(
         year, written or in `years`, becomes the latest such date at most one day after it.
     timezone
         A time with an offset becomes local time of this zone.
+    written_in
+        The zone of moments without an offset, where it is another; they become local time, too.
+        Days, weeks and months are those of the calendar, in any zone.
 
     Returns
     -------
@@ -137,6 +144,9 @@ def read_dates(
     for form in forms:
         unread = np.flatnonzero((spans.problem != "") & (spans.problem != BLANK))
         _read_form(form, texts, contexts, unread, spans)
+    naive = (spans.precision == "minute") & ~spans.offset
+    for moments in (spans.start, spans.end):
+        moments[naive] = moved(moments[naive], written_in, timezone)
     return pd.DataFrame(
         {
             "start": spans.start,
@@ -146,6 +156,26 @@ def read_dates(
             "problem": spans.problem,
         }
     )
+
+
+def moved(moments: Moments, written_in: str, timezone: str) -> Moments:
+    """Times of one zone's clocks as those of another; the same where none or that one is named.
+
+    A time that occurs twice is taken as summer's, one that a clock change skips as the first after.
+
+    Examples
+    --------
+    >>> late = np.array(["2025-07-01T22:30", "2025-01-31T23:30"], dtype="datetime64[s]")
+    >>> moved(late, "UTC", "Europe/Stockholm").astype(str).tolist()
+    ['2025-07-02T00:30:00', '2025-02-01T00:30:00']
+    """
+    if written_in in ("", timezone) or not len(moments):
+        return moments
+    times = pd.DatetimeIndex(moments)
+    summer = np.ones(len(times), dtype=bool)
+    there = times.tz_localize(written_in, ambiguous=summer, nonexistent="shift_forward")
+    local = there.tz_convert(timezone).tz_localize(None)
+    return np.asarray(local.to_numpy().astype("datetime64[s]"))
 
 
 def _check_form(form: str) -> None:

@@ -50,11 +50,15 @@ _NIGHT = re.compile(r"natten (?:till|mot) (?:(?!den )(?P<weekday>[a-zåäö]+) )
 
 @dataclass(frozen=True)
 class Span:
-    """A half-open span of local time; `end` equals `start` when the minute is known."""
+    """A half-open span of local time; `end` equals `start` when the minute is known.
+
+    `offset` says whether the text told its own, so that the time is local in any case.
+    """
 
     start: dt.datetime
     end: dt.datetime
     precision: str
+    offset: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,9 +73,9 @@ class Context:
 Outcome = Span | str  # what it means, or why it cannot be read
 
 
-def moment(start: dt.datetime) -> Span:
+def moment(start: dt.datetime, *, offset: bool = False) -> Span:
     """Return a moment that is known to the minute."""
-    return Span(start, start, "minute")
+    return Span(start, start, "minute", offset)
 
 
 def day(start: dt.datetime) -> Span:
@@ -91,7 +95,7 @@ def _iso(text: str, context: Context) -> Outcome:
         if match["offset"] is not None:
             start = start.replace(tzinfo=_offset(match["offset"]))
             start = start.astimezone(context.timezone).replace(tzinfo=None)
-        return moment(start)
+        return moment(start, offset=match["offset"] is not None)
     except (ValueError, OverflowError):
         return NO_SUCH_DATE
 
