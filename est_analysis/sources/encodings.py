@@ -7,7 +7,8 @@ import re
 CANDIDATES = ("utf-8", "cp1252", "cp850", "mac_roman")
 LOOKED_AT = 1_000_000  # bytes from the beginning
 ENOUGH = 3  # a foreign letter or two may be somebody's name
-_USUAL = "åäöÅÄÖéÉèÈêëüÜáàâæøÆØñçíîïóôúûßðþ"
+_SWEDISH = re.compile("[åäöÅÄÖ]")
+_USUAL = "åäöÅÄÖéÉèüÜáæøÆØçñ"
 _WORD_SIGN = re.compile(  # a sign, or a control code, that stands in or beside a word
     r"[\x80-\x9f]|(?<=[^\W\d_])[†‡ˆ‰‹›„‚ƒ™€…•¢£¥¤¦¨©ª«¬®¯±¶·¸º»¼½¾¿¡×÷‗┬├](?=[^\W\d_])|[†‡ˆ‰ƒ]"
 )
@@ -50,15 +51,16 @@ def likely_encoding(raw: bytes) -> str:
 
 
 def _best(raw: bytes, most: int) -> str:
-    """The first of the encodings with the least strangeness, if that is at most so much."""
+    """The encoding with the least strangeness and the most å, ä, ö, if it is no stranger."""
     part = raw[:LOOKED_AT]
     part = part[: part.rfind(b"\n") + 1] or part  # no letter is cut in two
-    found: dict[str, int] = {}
+    found: dict[str, tuple[int, int]] = {}
     for name in CANDIDATES:
         try:
             raw.decode(name)
-            found[name] = strangeness(part.decode(name))
+            read = part.decode(name)
+            found[name] = strangeness(read), -len(_SWEDISH.findall(read))
         except UnicodeError:
             continue
     name = min(found, key=lambda one: found[one], default="")
-    return name if name and found[name] <= most else ""
+    return name if name and found[name][0] <= most else ""

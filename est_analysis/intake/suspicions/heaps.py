@@ -25,7 +25,7 @@ LEAST = 20  # rows in a heap
 LEAST_HEAP_DAYS = 5  # different ones: a single day may have had a riot
 ALL_OF = {"week start": 7, "week end": 7, "month start": 4, "month end": 4}  # different days
 SURE = 1e-6
-MONDAY, SUNDAY = 3, 2  # (days since 1970 + these) % 7 is 0
+MONDAY, SUNDAY = 3, 4  # (days since 1970 + these) % 7 is 0
 
 Numbers = npt.NDArray[np.int64]
 

@@ -32,7 +32,8 @@ def case_numbers(reading: Reading) -> Iterator[Suspicion]:
     none = days[days >= LEAST_DAYS].index.to_numpy()
     if 0 < len(none) <= MOST_SHOWN:  # more of them are numbers that begin again
         stands_for_none = np.isin(words, none)
-        yield _none(reading, far[stands_for_none], [first.words[code] for code in none])
+        rows = reading.earlier[np.isin(first.codes[reading.earlier], none)]
+        yield _none(reading, rows, [first.words[code] for code in none])
         far, later = far[~stands_for_none], later[~stands_for_none]
     if len(far):
         number = len(np.unique(later))

@@ -10,7 +10,7 @@ from est_analysis.intake.suspicion import Suspicion, it_is_so, suspicion
 from est_analysis.intake.words import listed, quoted
 from est_analysis.sources.coded import folded, matches
 
-LIKE = 0.8  # how alike a word must be to be named
+LIKE = 0.7  # how alike a word must be to be named
 TESTS = ("equals", "starts_with", "contains")
 
 
