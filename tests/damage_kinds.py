@@ -15,7 +15,7 @@ from raw_exports import RawFile, raw_file, rewrite
 
 from est_analysis.calendar import Period
 from est_analysis.config import Settings
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 
 Rng = np.random.Generator
 Rows = pd.DataFrame

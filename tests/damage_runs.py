@@ -46,7 +46,7 @@ from in_process import _run as run_cell
 
 from est_analysis.calendar import Period, parse_period
 from est_analysis.config import UNKNOWN, UNMAPPED, load_settings
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.errors import EstError
 from est_analysis.exhibits import Exhibit
 from est_analysis.figures import Picture

@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from est_analysis.calendar import Period
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.findings.expected import against
 from est_analysis.findings.rows import rows_of
 from est_analysis.language import language

@@ -48,7 +48,7 @@ from est_analysis.calendar import parse_period
 from est_analysis.comparisons import compare_periods, rates_by_area
 from est_analysis.config import load_settings
 from est_analysis.config.model import Column
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.disclosure import DisclosureRule, release
 from est_analysis.exhibits import table_record
 from est_analysis.outlook import forecast_totals
