@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from est_analysis import calendar
@@ -24,6 +25,26 @@ class Stored:
 
     folder: Path
     incidents: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a dataset of public numbers alone (`disclosure.shown_dataset`) knows beside its rows.
+
+    Attributes
+    ----------
+    incidents
+        Those of the whole municipality.
+    steps
+        Actor → first days of the weeks (months) that a public series shows; all others are to a
+        series as if they were not reported.
+    noise
+        From a period and keys to the dispersion of each series, of what is shown alone.
+    """
+
+    incidents: pd.DataFrame
+    steps: dict[str, npt.NDArray[np.datetime64]]
+    noise: Callable[[Dataset, calendar.Period, list[str]], pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -44,6 +65,8 @@ class Dataset:
         The area that `incidents` are limited to, or None.
     stored
         Where a batch keeps what is computed of them; None outside one.
+    published
+        What it knows beside its rows where they are made of public numbers alone; else None.
     """
 
     settings: Settings
@@ -53,6 +76,7 @@ class Dataset:
     as_of: dt.date
     area: str | None = None
     stored: Stored | None = None
+    published: Published | None = None
 
     @property
     def shared(self) -> tuple[Path, str] | None:
@@ -84,6 +108,8 @@ class Dataset:
 
     def whole(self) -> Dataset:
         """The same of the whole municipality again."""
+        if self.published is not None:
+            return replace(self, incidents=self.published.incidents, area=None)
         data = dataset_of(self.cleaning, self.settings, self.as_of)
         return _stored_in(self.stored.folder, data) if self.shared and self.stored else data
 

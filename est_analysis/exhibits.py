@@ -18,6 +18,7 @@ from est_analysis.workspace import package_folder
 
 EXHIBIT_MIME = "application/vnd.est.exhibit+json"  # as text: a notebook copies each value else
 MANIFEST_MIME = "application/vnd.est.manifest+json"
+NOT_PUBLIC = "not_public"  # the kind of a record of what a public page leaves out
 LAB_STYLE = ('<style class="lab">', "</style>")  # around what a page leaves out
 
 

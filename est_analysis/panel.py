@@ -243,6 +243,11 @@ def _status(
         told = np.where(own == STATUSES.index(SILENT), STATUSES.index(PARTLY), own)
         met = (counts[:, i] > 0) & (status[:, i] >= STATUSES.index(SILENT))
         status[:, i] = np.where(met, told[:, None, None], status[:, i])
+        if data.published is not None:  # of one area no series is public
+            seen = np.isin(starts.to_numpy("datetime64[D]"), data.published.steps[actor])
+            unseen = ~seen | (data.area is not None)
+            heard = unseen[:, None, None] & (status[:, i] < STATUSES.index(SILENT))
+            status[:, i] = np.where(heard, STATUSES.index(SILENT), status[:, i])
     return status, asked
 
 

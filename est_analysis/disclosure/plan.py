@@ -145,15 +145,24 @@ class Plan:
         if not self.shows_series(actor, tertial):
             return None
         edges = step_edges(tertial, length, monthly=monthly)
-        series = self.daily[actor]
-        total = np.concatenate([[0], series.cumsum()])
-        place = np.clip((edges - _first_day(self.first)) // _DAY, 0, len(series)).astype(int)
-        counts = np.diff(total[place])
+        counts = self.between(actor, edges)
         if small(counts, self.rule).any():
             return None
         rest = self.table(actor, tertial)[-1, -1] - counts.cumsum()
         kept = np.flatnonzero(~small(rest, self.rule))
         return edges[: kept[-1] + 2] if len(kept) else edges[:1]
+
+    def step_counts(self, actor: str, tertial: int, length: int) -> Counts | None:
+        """Counts of the public steps of `length` weeks; None where there are none."""
+        edges = self.steps(actor, tertial, length, monthly=False)
+        return None if edges is None else self.between(actor, edges)
+
+    def between(self, actor: str, edges: Days) -> Counts:
+        """The actor's count from each day to the next one."""
+        series = self.daily[actor]
+        total = np.concatenate([[0], series.cumsum()])
+        place = np.clip((edges - _first_day(self.first)) // _DAY, 0, len(series)).astype(int)
+        return np.asarray(np.diff(total[place]), dtype=np.int64)
 
 
 def plan_of(data: Dataset, rule: DisclosureRule) -> Plan:

@@ -235,9 +235,14 @@ def told(values: Counts, rule: DisclosureRule) -> tuple[Counts, Counts]:
             return low.astype(np.int64), high.astype(np.int64)
 
 
-def _rounding_room(values: Counts, base: int) -> tuple[Counts, Counts]:
-    """How far counts may rise and fall and still be rounded to the same multiple."""
+def rounding_bounds(values: Counts, base: int) -> tuple[Counts, Counts]:
+    """The least and the most that counts can be and still be rounded to the same multiple."""
     near = np.floor(values / base + 0.5).astype(np.int64) * base
     lowest = np.maximum(np.ceil(near - base / 2).astype(np.int64), 0)
-    highest = np.ceil(near + base / 2).astype(np.int64) - 1
+    return lowest, np.ceil(near + base / 2).astype(np.int64) - 1
+
+
+def _rounding_room(values: Counts, base: int) -> tuple[Counts, Counts]:
+    """How far counts may rise and fall and still be rounded to the same multiple."""
+    lowest, highest = rounding_bounds(values, base)
     return highest - values, values - lowest

@@ -18,13 +18,20 @@ from est_analysis.calendar import Period
 from est_analysis.checks import Check
 from est_analysis.config import Intervention, Settings
 from est_analysis.dataset import Dataset
-from est_analysis.disclosure import DisclosureRule, SafeTable
+from est_analysis.disclosure import DisclosureRule, SafeTable, plan_of, shown_dataset
 from est_analysis.errors import SettingsError
-from est_analysis.exhibits import MANIFEST_MIME, Exhibit, findings_html, lab_style, table_record
+from est_analysis.exhibits import (
+    MANIFEST_MIME,
+    NOT_PUBLIC,
+    Exhibit,
+    findings_html,
+    lab_style,
+    table_record,
+)
 from est_analysis.figures import Span
 from est_analysis.language import Language
 from est_analysis.names import in_sentences, named
-from est_analysis.report.checked import is_public, outcomes
+from est_analysis.report.checked import outcomes
 from est_analysis.report.edition import Edition
 from est_analysis.report.facts import appendix_lines, facts_of, head_html, head_line, inputs_of
 from est_analysis.report.looks import (
@@ -44,7 +51,8 @@ class Report:
     Attributes
     ----------
     data
-        The `Dataset`, limited to the report's area where one is chosen.
+        The `Dataset`, limited to the report's area where one is chosen. In a public edition it is
+        made of what may be shown alone: the rows that were read are not there to be used.
     period
         The report's period.
     next_period
@@ -64,7 +72,13 @@ class Report:
     language: Language
     reading: int = 0
     insats: Intervention | None = None
-    _explained: str = ""  # the exhibit in whose place it is said why such are not public
+
+    def __post_init__(self) -> None:
+        self._read, self._plan = self.data, None
+        if self.rule.audience == "public":
+            whole = self.data if self.data.area is None else self.data.whole()
+            self._plan = plan_of(whole, self.rule)
+            self.data = shown_dataset(self.data, self._plan)
 
     @property
     def settings(self) -> Settings:
@@ -89,7 +103,7 @@ class Report:
     @cached_property
     def edition(self) -> Edition:
         """What the report's audience sees of its tables."""
-        return Edition(self.data, self.whole, self.period, self.rule, self.language)
+        return Edition(self.data, self._read, self.period, self.rule, self.language, self._plan)
 
     def intervention(self, identity: str) -> Intervention:
         """An insats of the register.
@@ -182,7 +196,7 @@ class Report:
         """
         if self.rule.audience == "internal":
             return self.table(name, table)
-        return self._sentence(name, self.language.text("page.internal_only"))
+        return self._not_public(name)
 
     def figure(
         self,
@@ -270,8 +284,7 @@ class Report:
         if self.rule.audience == "internal":
             table = outcomes(checks, self.language)
         else:
-            untold = self.edition.untold(self.history)
-            public = [check for check in checks if is_public(check, untold)]
+            public = self.edition.public_checks(checks, self.history)
             table = outcomes(public, self.language).drop(columns=["found", "at_most"])
         if name not in IN_ORDER_ON_REQUEST or table.empty:
             return self.table(name, table)
@@ -365,10 +378,8 @@ class Report:
         return Exhibit(name, f"<p>{html.escape(sentence)}</p>" if sentence else "", record)
 
     def _not_public(self, name: str) -> Exhibit:
-        """Say that an exhibit is left out of the public page; why is said once."""
-        self._explained = self._explained or name
-        why = "not_public" if name == self._explained else "internal_only"
-        return self._sentence(name, self.language.text(f"page.{why}"))
+        """What is left out of the public page, which says so once, at its end."""
+        return Exhibit(name, "", {"id": name, "kind": NOT_PUBLIC, "findings": []})
 
     def _exhibit(
         self,
