@@ -48,7 +48,7 @@ FLOORS = [
     ["kernels"],
     ["report"],
     ["statement"],
-    ["batch", "reproduce", "purge"],
+    ["batch", "reproduce", "purge", "publish"],
     ["archive_commands"],
     ["cli"],
 ]

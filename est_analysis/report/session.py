@@ -26,6 +26,8 @@ from est_analysis.exhibits import (
     Exhibit,
     findings_html,
     lab_style,
+    marked,
+    sealed,
     table_record,
 )
 from est_analysis.figures import Span
@@ -328,7 +330,7 @@ class Report:
         }
 
     def _told(self, name: str, record: dict[str, Any]) -> Exhibit:
-        return Exhibit(name, findings_html(record["findings"], name), {"id": name, **record})
+        return self._sealed(name, findings_html(record["findings"], name), {"id": name, **record})
 
     def appendix(self) -> Exhibit:
         """Files with checksums (how many, for the public), versions, how many cells were hidden."""
@@ -350,7 +352,13 @@ class Report:
             "hidden_by_reason": verdict,
             "rule": asdict(self.rule),
         }
-        return Exhibit("appendix", body, record)
+        return self._sealed("appendix", body, record)
+
+    def _sealed(
+        self, name: str, body: str, record: dict[str, Any], pictures: tuple[str, ...] = ()
+    ) -> Exhibit:
+        """What has passed the gate, with its mark."""
+        return sealed(Exhibit(name, body, record, pictures), self.rule.audience)
 
     def _nothing(self, name: str, *, known: bool = True) -> Exhibit:
         """What stands where there is nothing to show, with the reason where it is known."""
@@ -375,11 +383,11 @@ class Report:
 
     def _sentence(self, name: str, sentence: str) -> Exhibit:
         record = {"id": name, "kind": "left_out", "findings": [sentence] if sentence else []}
-        return Exhibit(name, f"<p>{html.escape(sentence)}</p>" if sentence else "", record)
+        return self._sealed(name, f"<p>{html.escape(sentence)}</p>" if sentence else "", record)
 
     def _not_public(self, name: str) -> Exhibit:
         """What is left out of the public page, which says so once, at its end."""
-        return Exhibit(name, "", {"id": name, "kind": NOT_PUBLIC, "findings": []})
+        return self._sealed(name, "", {"id": name, "kind": NOT_PUBLIC, "findings": []})
 
     def _exhibit(
         self,
@@ -398,7 +406,7 @@ class Report:
             "findings": sentences,
         }
         body += findings_html(sentences, name)
-        return Exhibit(name, body, record, pictures=tuple(pictures))
+        return self._sealed(name, body, record, tuple(pictures))
 
     def _marks(self, name: str, actor: str, provisional: pd.DataFrame | None) -> dict[str, Any]:
         if name == "before_after" and self.insats is not None:
@@ -434,7 +442,8 @@ class Report:
         untold = self.edition.untold(self.period)
         facts = facts_of(self.kind, self.period, self.data, self.rule, self.language, untold)
         facts["reading"] = self.reading
-        return {"text/html": body, "text/plain": line, MANIFEST_MIME: facts}
+        bundle = {"text/html": body, "text/plain": line, MANIFEST_MIME: facts}
+        return marked(bundle, self.rule.audience)
 
 
 def _split(safe: SafeTable, by: str) -> Iterable[tuple[str, SafeTable]]:
