@@ -157,6 +157,12 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--pdf", action="store_true", help="also the page as PDF, printed by a browser found here"
     )
+    report.add_argument(
+        "--supersede",
+        default="",
+        metavar="REASON",
+        help="a public edition that takes no account of an earlier one of its period, and says why",
+    )
     report.set_defaults(run=_report)
 
     batch = commands.add_parser(
@@ -321,6 +327,7 @@ def _report(options: argparse.Namespace) -> int:
         annex=options.annex,
         csv=options.csv,
         pdf=options.pdf,
+        supersede=options.supersede,
         progress=_say,
     )
     for path in (written.html, written.pdf, written.annex, written.csv):

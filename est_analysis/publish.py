@@ -94,7 +94,7 @@ def _as_made(folder: Path, manifest: dict[str, Any]) -> dict[str, bytes]:
         found[name] = path.read_bytes()
         if hashlib.sha256(found[name]).hexdigest() != checksum:
             raise _refused(folder, f"{name}, as the report wrote it", "other contents",
-                           "make the report again; a text of your own belongs in the notebook")  # fmt: skip
+                           "make it again; texts of your own belong in the notebook")  # fmt: skip
     return found
 
 

@@ -7,6 +7,7 @@ adds a column decides there what it may tell.
 """
 
 from est_analysis.disclosure.decimals import decimals_of, telling
+from est_analysis.disclosure.editions import edition_facts, follow
 from est_analysis.disclosure.gate import SafeTable, release
 from est_analysis.disclosure.plan import Plan, plan_of, tertials_of, tertials_touched
 from est_analysis.disclosure.protect import Decision
@@ -24,6 +25,8 @@ __all__ = [
     "Plan",
     "SafeTable",
     "decimals_of",
+    "edition_facts",
+    "follow",
     "in_steps",
     "is_count",
     "plan_of",

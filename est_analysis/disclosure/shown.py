@@ -107,7 +107,7 @@ class _Told:
         return days
 
     def _spread(self, days: Days, number: int) -> Days:
-        """Days of some incidents: spread over all, or over those that their dates are counted on."""
+        """Days of some incidents: over all, or over those that their dates are counted on."""
         counted = days
         if self.grain == "week":
             counted = days[(days.astype(int) + 3) % 7 == _THURSDAY]

@@ -165,7 +165,9 @@ class Publication:
 
     def _hours_hidden(self, actor: str) -> bool:
         tertials = tertials_of(self.period)
-        return tertials is None or len(tertials) > 1 or not self.plan.shown(actor, tertials)
+        if tertials is None or len(tertials) > 1 or self.plan.changed(actor, tertials[0]):
+            return True  # of which hours what came later is, the difference would tell
+        return not self.plan.shown(actor, tertials)
 
     def _cells(self, name: str, table: pd.DataFrame, counts: list[str]) -> Decision:
         hidden: dict[str, list[bool]] = {}

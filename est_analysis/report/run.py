@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from est_analysis.archive import archive_folder, refuse_published
+from est_analysis.archive import archive_folder, record_edition, refuse_published
 from est_analysis.calendar import parse_period
 from est_analysis.config import load_settings
 from est_analysis.errors import ReportError
@@ -30,6 +30,7 @@ from est_analysis.report.records import (
     results_of,
     write_json,
 )
+from est_analysis.report.registered import registering_with, taken_out
 from est_analysis.report.unchecked import (
     label_unchecked,
     refuse_other_audience,
@@ -66,6 +67,7 @@ def run_report(
     annex: bool = False,
     csv: bool = False,
     pdf: bool = False,
+    supersede: str = "",
     keep_previous: bool = False,
     keep_failed: bool = True,
     cell_seconds: float | None = None,
@@ -99,6 +101,9 @@ def run_report(
         Also write them as CSV, one file per table in the folder ``csv``.
     pdf
         Also print the page to PDF, by a Chromium-based browser found on the machine.
+    supersede
+        Why a public edition takes no account of an earlier one of its period; it stands on the
+        page and in the log.
     keep_previous
         Whether an earlier report's files are kept in the folder ``previous`` of its own.
     keep_failed
@@ -151,9 +156,10 @@ def run_report(
             "language": language,
         }
         progress(f"running notebook {source.name}")
-        with same_workspace(settings.folder):
+        with same_workspace(settings.folder), registering_with(supersede):
             notebook = execute(source, work / "notebook.ipynb", parameters, failed, cell_seconds)
         refuse_warnings(notebook, work, failed)
+        edition = taken_out(notebook)
         progress("writing the page")
         facts = facts_in(notebook)
         _refuse_other(read, facts["settings"])
@@ -188,6 +194,8 @@ def run_report(
         finish_manifest(work, manifest, [n for n in names if n not in INTERNAL])
         with alone_in(folder):
             refuse_other_edition(folder, stem, wanted)  # made by another run meanwhile
+            if edition is not None:
+                record_edition(settings, edition, supersede)
             log_report(settings, manifest)  # first: what can be read stands in the log
             put_in_place(work, folder, names, keep_previous, replaced=old)
         return written

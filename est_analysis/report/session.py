@@ -18,7 +18,15 @@ from est_analysis.calendar import Period
 from est_analysis.checks import Check
 from est_analysis.config import Intervention, Settings
 from est_analysis.dataset import Dataset
-from est_analysis.disclosure import DisclosureRule, SafeTable, plan_of, shown_dataset
+from est_analysis.disclosure import (
+    DisclosureRule,
+    SafeTable,
+    edition_facts,
+    follow,
+    plan_of,
+    shown_dataset,
+    tertials_of,
+)
 from est_analysis.errors import SettingsError
 from est_analysis.exhibits import (
     MANIFEST_MIME,
@@ -43,6 +51,7 @@ from est_analysis.report.looks import (
     drawing,
     marks_on,
 )
+from est_analysis.report.registered import EDITION_MIME, registering
 from est_analysis.surveillance import window
 
 
@@ -65,6 +74,10 @@ class Report:
         The run log's entry of what was read.
     insats
         What the report is about, where it is about one insats.
+    editions
+        What public editions have shown, the newest first; a public one takes account of them.
+    superseding
+        Why it does not take account of those of its own period, where it does not.
     """
 
     kind: str
@@ -74,13 +87,20 @@ class Report:
     language: Language
     reading: int = 0
     insats: Intervention | None = None
+    editions: Sequence[dict[str, Any]] = ()
+    superseding: str = ""
 
     def __post_init__(self) -> None:
         self._read, self._plan = self.data, None
         if self.rule.audience == "public":
             whole = self.data if self.data.area is None else self.data.whole()
             self._plan = plan_of(whole, self.rule)
+            follow(self._plan, self.editions, self._own(), superseding=bool(self.superseding))
             self.data = shown_dataset(self.data, self._plan)
+
+    def _own(self) -> list[int]:
+        """The tertials that the report is of; none of a week."""
+        return tertials_of(self.period) or []
 
     @property
     def settings(self) -> Settings:
@@ -439,11 +459,23 @@ class Report:
         subject = self.insats.name if self.insats else ""
         line = head_line(place, self.period, self.data, self.language, subject)
         body = head_html(line, self.rule, self.settings, self.language) + lab_style()
+        if self.superseding:
+            said = self.language.text("head.supersedes", reason=self.superseding)
+            body += f'<p class="head">{html.escape(said)}</p>'
         untold = self.edition.untold(self.period)
         facts = facts_of(self.kind, self.period, self.data, self.rule, self.language, untold)
         facts["reading"] = self.reading
         bundle = {"text/html": body, "text/plain": line, MANIFEST_MIME: facts}
-        return marked(bundle, self.rule.audience)
+        passed = marked(bundle, self.rule.audience)
+        return {**passed, **self._registered()} if registering() else passed
+
+    def _registered(self) -> dict[str, Any]:
+        """What the register of public editions is to have, hidden counts too."""
+        own = self._own()
+        if self._plan is None or not own:
+            return {}
+        monthly = self._read.coverage.by_step.get("month", [])
+        return {EDITION_MIME: edition_facts(self._plan, own, monthly)}
 
 
 def _split(safe: SafeTable, by: str) -> Iterable[tuple[str, SafeTable]]:
