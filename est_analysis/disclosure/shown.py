@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from est_analysis.config import Settings
 from est_analysis.coverage import Coverage
 from est_analysis.dataset import Dataset, Published
 from est_analysis.disclosure.completion import completed_steps, completed_table, told_bounds
@@ -60,6 +61,7 @@ def shown_dataset(data: Dataset, plan: Plan) -> Dataset:
     published = Published(incidents, steps, ShownNoise(plan))
     whole = replace(
         data,
+        settings=_without_hidden(data.settings),
         cleaning=_without_rows(data.cleaning, incidents),
         incidents=incidents,
         coverage=coverage,
@@ -183,6 +185,12 @@ def _as_incidents(
         else:
             frame[name] = frame[name].astype(like[name].dtype)
     return frame
+
+
+def _without_hidden(settings: Settings) -> Settings:
+    """The settings without the insatser of which a public page says nothing."""
+    told = {key: one for key, one in settings.interventions.items() if one.public != "no"}
+    return replace(settings, interventions=told)
 
 
 def _without_rows(cleaning: Cleaning, incidents: pd.DataFrame) -> Cleaning:

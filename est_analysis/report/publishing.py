@@ -95,6 +95,8 @@ class Publication:
         if name in FACTS:
             reached = REACHED if self.plan.declares_its_days else ()
             return table[table["entry"].isin((*FACTS[name], *reached))]
+        if "intervention" in table:
+            return self._named_alone(table)
         if name in HOURS:
             return weekday_hours(self.read, self.period)[HOURS.index(name)]
         if name == "priorities" and len(table):
@@ -103,6 +105,16 @@ class Publication:
         if name == "change" or (name == "coverage" and "start" not in table):
             return table[[self.reporting.row_told(name, row) for row in records(table)]]
         return table
+
+    def _named_alone(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Insatser, of some of which only the name is public: they stand last, by name."""
+        register = self.data.settings.interventions
+        alone = [register[str(key)].public != "full" for key in table["intervention"]]
+        whole, rest = table[~np.array(alone, bool)], table[np.array(alone, bool)]
+        if rest.empty:
+            return whole
+        bare = rest[["name"]].sort_values("name").reindex(columns=table.columns)
+        return pd.concat([whole, bare.astype(table.dtypes)], ignore_index=True)
 
     def shows_checked(self, check: Check) -> bool:
         """Whether the counts that a check compares are public, where it is of counts."""

@@ -431,7 +431,10 @@ class Report:
     def _marks(self, name: str, actor: str, provisional: pd.DataFrame | None) -> dict[str, Any]:
         if name == "before_after" and self.insats is not None:
             return {"insats": Span(self.insats.name, self.insats.start, self.insats.end)}
-        return marks_on(name, actor, provisional, self.period, self.settings, self.language)
+        return marks_on(
+            name, actor, provisional, self.period, self.settings, self.language,
+            public=self.rule.audience == "public",
+        )  # fmt: skip
 
     def _html(
         self, name: str, shown: SafeTable, caption: str, absent: Sequence[str] | None = None
