@@ -1,4 +1,4 @@
-"""The commands ``est reproduce``, ``est log`` and ``est purge``."""
+"""The commands ``est reproduce``, ``est publish``, ``est log`` and ``est purge``."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ def add_commands(commands: Any) -> None:
         help="where its settings lie (default: params/ and the manifest's municipality)",
     )
     again.set_defaults(run=_reproduce)
+
+    public = commands.add_parser(
+        "publish", help="copy what may be published of a public report to an empty folder"
+    )
+    public.add_argument("folder", type=Path, help="the report's folder in outputs/")
+    public.add_argument("target", type=Path, help="an empty folder, or one that is not there")
+    public.set_defaults(run=_publish)
 
     log = commands.add_parser(
         "log", help="which report was made from what, when and for whom; checks that it is whole"
@@ -65,6 +72,14 @@ def _reproduce(options: argparse.Namespace) -> int:
     for cause in found.causes:
         _say(f"without effect on the figures: {cause}")
     print(f"identical: results.json made again from {found.made_from}")
+    return 0
+
+
+def _publish(options: argparse.Namespace) -> int:
+    from est_analysis.publish import publish_edition
+
+    for path in publish_edition(options.folder, options.target):
+        print(path)
     return 0
 
 

@@ -164,6 +164,12 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="exit code 1 when something cannot be judged for what is unread (the page is made)",
     )
+    report.add_argument(
+        "--supersede",
+        default="",
+        metavar="REASON",
+        help="a public edition that takes no account of an earlier one of its period, and says why",
+    )
     report.set_defaults(run=_report)
 
     batch = commands.add_parser(
@@ -360,6 +366,7 @@ def _report(options: argparse.Namespace) -> int:
         annex=options.annex,
         csv=options.csv,
         pdf=options.pdf,
+        supersede=options.supersede,
         progress=_say,
     )
     for path in (written.html, written.pdf, written.annex, written.csv):

@@ -225,6 +225,13 @@ def named_rows(keys: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 def series_dispersions(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     """Dispersion of each series' counts per step, over the period and the years before it."""
+    if data.published is not None:  # of weeks of single areas and types nothing is public
+        return data.published.noise(data, period, by)
+    return step_dispersions(data, period, by)
+
+
+def step_dispersions(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
+    """`series_dispersions` from the counts per step themselves."""
     start = period.years_before(YEARS_OF_NOISE).start
     span = Period("", "days", start, period.end)
     table = regroup(count_panel(data, span), by)

@@ -30,6 +30,7 @@ from est_analysis.language import language
 from est_analysis.places import concentration
 from est_analysis.priorities import priorities
 from est_analysis.quality import coverage_summary, data_basis, silent_weeks
+from est_analysis.report.edition import Edition
 from est_analysis.report.session import Report
 from est_analysis.series import decompose_actors
 
@@ -112,8 +113,9 @@ def published(
         for area in (None, *areas):
             own = data if area is None else data.in_area(area)
             report = Report("tertial", own, parse_period(label), rule, language("sv"))
-            if not plan:
-                report.edition.__dict__["publication"] = None
+            if not plan:  # as was done before there was one
+                report.data = own
+                report.__dict__["edition"] = Edition(own, own, report.period, rule, report.language)
             found += list(_exhibits(report, area))
     return found
 

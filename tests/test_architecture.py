@@ -50,7 +50,7 @@ FLOORS = [
     ["kernels"],
     ["report"],
     ["statement"],
-    ["batch", "reproduce", "purge"],
+    ["batch", "reproduce", "purge", "publish"],
     ["archive_commands"],
     ["cli"],
 ]

@@ -277,6 +277,7 @@ class Intervention:
     chosen_on_peak: bool
     expected_delay_weeks: int
     log: tuple[Performed, ...]
+    public: str = "no"  # full | name | no: what a public page says of it
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ from est_analysis.config.yaml_file import read_optional_file, read_settings_file
 BREAKS = ("code", "form", "source", "other")
 
 
+PUBLIC = ("full", "name", "no")  # what a public page says of an insats
+
+
 def read_calendar(
     path: Path,
     sources: dict[str, SourceFormat],
@@ -125,6 +128,7 @@ def _intervention(
         chosen_on_peak=section.boolean("chosen_on_peak", True),
         expected_delay_weeks=section.integer("expected_delay_weeks", 0),
         log=_performed(section),
+        public=section.choice("public", PUBLIC, "no"),
         **references,
     )
     section.done()

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from est_analysis import calendar
@@ -27,6 +28,26 @@ class Stored:
 
     folder: Path
     incidents: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a dataset of public numbers alone (`disclosure.shown_dataset`) knows beside its rows.
+
+    Attributes
+    ----------
+    incidents
+        Those of the whole municipality.
+    steps
+        Actor → first days of the weeks (months) that a public series shows; all others are to a
+        series as if they were not reported.
+    noise
+        From a period and keys to the dispersion of each series, of what is shown alone.
+    """
+
+    incidents: pd.DataFrame
+    steps: dict[str, npt.NDArray[np.datetime64]]
+    noise: Callable[[Dataset, calendar.Period, list[str]], pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -51,6 +72,8 @@ class Dataset:
         Declared ones beside what is counted, of the whole municipality.
     stored
         Where a batch keeps what is computed of them; None outside one.
+    published
+        What it knows beside its rows where they are made of public numbers alone; else None.
     """
 
     settings: Settings
@@ -62,6 +85,7 @@ class Dataset:
     stored: Stored | None = None
     lost: Lost = NOTHING_LOST
     control_totals: tuple[Controlled, ...] = ()
+    published: Published | None = None
 
     @cached_property
     def cube(self) -> pd.DataFrame:
@@ -107,6 +131,8 @@ class Dataset:
 
     def whole(self) -> Dataset:
         """The same of the whole municipality again."""
+        if self.published is not None:
+            return replace(self, incidents=self.published.incidents, area=None)
         data = dataset_of(self.cleaning, self.settings, self.as_of)
         return _stored_in(self.stored.folder, data) if self.shared and self.stored else data
 

@@ -272,6 +272,11 @@ def _status(
         heard = np.where(silent, STATUSES.index(PARTLY), own[:, None, None])
         met = (counts[:, i] > 0) & (status[:, i] >= STATUSES.index(SILENT))
         status[:, i] = np.where(met, heard, status[:, i])
+        if data.published is not None:  # of one area no series is public
+            seen = np.isin(starts.to_numpy("datetime64[D]"), data.published.steps[actor])
+            unseen = ~seen | (data.area is not None)
+            hidden = unseen[:, None, None] & (status[:, i] < STATUSES.index(SILENT))
+            status[:, i] = np.where(hidden, STATUSES.index(SILENT), status[:, i])
     return status, asked
 
 

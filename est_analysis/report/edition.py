@@ -9,9 +9,11 @@ from functools import cached_property
 import pandas as pd
 
 from est_analysis.calendar import Period
+from est_analysis.checks import Check
 from est_analysis.counts.dataset import Dataset
-from est_analysis.disclosure import DisclosureRule, SafeTable, release
+from est_analysis.disclosure import DisclosureRule, Plan, SafeTable, release
 from est_analysis.language import Language
+from est_analysis.report.checked import is_public
 from est_analysis.report.publishing import CELLS, SERIES, Publication
 from est_analysis.report.readding import Added
 
@@ -23,9 +25,11 @@ class Edition:
     Attributes
     ----------
     data
-        The report's, maybe of one area.
-    whole
-        Of the whole municipality.
+        What the report is made of, maybe of one area.
+    read
+        As it was read: the same in an internal edition.
+    plan
+        Of the public reports; None in an internal edition.
     shown
         What has been released so far to be shown.
     told
@@ -33,19 +37,20 @@ class Edition:
     """
 
     data: Dataset
-    whole: Dataset
+    read: Dataset
     period: Period
     rule: DisclosureRule
     language: Language
+    plan: Plan | None = None
     shown: list[SafeTable] = field(default_factory=list)
     told: list[SafeTable] = field(default_factory=list)
 
     @cached_property
     def publication(self) -> Publication | None:
         """What the public edition decides; None in an internal one."""
-        if self.rule.audience == "internal":
+        if self.plan is None:
             return None
-        return Publication(self.data, self.whole, self.period, self.rule)
+        return Publication(self.data, self.read, self.period, self.plan)
 
     @cached_property
     def _added(self) -> Added:
@@ -58,6 +63,14 @@ class Edition:
     def untold(self, period: Period) -> list[str]:
         """Actors of which it does not say how much of a period they reported."""
         return [] if self.publication is None else self.publication.reporting.untold(period)
+
+    def public_checks(self, checks: Iterable[Check], history: Period) -> list[Check]:
+        """Those that a public page may have: declared, told, and of counts that it shows."""
+        untold = self.untold(history)
+        told = [check for check in checks if is_public(check, untold)]
+        if self.publication is None:
+            return told
+        return [check for check in told if self.publication.shows_checked(check)]
 
     def rows(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
         """The rows that the audience may see."""
@@ -124,6 +137,12 @@ class Edition:
         return safe
 
     def verdict(self) -> dict[str, int]:
-        """How many cells are hidden so far, by reason."""
+        """How many cells are hidden so far, by reason.
+
+        In a public edition not how many of them are small: that is a fact of what is hidden.
+        """
         words = ("small", "protects", "computed", "withheld")
-        return {word: sum(t.reasons.get(word, 0) for t in self.shown) for word in words}
+        found = {word: sum(t.reasons.get(word, 0) for t in self.shown) for word in words}
+        if self.publication is None:
+            return found
+        return {"protected": found.pop("small") + found.pop("protects"), **found}

@@ -112,6 +112,8 @@ def marks_on(
     period: Period,
     settings: Settings,
     language: Language,
+    *,
+    public: bool = False,
 ) -> dict[str, Any]:
     """What a figure also marks: the report's period, the actor's insatser, weeks not all in."""
     if provisional is not None and len(provisional):
@@ -126,7 +128,9 @@ def marks_on(
     spans = [
         figures.Span(insats.name, insats.start, insats.end)
         for insats in settings.interventions.values()
-        if names[actor] in insats.actors and insats.start <= period.end
+        if names[actor] in insats.actors
+        and insats.start <= period.end
+        and (insats.public == "full" or not public)
     ]
     words = language.period(period).split(" (")[0]
     return {"period": figures.Span(words, period.start, period.end), "interventions": spans}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ from est_analysis.exhibits import EXHIBIT_MIME, MANIFEST_MIME
 from est_analysis.findings.unread import in_lines, taken_back
 from est_analysis.language import language
 from est_analysis.report.parameters import UNTOUCHED
+from est_analysis.report.place import MANIFEST
 from est_analysis.report.provenance import program
 from est_analysis.stored_json import MANIFEST_SCHEMA, RESULTS_SCHEMA
 
 CLAIM_KEYS = ("actor", "area", "category", "comparison", "intervention", "name", "beside", "near")
+INTERNAL = (MANIFEST, "notebook.ipynb")  # of a report's files: not for publication
 LOGGED = ("parameters", "notebook", "program", "versions", "commit", "reading", "results")
 
 
@@ -137,6 +140,13 @@ def write_json(path: Path, content: dict[str, Any]) -> str:
     text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     path.write_bytes(text.encode())
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def finish_manifest(work: Path, manifest: dict[str, Any], names: Collection[str]) -> None:
+    """Write the manifest, with the checksums of the files that a public edition may publish."""
+    sums = {name: hashlib.sha256((work / name).read_bytes()).hexdigest() for name in sorted(names)}
+    manifest["files"] = sums
+    write_json(work / MANIFEST, manifest)
 
 
 def log_report(settings: Settings, manifest: dict[str, Any]) -> None:

@@ -36,7 +36,7 @@ class ReportingTold:
 
     def _touched(self, name: str, row: dict[str, object], *, references: bool = True) -> list[int]:
         """The tertials whose reporting a row tells of, with or without what it compares with."""
-        if "start" in row:
+        if "start" in row and not pd.isna(row["start"]):  # type: ignore[call-overload]
             first = pd.Timestamp(row["start"])  # type: ignore[arg-type]
             monthly = "actor" in row and self.data.coverage.step_of(str(row["actor"])) == "month"
             last = first + (pd.offsets.MonthEnd(0) if monthly else pd.Timedelta(days=6))

@@ -114,6 +114,7 @@ MANIFEST = record(
         ),
     },
     {
+        "files": CHECKSUMS,
         "reported": list_of(
             record({"actor": TEXT, "days": NUMBER, "days_reported": or_null(NUMBER)})
         ),
