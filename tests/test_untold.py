@@ -77,7 +77,8 @@ def town_of(
         other = SOURCE.replace("vakten", "jouren").replace("Vakten", "Jouren")
         rows = [row for span in before for row in events({"A": 30}, *span)]
         rows += [f"{day};A;Klotter\n" for day in days]
-        town.files["sources/jouren.yaml"] = other + few
+        settled = "confirmed: [{suspicion: block_twice, day: 2026-01-07, by: jouren}]\n"
+        town.files["sources/jouren.yaml"] = other + few + settled
         town.files["exports/jouren.csv"] = "Datum;Område;Typ\n" + "".join(rows)
     return load_dataset(town.load(), AS_OF)
 
@@ -422,7 +423,7 @@ def test_the_month_in_which_data_end_is_not_told(tmp_path: Path) -> None:
     )  # fmt: skip
     town.files["interventions/ljus.yaml"] = (
         "{id: ljus, name: Ljus, what: Lampor, areas: [norr], categories: [brak], actors: [vakten], "
-        "start: 2025-01-01, owner: Kommunen, goal: Färre}\n"
+        "start: 2025-01-01, owner: Kommunen, goal: Färre, public: full}\n"
     )
     report = report_of(load_dataset(town.load(), AS_OF), kind="intervention")
     found = evaluate_insats(report.data, report.intervention("ljus"), PERIOD)

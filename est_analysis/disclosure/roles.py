@@ -140,7 +140,7 @@ PLAIN = (
 # Columns that are the same whichever weeks were reported. All others (weeks, ratios per week, words
 # for coverage) tell of them, and are hidden where that may not be told.
 WHATEVER_REPORTED = (
-    "count", "no_area", "no_category", "files", "population", "per_1000", "lower_per_1000",
+    "count", "most", "no_area", "no_category", "files", "population", "per_1000", "lower_per_1000",
     "upper_per_1000", "share", "areas", "rank", "hour", "level", "covered", "attained",
 )  # fmt: skip
 # No numbers, and told by reporting all the same: words, and the last day of the data.
