@@ -9,11 +9,12 @@ from functools import cached_property
 import pandas as pd
 
 from est_analysis.calendar import Period
+from est_analysis.config import Intervention
 from est_analysis.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, SafeTable, release
+from est_analysis.disclosure.recount import Recount
 from est_analysis.language import Language
 from est_analysis.report.publishing import CELLS, SERIES, Publication
-from est_analysis.report.readding import Added
 
 
 @dataclass
@@ -26,6 +27,8 @@ class Edition:
         The report's, maybe of one area.
     whole
         Of the whole municipality.
+    insats
+        What the report is about, where it is about one insats.
     shown
         What has been released so far to be shown.
     told
@@ -37,6 +40,7 @@ class Edition:
     period: Period
     rule: DisclosureRule
     language: Language
+    insats: Intervention | None = None
     shown: list[SafeTable] = field(default_factory=list)
     told: list[SafeTable] = field(default_factory=list)
 
@@ -48,8 +52,8 @@ class Edition:
         return Publication(self.data, self.whole, self.period, self.rule)
 
     @cached_property
-    def _added(self) -> Added:
-        return Added(self.data, self.period)
+    def _recount(self) -> Recount:
+        return Recount(self.data, self.period, self.whole, self.insats)
 
     def left_out(self, name: str) -> bool:
         """Whether an exhibit has no place in it."""
@@ -67,6 +71,7 @@ class Edition:
         """Series in the steps that the audience may see, and what is said of them."""
         if self.publication is None or name not in SERIES:
             return table, []
+        self._recount.refuse_mismatch(name, table)  # as it is, before its steps are made longer
         told, lengths = self.publication.steps(table)
         settings, code = self.data.settings, self.language.code
         alike: dict[tuple[int, str], list[str]] = {}
@@ -105,7 +110,8 @@ class Edition:
         ReportError
             When its numbers are not those that the cleaned events add up to.
         """
-        self._added.refuse_mismatch(name, table, steps=self.publication is None)
+        if self.publication is None or name not in SERIES:
+            self._recount.refuse_mismatch(name, table)
         decided = None
         if self.publication is not None:
             decided = self.publication.decide(name, table)

@@ -89,7 +89,7 @@ class Report:
     @cached_property
     def edition(self) -> Edition:
         """What the report's audience sees of its tables."""
-        return Edition(self.data, self.whole, self.period, self.rule, self.language)
+        return Edition(self.data, self.whole, self.period, self.rule, self.language, self.insats)
 
     def intervention(self, identity: str) -> Intervention:
         """An insats of the register.
