@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,12 +15,13 @@ import pytest
 from drawn_town import PERIODS, drawn
 from every_exhibit import tables_of, tables_of_insats
 from in_process import REPORTS, made
+from small_town import SmallTown
 from test_architecture import PACKAGE, imports
 
 from est_analysis.calendar import parse_period
 from est_analysis.comparisons import compare_periods
 from est_analysis.config import Intervention, Ratings
-from est_analysis.dataset import Dataset
+from est_analysis.dataset import Dataset, load_dataset
 from est_analysis.disclosure import DisclosureRule
 from est_analysis.disclosure.recount import Recount
 from est_analysis.disclosure.recount.declared import (
@@ -33,6 +35,7 @@ from est_analysis.errors import EstError, ReportError
 from est_analysis.language import language
 from est_analysis.report import Report
 from est_analysis.series import decompose_actors
+from est_analysis.surveillance import signals
 
 PERIOD = parse_period("2025-T3")
 WEEK = parse_period("2025-W42")
@@ -250,6 +253,24 @@ def test_a_count_that_is_said_not_to_be_reported_is_found(example: Dataset) -> N
         wrong.loc[wrong.index[wrong[column].fillna(0) > 0][3], column] = None
         with pytest.raises(ReportError, match="no number in the table"):
             Recount(example, PERIOD).refuse_mismatch(name, wrong)
+
+
+def test_a_week_of_a_declared_gap_has_no_number_whatever_came_in_it(town: SmallTown) -> None:
+    """A signal says not reported, and that is right: it is no count that was lost."""
+    town.files["sources/vakten.yaml"] = (
+        f"{town.files['sources/vakten.yaml']}coverage: "
+        "{not_reported: [{from: 2024-10-07, to: 2024-10-13, reason: flytt}]}\n"
+    )
+    days = pd.date_range("2023-01-02", "2024-12-31").strftime("%Y-%m-%d")
+    town.files["exports/vakten.csv"] = "Datum;Område;Typ\n" + "".join(
+        f"{day};Norr;Bråk\n" for day in days
+    )
+    data = load_dataset(town.load(), dt.date(2025, 1, 31))
+    week = parse_period("2024-W41")
+    table = signals(data, week, ["actor", "category"])
+    assert table["count"].isna().all()
+    assert data.incidents["day"].between("2024-10-07", "2024-10-13").sum() == 7
+    Recount(data, week).refuse_mismatch("week_signals", table)
 
 
 def test_a_report_stops_before_the_gate(example: Dataset) -> None:
