@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -148,7 +149,7 @@ def test_every_exception_has_its_reason_in_words() -> None:
     reasons = [*EXEMPT.values(), *NOT_INCIDENTS.values()]
     reasons += [text for one in DECLARED.values() for text in (one.partial, one.nameless) if text]
     assert all(len(reason.split()) >= 4 for reason in reasons)
-    in_sentences = {"types", "cells"}
+    in_sentences = {"types", "cells", "weeks"}
     for name in {*DECLARED, *EXEMPT} - in_sentences:
         assert language("sv").has(f"captions.{name}"), f"{name} is no exhibit"
 
@@ -198,9 +199,12 @@ def test_the_recount_shares_no_code_with_what_it_adds_again() -> None:
     for path in (PACKAGE / "disclosure" / "recount").glob("*.py"):
         found |= imports(path)
     assert found == {
-        "calendar", "calendar_events", "config", "dataset", "disclosure", "errors", "nowcast",
+        "calendar", "calendar_events", "config", "counts", "disclosure", "errors", "nowcast",
         "yearly",
     }  # fmt: skip
+    for path in (PACKAGE / "disclosure" / "recount").glob("*.py"):
+        read = re.findall(r"est_analysis\.counts\.(\w+)", path.read_text(encoding="utf-8"))
+        assert set(read) <= {"dataset", "coverage"}, path
 
 
 # ---- that it is right of what it says ----
@@ -287,7 +291,7 @@ def test_a_report_stops_before_the_gate(example: Dataset) -> None:
 
 def test_a_public_series_is_added_before_its_steps_are_made_longer(example: Dataset) -> None:
     report = report_of(example, audience="public")
-    series, _ = decompose_actors(example, report.history)
+    series, _ = decompose_actors(report.data, report.history)
     with pytest.raises(ReportError, match="the table trend does not add up"):
         report.figure("trend", falsified(series, "observed"), by="actor")
     report.figure("trend", series, by="actor")

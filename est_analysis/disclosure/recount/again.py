@@ -85,19 +85,42 @@ class Again:
             step = self.step_of(actor)
             told = np.unique(numbers(self._reported_days(actor), step))
             starts = pd.DatetimeIndex([first_day(number, step) for number in told.tolist()])
-            found[actor] = frozenset(told[share_in(self.data, actor, starts) > 0].tolist())
+            seen = set(told[share_in(self.data, actor, starts) > 0].tolist())
+            found[actor] = frozenset(seen - self._not_public(actor, step))
         return found
 
     @cached_property
     def wholly_reported(self) -> dict[str, frozenset[int]]:
-        """Actor → numbers of the steps of which every day is reported."""
+        """Actor → numbers of the steps of which every day is reported, and all of it is read."""
         found = {}
         for actor in self.data.coverage.days:
             step = self.step_of(actor)
             told, days = np.unique(numbers(self._reported_days(actor), step), return_counts=True)
             length = [_length(number, step) for number in told.tolist()]
-            found[actor] = frozenset(told[days == np.array(length, dtype=int)].tolist())
+            whole = set(told[days == np.array(length, dtype=int)].tolist())
+            found[actor] = frozenset(whole - self._not_whole(actor, step))
         return found
+
+    def _not_whole(self, actor: str, step: str) -> set[int]:
+        """Steps of which an area or type is lost, a count is no number, or not all is public."""
+        days = [
+            np.arange(day_number(run["first"].date()), day_number(run["last"].date()) + 1)
+            for run in self.data.lost.runs.to_dict("records")
+            if run["actor"] == actor and not run["elsewhere"]
+        ]
+        unread = self.data.unread[self.data.unread["fault"].astype(str).str.endswith("_count")]
+        own = unread.loc[unread["actor"] == actor, "day"].dropna()
+        days.append(own.to_numpy("datetime64[D]").astype(np.int64))
+        lost = set(numbers(np.concatenate(days), step).tolist())
+        return lost | self._not_public(actor, step)
+
+    def _not_public(self, actor: str, step: str) -> set[int]:
+        """Steps that a public edition has no number of."""
+        if self.data.published is None:
+            return set()
+        public = self.data.published.steps[actor].astype("datetime64[D]").astype(np.int64)
+        every = set(numbers(self._reported_days(actor), step).tolist())
+        return every - set(numbers(public, step).tolist())
 
     def in_reported(self, step: str) -> Truths:
         """Which incidents are of an actor of a step, and of a step that it reported."""
