@@ -99,6 +99,10 @@ class Edition:
                 step = "month" if self.data.coverage.grains[actor] == "month" else "week"
                 key = (length, f"series_summed_{step}" if length else "series_refused")
                 alike.setdefault(key, []).append(settings.sources[actor].named(code))
+        for actor in self.data.actors:  # of whom the models know no step, as none is public
+            if actor not in lengths and self.data.coverage.days[actor].any():
+                names = alike.setdefault((0, "series_refused"), [])
+                names.append(settings.sources[actor].named(code))
         notes = [
             self.language.text(
                 f"finding.{key}", actors=", ".join(names), steps=self.language.number(length)
