@@ -380,11 +380,11 @@ def test_the_check_begins_with_what_cannot_be_judged_and_exits_1(
     town.data(renamed(1.0))
     assert main(["check", "-m", str(town.folder)]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("CANNOT BE JUDGED in 2025-T3")
+    assert lines[0].startswith("CANNOT BE ASSESSED in 2025-T3")
     assert "Norra stan" in lines[0]
     town.data()
     assert main(["check", "-m", str(town.folder)]) == 0
-    assert "CANNOT BE JUDGED" not in capsys.readouterr().out
+    assert "CANNOT BE ASSESSED" not in capsys.readouterr().out
 
 
 def test_the_latest_tertial_is_that_of_the_data(town: Town) -> None:

@@ -432,9 +432,11 @@ def _of_lost(data: Dataset, causes: list[tuple[object, ...]]) -> pd.DataFrame:
     amounts = data.lost.amounts
     start = len(causes)
     for run in data.lost.runs.to_dict("records"):  # of a whole actor: not reported, and no doubt
+        reached = data.coverage.last_day(run["actor"])
+        last = run["last"] if reached is None else min(run["last"], pd.Timestamp(reached))
         causes.append(
             (run["actor"], "lost", run["area"] or "", run["category"] or "",
-             float(run["expected"] - run["count"]), 0, run["first"], run["last"], "", 0)
+             float(run["expected"] - run["count"]), 0, run["first"], last, "", 0)
         )  # fmt: skip
     if amounts.empty:
         return amounts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from est_analysis.disclosure import SafeTable
-from est_analysis.findings.rows import Rows, listed, missing, opening, rows_of, taken_back
+from est_analysis.findings.rows import Rows, listed, missing, rows_of, taken_back
 from est_analysis.language import Language
 
 MOST_CAUSES = 3
@@ -162,4 +162,4 @@ def _part(row: dict[str, Any], language: Language) -> str:
     if "name" in row:
         return str(row["name"])
     words = [str(row[key]) for key in ("category", "area") if row.get(key)]
-    return opening(" ".join(words)) if words else language.text("unread.all")
+    return " ".join(words) if words else language.text("unread.all")
