@@ -30,6 +30,7 @@ from damage_kinds import KINDS, SMALL, UNSEEABLE, Damage, Given, NotHereError, c
 from damages import (
     FORECASTS,
     NO_CLAIMS,
+    SEASONS,
     WITHDRAWN,
     Claim,
     Page,
@@ -300,7 +301,7 @@ def _compare_made(
 def compare(told: Outcome, sound: Page, made: Page, damage: Damage) -> None:
     """Add what a damaged page claims, and no longer claims, to a draw's outcome."""
     before, now = claims_of(sound), claims_of(made)
-    known = before | claims_in(sound) | _asked_again(sound, made)
+    known = before | claims_in(sound) | _asked_again(sound, made) | _of_the_season(sound, made)
     for claim in sorted(now - known, key=str):
         keys = {value for _, value in claim.keys}
         unread = keys & {UNKNOWN, UNMAPPED}
@@ -340,6 +341,23 @@ def _asked_again(sound: Page, made: Page) -> set[Claim]:
     table = priorities(sound.data, sound.period, among=among)
     plain: list[Row] = table.astype(object).where(table.notna(), None).to_dict("records")
     return claims_in(sound, {"priorities": plain})
+
+
+def _of_the_season(sound: Page, made: Page) -> set[Claim]:
+    """What the damaged page says of weeks of the year, where the undamaged data lie inside it."""
+    kept: set[Claim] = set()
+    for name in SEASONS:
+        if name not in made.exhibits or name not in sound.exhibits:
+            continue
+        index = {(row["actor"], row["start"]): row["index"] for row in sound.rows(name)}
+        inside = [
+            row
+            for row in made.rows(name)
+            if row["index_lower"] <= index.get((row["actor"], row["start"]), np.nan)
+            and index[row["actor"], row["start"]] <= row["index_upper"]
+        ]
+        kept |= claims_in(made, {name: inside})
+    return kept
 
 
 def touches(claim: Claim, damage: Damage, period: Period) -> bool:
