@@ -187,6 +187,7 @@ FORECASTS: dict[str, tuple[str, ...]] = {
 SEASONS = ("risk_weeks", "coming_weeks")
 
 NO_CLAIMS = {
+    "unread_values": "what cannot be read, which takes claims back and makes none",
     "data_basis": "what was reported",
     "coverage": "what was reported",
     "trend": "numbers in a figure, without a verdict",
