@@ -92,6 +92,7 @@ def test_a_damage_is_refused_told_or_without_effect(
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize(("kind", "name"), DRAWN)
 def test_forty_draws_of_each_damage(kind: str, name: str, tmp_path: Path) -> None:
     found = []
