@@ -331,7 +331,7 @@ def total_missed(given: Given, rng: Rng, most: int) -> Damage:
     share = float(np.exp(rng.uniform(np.log(0.02), np.log(0.5))))
     own = _latest(_some(inside, share, rng), most)
     total = int(inside["count"].sum())
-    damage = gone(own, f"{actor} says {total}, {share:.0%} of the rows are missing")
+    damage = gone(own, f"{actor} says {total}, not all of them are there")
     damage.totals = {actor: total}
     return damage
 

@@ -209,6 +209,8 @@ class Outcome:
     unread
         Such claims of rows without area or type, or of values that nobody has translated: they say
         what could not be read.
+    seasons
+        Such claims of a week's place in the year whose interval holds what the undamaged data say.
     alone
         Sentences that lead a page, and that no exhibit of it bears out.
     astray
@@ -230,6 +232,7 @@ class Outcome:
     created: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    seasons: list[str] = field(default_factory=list)
     alone: list[str] = field(default_factory=list)
     astray: list[str] = field(default_factory=list)
     clears: list[str] = field(default_factory=list)
@@ -301,17 +304,15 @@ def _compare_made(
 def compare(told: Outcome, sound: Page, made: Page, damage: Damage) -> None:
     """Add what a damaged page claims, and no longer claims, to a draw's outcome."""
     before, now = claims_of(sound), claims_of(made)
-    known = before | claims_in(sound) | _asked_again(sound, made) | _of_the_season(sound, made)
+    known = before | claims_in(sound) | _asked_again(sound, made)
+    seasons = _of_the_season(sound, made)
     for claim in sorted(now - known, key=str):
-        keys = {value for _, value in claim.keys}
-        unread = keys & {UNKNOWN, UNMAPPED}
-        group = (
-            told.unread
-            if unread
-            else told.created
-            if touches(claim, damage, sound.period)
-            else told.others
-        )
+        if {value for _, value in claim.keys} & {UNKNOWN, UNMAPPED}:
+            group = told.unread
+        elif claim in seasons:
+            group = told.seasons
+        else:
+            group = told.created if touches(claim, damage, sound.period) else told.others
         group.append(f"{made.kind} {claim}")
     told.claims += len(before)
     values = values_of(made)
@@ -416,9 +417,9 @@ def available() -> tuple[str, ...]:
     )
 
 
-COLUMNS = ("kind", "draws", "refused", "broken", "created", "others'", "unread", "alone", "astray",
-           "all-clear", "claims", "withdrawn %", "faded %", "small draws", "withdrawn % of small",
-           "unseen")  # fmt: skip
+COLUMNS = ("kind", "draws", "refused", "broken", "created", "others'", "unread", "season", "alone",
+           "astray", "all-clear", "claims", "withdrawn %", "faded %", "small draws",
+           "withdrawn % of small", "unseen")  # fmt: skip
 
 
 def table_of(outcomes: list[Outcome]) -> str:
@@ -440,7 +441,7 @@ def table_of(outcomes: list[Outcome]) -> str:
 def _line(name: str, own: list[Outcome]) -> tuple[str, ...]:
     made = [one for one in own if not one.refused]
     small = [one for one in made if one.share < SMALL]
-    lists = ("created", "others", "unread", "alone", "astray", "clears")
+    lists = ("created", "others", "unread", "seasons", "alone", "astray", "clears")
     hidden = sum(not one.marks for one in made)
     return (
         name,
@@ -490,6 +491,7 @@ def told_of(one: Outcome) -> str:
             "created",
             "others",
             "unread",
+            "seasons",
             "alone",
             "astray",
             "clears",
