@@ -209,6 +209,9 @@ class Outcome:
     unread
         Such claims of rows without area or type, or of values that nobody has translated: they say
         what could not be read.
+    left
+        Such claims that the page has too when the missing time is declared as not reported: they
+        are of what is left, all of which is true.
     seasons
         Such claims of a week's place in the year whose interval holds what the undamaged data say.
     alone
@@ -232,6 +235,7 @@ class Outcome:
     created: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
     seasons: list[str] = field(default_factory=list)
     alone: list[str] = field(default_factory=list)
     astray: list[str] = field(default_factory=list)
@@ -269,6 +273,9 @@ def outcome(number: int, places: tuple[str, ...] = tuple(INPUTS)) -> Outcome:
         settings = copied(whole, folder, damage)
         for page, sound in zip(pages, before, strict=True):
             _compare_made(told, page, settings, sound, damage)
+        if damage.silent is not None and (told.created or told.astray):
+            declared = copied(whole, folder / "declared", damage, declared=True)
+            _tell_apart_what_is_left(told, declared, pages, before)
     told.seconds = time.process_time() - begun
     return told
 
@@ -299,6 +306,22 @@ def _compare_made(
         told.broken = f"{page[0]}: {traceback.format_exc(limit=-3)}"
     else:
         compare(told, sound, made, damage)
+
+
+def _tell_apart_what_is_left(
+    told: Outcome, settings: Path, pages: list[tuple[str, str]], before: list[Page]
+) -> None:
+    """Take from what is created that which is said of an openly shorter time as well."""
+    said = set()
+    for page, sound in zip(pages, before, strict=True):
+        try:
+            made = page_of(page[0], settings, told.place, page[1])
+        except EstError:
+            continue
+        said |= {f"{made.kind} {claim}" for claim in claims_of(made)} | set(_astray(sound, made))
+    told.left = [item for item in (*told.created, *told.astray) if item in said]
+    told.created = [item for item in told.created if item not in said]
+    told.astray = [item for item in told.astray if item not in said]
 
 
 def compare(told: Outcome, sound: Page, made: Page, damage: Damage) -> None:
@@ -417,8 +440,8 @@ def available() -> tuple[str, ...]:
     )
 
 
-COLUMNS = ("kind", "draws", "refused", "broken", "created", "others'", "unread", "season", "alone",
-           "astray", "all-clear", "claims", "withdrawn %", "faded %", "small draws",
+COLUMNS = ("kind", "draws", "refused", "broken", "created", "others'", "unread", "left", "season",
+           "alone", "astray", "all-clear", "claims", "withdrawn %", "faded %", "small draws",
            "withdrawn % of small", "unseen")  # fmt: skip
 
 
@@ -441,7 +464,7 @@ def table_of(outcomes: list[Outcome]) -> str:
 def _line(name: str, own: list[Outcome]) -> tuple[str, ...]:
     made = [one for one in own if not one.refused]
     small = [one for one in made if one.share < SMALL]
-    lists = ("created", "others", "unread", "seasons", "alone", "astray", "clears")
+    lists = ("created", "others", "unread", "left", "seasons", "alone", "astray", "clears")
     hidden = sum(not one.marks for one in made)
     return (
         name,
@@ -483,7 +506,8 @@ def where(outcomes: list[Outcome]) -> str:
 def told_of(one: Outcome) -> str:
     """A draw with all that it should not have done."""
     head = (
-        f"{one.number} {one.kind} {one.place} ({one.share:.2%}, {one.seconds:.1f} s): {one.words}"
+        f"{one.number} {one.kind} {one.place} ({one.share:.2%} of rows, {one.claims} claims, "
+        f"{one.seconds:.1f} s): {one.words}"
     )
     lines = [
         f"    {key}: {item}"
@@ -491,6 +515,7 @@ def told_of(one: Outcome) -> str:
             "created",
             "others",
             "unread",
+            "left",
             "seasons",
             "alone",
             "astray",

@@ -187,7 +187,8 @@ def test_of_undamaged_inputs_nothing_is_withdrawn(place: str, kind: str) -> None
     ]
     assert [row for page in pages for row in withdrawn_in(page)] == []
     assert [sentence for page in pages for sentence in leads_alone(page)] == []
-    assert any(claims_of(page) for page in pages)  # else nothing could be lost
+    if kind == "tertial":  # a single week may be one in which nothing stands out
+        assert all(claims_of(page) for page in pages)
 
 
 MANY = pytest.param(range(1000, 1200), marks=NIGHTLY, id="200")
