@@ -18,6 +18,7 @@ from est_analysis.panel import regroup, step_panel
 
 Numbers = npt.NDArray[np.float64]
 Days = npt.NDArray[np.int_]
+Dates = npt.NDArray[np.datetime64]
 
 LONGEST = 56  # days: what comes later is too seldom to be waited for
 WEEKS_BEHIND = 104  # whose delays tell how late reports are now
@@ -87,6 +88,69 @@ def share_in(data: Dataset, actor: str, starts: pd.DatetimeIndex) -> Numbers:
     if late is None:
         return np.ones(len(starts))
     return _shares(data, actor, starts, late, whole=False)
+
+
+def share_of_days(data: Dataset, actor: str, days: Dates) -> Numbers:
+    """The share of the incidents of each day (datetime64) that is in; 1 where it is not known."""
+    late = _delays(data, actor) if len(days) else None
+    return np.ones(len(days)) if late is None else _within(late, days)
+
+
+def _within(late: _Late, days: Dates) -> Numbers:
+    ages = _number(late.taken) - days.astype("datetime64[D]").astype(int)
+    return np.where(ages < 0, 0.0, late.cumulative[np.clip(ages, 0, LONGEST)])
+
+
+def still_to_come(data: Dataset, period: Period) -> pd.DataFrame:
+    """Actors of whose reports on a period some are still to come, and how many those are.
+
+    Parameters
+    ----------
+    period
+        Both ends inclusive.
+
+    Returns
+    -------
+    DataFrame
+        ``actor``, ``start`` (Monday of the first week of which under 95 % is in), ``count`` so far,
+        ``share_in`` (per cent of the days', expected), ``nowcast`` with ``nowcast_lower`` and
+        ``nowcast_upper`` (95 %): what the period will come to; NaN with under a tenth of those
+        weeks in. Only actors with such a week in the period.
+    """
+    rows = []
+    for actor, own in provisional(nowcast_weeks(data, period)).groupby("actor", sort=False):
+        late = _delays(data, str(actor))
+        begun = own.dropna(subset="count")["start"]
+        days = np.datetime64(period.start) + np.arange(period.days)
+        days = days[data.coverage.reported(str(actor), period.start, period.end)]
+        if late is None or not len(begun) or not len(days):
+            continue
+        first = np.datetime64(begun.min(), "D")
+        counted = data.incidents[(data.incidents["actor"] == actor).to_numpy()]
+        told = counted["day"].to_numpy("datetime64[D]")
+        parts = [days[days < first], days[days >= first]]  # nearly all in, and still coming in
+        inside = (told >= np.datetime64(period.start)) & (told <= np.datetime64(period.end))
+        counts = np.array(
+            [counted["count"][inside & side].sum() for side in (told < first, told >= first)], float
+        )
+        shares = np.array([_within(late, part).mean() if len(part) else 1.0 for part in parts])
+        starts = pd.DatetimeIndex(own["start"])
+        by_week = _shares(data, str(actor), starts, late, whole=True)
+        spread = float(_extra_variation(data, str(actor), starts, by_week, late).max())
+        row = (actor, begun.min(), int(counts.sum()), 100 * _within(late, days).mean())
+        rows.append((*row, *_come_to(counts, shares, spread)))
+    columns = ["actor", "start", "count", "share_in", "nowcast", "nowcast_lower", "nowcast_upper"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _come_to(counts: Numbers, shares: Numbers, spread: float) -> tuple[float, float, float]:
+    """What parts of a count come to together, as `nowcast` for each."""
+    if (shares < LEAST_IN).any():
+        return np.nan, np.nan, np.nan
+    late = (counts + 0.5) * (1 - shares) / shares
+    lower, upper = predictive.interval(0.95, late.sum(), (late / shares * spread).sum())
+    total = float(counts.sum())
+    return float((counts / shares).sum()), total + float(lower), total + float(upper)
 
 
 def nowcast_weeks(data: Dataset, period: Period, by: Sequence[str] = ("actor",)) -> pd.DataFrame:
@@ -258,10 +322,11 @@ def _shares(
     step = data.coverage.step_of(actor)
     for place, start in enumerate(starts):
         end = _last_day(start, step)
-        ages = (late.taken - start.date()).days - np.arange((end - start.date()).days + 1)
+        days = np.datetime64(start.date()) + np.arange((end - start.date()).days + 1)
+        ages = _number(late.taken) - days.astype("datetime64[D]").astype(int)
         if ages[-1] >= LONGEST:
             continue
-        within = np.where(ages < 0, 0.0, late.cumulative[np.clip(ages, 0, LONGEST)])
+        within = _within(late, days)
         counted = data.coverage.reported(actor, start.date(), end)
         if whole and late.fresh and last_sign is not None:
             counted |= ages < (late.taken - last_sign).days

@@ -21,7 +21,7 @@ from est_analysis.language import LANGUAGES, Language, language
 NUMBER = {"sv": r"\d{1,3}(?:\u00a0\d{3})+(?:,\d+)?|\d+(?:,\d+)?",
           "en": r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"}  # fmt: skip
 TOLD_BY = {  # exhibits of findings only: which tables hold their numbers
-    "summary": ("totals", "categories", "areas", "effort", "evaluations"),
+    "summary": ("totals", "categories", "areas", "effort", "evaluations", "to_come"),
     "insats_in_short": ("conclusions", "displacement"),
     "in_short": ("in_short", "week_signals", "cell_signals", "actor_week", "late"),
 }

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from est_analysis.disclosure import SafeTable
 from est_analysis.findings import basis, change, expected, insatser, where_when
+from est_analysis.findings.basis import still_coming
 from est_analysis.findings.change import summary
 from est_analysis.findings.insatser import insats_in_short
 from est_analysis.findings.rows import Rows
@@ -17,7 +18,15 @@ from est_analysis.findings.week import in_short as week_in_short
 from est_analysis.findings.week import overdue_counts
 from est_analysis.language import Language
 
-__all__ = ["computed", "insats_in_short", "of", "overdue_counts", "summary", "week_in_short"]
+__all__ = [
+    "computed",
+    "insats_in_short",
+    "of",
+    "overdue_counts",
+    "still_coming",
+    "summary",
+    "week_in_short",
+]
 
 
 def of(name: str, shown: SafeTable, language: Language) -> list[str]:

@@ -45,8 +45,8 @@ NO_INCIDENTS = ("reporters",)  # counts of something else: by the rule alone
 GIVES_BACK = ("without", "prevented", "prevented_lower", "prevented_upper")
 # Exhibits of which nothing would be left: a sentence stands in their place.
 LEFT_OUT = (
-    "calendar", "before_after", "last_year", "ratings", "late", "week_signals", "cell_signals",
-    "area_signals", "regression",
+    "calendar", "before_after", "last_year", "ratings", "late", "to_come", "week_signals",
+    "cell_signals", "area_signals", "regression",
 )  # fmt: skip
 NOT_ROUNDED = ("change",)  # intervals and nothing else: they are told by exact counts
 ORDERS = ("rank",)  # among all rows, hidden ones too: a gap among the shown is a hidden count

@@ -24,6 +24,7 @@ KEYS = ("actor", "area", "category")
 OF_PERIOD = (
     "data_basis", "effort", "totals", "change", "categories", "areas", "category_deviations",
     "area_deviations", "area_rates", "per_1000", "priorities", "week_signals", "actor_week",
+    "to_come",
 )  # fmt: skip
 # Those that have a row for everything that an actor has: no row may be lost.
 COMPLETE = ("totals", "change", "categories", "areas", "area_rates")

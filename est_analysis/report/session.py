@@ -287,9 +287,14 @@ class Report:
         return self._exhibit(name, safe, body)
 
     def summary(self, **tables_by_name: pd.DataFrame) -> Exhibit:
-        """At most five findings from several tables, the most important first."""
+        """At most five findings from several tables, the most important first.
+
+        Before them stands whose counts will still rise, where ``to_come`` tells.
+        """
         shown = self._in_sentences(tables_by_name)
-        sentences = findings.summary(shown, self.language)
+        to_come = shown.pop("to_come", None)
+        sentences = [] if to_come is None else findings.still_coming(to_come, self.language)
+        sentences += findings.summary(shown, self.language)
         return self._told("summary", {"kind": "findings", "findings": sentences})
 
     def insats_in_short(self, **tables_by_name: pd.DataFrame) -> Exhibit:
