@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from est_analysis import findings, tables
@@ -128,7 +129,7 @@ class Report:
             for insats in self.settings.interventions.values()
         }
         kept = [bool(near & reached[name]) for name in insatser["intervention"]]
-        return insatser[kept].reset_index(drop=True)
+        return insatser[np.array(kept, dtype=bool)].reset_index(drop=True)
 
     @property
     def recent_weeks(self) -> Period:
