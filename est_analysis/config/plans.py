@@ -125,6 +125,7 @@ def _intervention(
         chosen_on_peak=section.boolean("chosen_on_peak", True),
         expected_delay_weeks=section.integer("expected_delay_weeks", 0),
         log=_performed(section),
+        path=section.path,
         **references,
     )
     section.done()

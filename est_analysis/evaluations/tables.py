@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from est_analysis.archive import first_read
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
 from est_analysis.dataset import Dataset
@@ -243,12 +244,13 @@ def before_after(data: Dataset, found: InsatsEvaluation) -> pd.DataFrame:
 
 
 def register_entry(found: InsatsEvaluation, data: Dataset, language: str = "sv") -> pd.DataFrame:
-    """What the register says of the insats, written before its results were seen.
+    """What the register says of the insats, and since when: what was written before, and after.
 
     Returns
     -------
     DataFrame
-        ``entry`` (a word for each line) and ``said``.
+        ``entry`` (a word for each line) and ``said``. ``first_read`` is the day on which the run
+        log first has the insats' file, ``unchanged_since`` that since when it reads as it does.
     """
     insats, areas = found.insats, data.settings.areas
 
@@ -258,6 +260,7 @@ def register_entry(found: InsatsEvaluation, data: Dataset, language: str = "sv")
     log: dict[str, float] = {}
     for entry in insats.log:
         log[entry.unit] = log.get(entry.unit, 0) + entry.amount
+    first, since = first_read(data.settings, insats.path)
     lines = {
         "what": insats.what,
         "areas": names(insats.areas),
@@ -276,6 +279,8 @@ def register_entry(found: InsatsEvaluation, data: Dataset, language: str = "sv")
         "overlapping": ", ".join(
             data.settings.interventions[other].name for other in found.overlapping
         ) or "–",
+        "first_read": f"{first or '–'}",
+        "unchanged_since": f"{since or '–'}",
     }  # fmt: skip
     return pd.DataFrame({"entry": list(lines), "said": list(lines.values())})
 
