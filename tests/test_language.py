@@ -1,5 +1,7 @@
 import datetime as dt
+import re
 import string
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -139,3 +141,20 @@ def test_an_interval_that_excludes_1_is_seen_to_do_so():
     assert SV.interval(1.0, 1.67, apart_from=1) == "1,00–1,67"
     assert SV.interval(1.0000001, 1.67, apart_from=1) == "1,00000–1,67"
     assert SV.interval(1.0031, 1.67) == "1,00–1,67"
+
+
+def test_a_break_in_a_series_is_never_called_a_crime():
+    """In Swedish *brott* is both; a report on crime says *omläggning*."""
+    root = Path(__file__).parents[1]
+    files = [*root.glob("notebooks/*.ipynb"), *root.glob("est_analysis/texts/*_sv.md"),
+             *root.glob("est_analysis/templates/**/*.yaml"), *root.glob("params/exempelkommun/*.yaml"),
+             root / "est_analysis/texts/sv.toml"]  # fmt: skip
+    assert len(files) > 12
+    found = {
+        f"{path.name}: {word[0]}"
+        for path in files
+        for word in re.finditer(
+            r"(?i)[^\n]{0,30}\bbrott(?:et|en|ens|ets)?\b", path.read_text("utf-8")
+        )
+    }
+    assert found == set()
