@@ -6,6 +6,7 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.dataset import Dataset
+from est_analysis.listing import listing
 
 
 def top_places(data: Dataset, period: Period, most: int = 5) -> pd.DataFrame:
@@ -50,7 +51,7 @@ def concentration(data: Dataset, period: Period) -> pd.DataFrame:
         counts = own.groupby("area", observed=True)["count"].sum().sort_values(ascending=False)
         needed = int((counts.cumsum() < counts.sum() / 2).sum()) + 1
         held = counts.head(needed)
-        names = ", ".join(data.settings.areas[str(area)].name for area in held.index)
+        names = listing(data.settings.areas[str(area)].name for area in held.index)
         rows.append((actor, names, int(held.sum()), 100 * held.sum() / counts.sum()))
     table = pd.DataFrame(rows, columns=["actor", "areas", "count", "share"])
     return table.astype({"count": "Int64"})

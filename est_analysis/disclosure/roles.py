@@ -156,7 +156,7 @@ TEXTS = (
 INTERNAL_TEXTS = (
     "what", "goal", "owner", "performed", "judged", "doing", "follow_ups", "decisions", "file",
     "place", "reason", "column", "field", "change", "task", "found", "at_most", "value",
-    "repeats",
+    "repeats", "concerns", "note",
 )  # fmt: skip
 
 

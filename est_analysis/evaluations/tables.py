@@ -24,6 +24,7 @@ from est_analysis.evaluations.evaluated import (
 from est_analysis.evaluations.judged import judged, tells_apart
 from est_analysis.expected import predictive
 from est_analysis.intervention import Estimate, Evaluation, without_insats
+from est_analysis.listing import listing
 from est_analysis.sharing import shared
 
 UNDETERMINED = "cannot_be_determined"
@@ -255,7 +256,7 @@ def register_entry(found: InsatsEvaluation, data: Dataset, language: str = "sv")
     insats, areas = found.insats, data.settings.areas
 
     def names(words: tuple[str, ...]) -> str:
-        return ", ".join(areas[word].name for word in words) or "–"
+        return listing(areas[word].name for word in words) or "–"
 
     log: dict[str, float] = {}
     for entry in insats.log:
@@ -264,7 +265,7 @@ def register_entry(found: InsatsEvaluation, data: Dataset, language: str = "sv")
     lines = {
         "what": insats.what,
         "areas": names(insats.areas),
-        "categories": ", ".join(
+        "categories": listing(
             data.settings.categories[c].named(language) for c in insats.categories
         ),
         "start": f"{insats.start}",
@@ -272,11 +273,13 @@ def register_entry(found: InsatsEvaluation, data: Dataset, language: str = "sv")
         "first_day": _days([(one, one.first_day) for one in found.actors], data, language),
         "last_day": _days([(one, one.last_day) for one in found.actors], data, language),
         "owner": insats.owner,
+        "intensity": insats.intensity or "–",
         "goal": insats.goal,
-        "performed": ", ".join(f"{amount:g} {unit}" for unit, amount in log.items()) or "–",
+        "performed": listing(f"{amount:g} {unit}" for unit, amount in log.items()) or "–",
+        "log_notes": listing(f"{one.date}: {one.note}" for one in insats.log if one.note) or "–",
         "comparison_areas": names(insats.comparison_areas),
         "neighbour_areas": names(insats.neighbour_areas),
-        "overlapping": ", ".join(
+        "overlapping": listing(
             data.settings.interventions[other].name for other in found.overlapping
         ) or "–",
         "first_read": f"{first or '–'}",
@@ -291,7 +294,7 @@ def _days(told: list[tuple[ActorEvaluation, dt.date | None]], data: Dataset, lan
     if len(set(words)) == 1:
         return words[0]
     names = [data.settings.sources[one.actor].named(language) for one, _ in told]
-    return ", ".join(f"{name} {word}" for name, word in zip(names, words, strict=True))
+    return listing(f"{name} {word}" for name, word in zip(names, words, strict=True))
 
 
 def _counted(table: pd.DataFrame) -> pd.DataFrame:

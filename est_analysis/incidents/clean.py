@@ -196,7 +196,7 @@ def _below_each_other(tables: list[pd.DataFrame]) -> pd.DataFrame:
     """One table of incidents whose categorical columns stay categorical."""
     if len(tables) == 1:
         return tables[0]
-    for name in ("place", "severity", "source_file"):
+    for name in ("place", "source_file"):
         words = list(dict.fromkeys(w for table in tables for w in table[name].cat.categories))
         tables = [
             table.assign(**{name: table[name].cat.set_categories(pd.Index(words, dtype="str"))})

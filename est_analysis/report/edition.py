@@ -11,6 +11,7 @@ import pandas as pd
 from est_analysis.calendar import Period
 from est_analysis.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, SafeTable, release
+from est_analysis.findings.rows import listed
 from est_analysis.language import Language
 from est_analysis.report.publishing import CELLS, SERIES, Publication
 from est_analysis.report.readding import Added
@@ -77,7 +78,9 @@ class Edition:
                 alike.setdefault(key, []).append(settings.sources[actor].named(code))
         notes = [
             self.language.text(
-                f"finding.{key}", actors=", ".join(names), steps=self.language.number(length)
+                f"finding.{key}",
+                actors=listed(names, self.language),
+                steps=self.language.number(length),
             )
             for (length, key), names in sorted(alike.items())
         ]

@@ -58,7 +58,7 @@ SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has mo
                     "maryland", "goal_met", "grade"],
     "evaluations": ["name", "actor", "count", "without", "effect", "lower", "upper", "visible",
                     "grade", "interim"],
-    "decisions": ["date", "what", "owner", "due", "state"],
+    "decisions": ["date", "what", "concerns", "owner", "due", "state", "note"],
     "week_insatser": ["name", "areas", "owner", "start", "end", "state", "follow_up",
                       "follow_up_state"],
     "coming_events": ["event", "kind", "start", "end"],

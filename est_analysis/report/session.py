@@ -24,6 +24,7 @@ from est_analysis.disclosure import DisclosureRule, SafeTable
 from est_analysis.errors import SettingsError
 from est_analysis.exhibits import MANIFEST_MIME, Exhibit, findings_html, lab_style, table_record
 from est_analysis.figures import Span
+from est_analysis.findings.rows import listed
 from est_analysis.language import Language
 from est_analysis.names import in_sentences, named
 from est_analysis.report.checked import is_public, outcomes
@@ -365,7 +366,7 @@ class Report:
         if name not in OF_WEEKS or not actors:
             return []
         names = [self.settings.sources[actor].named(self.language.code) for actor in actors]
-        return [self.language.text("finding.by_month", actors=", ".join(names))]
+        return [self.language.text("finding.by_month", actors=listed(names, self.language))]
 
     def _sentence(self, name: str, sentence: str) -> Exhibit:
         record = {"id": name, "kind": "left_out", "findings": [sentence] if sentence else []}
