@@ -15,7 +15,7 @@ import pandas as pd
 from backtest import datasets
 
 from est_analysis.calendar import Period, week_label
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.farrington import YEAR, farrington
 from est_analysis.simulate.plan import read_plan
 from est_analysis.surveillance import signals_of

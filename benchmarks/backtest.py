@@ -18,7 +18,7 @@ from pathlib import Path
 
 from est_analysis.calendar import parse_period
 from est_analysis.config import load_settings
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.errors import EstError
 from est_analysis.exports import ensure_exports
 from est_analysis.extract_day import day_of_extract

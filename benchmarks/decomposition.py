@@ -27,7 +27,7 @@ import pandas as pd
 import statsmodels.tsa.seasonal as statsmodels_seasonal
 
 from est_analysis import seasonal, series
-from est_analysis.panel import complete_series, count_panel, regroup
+from est_analysis.counts.panel import complete_series, count_panel, regroup
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = 15.0  # seconds, of the cells after the exports are read

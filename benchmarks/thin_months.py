@@ -1,8 +1,8 @@
 """How often a lost year is seen, and how often a reported month is taken for a lost one.
 
 Made-up monthly counts of one actor, with a season and a spread of one, two or five times Poisson's.
-Beside the rule of `est_analysis.thin_months` stands the one that people use by eye: a month with
-under a tenth of the median month.
+Beside the rule of `est_analysis.counts.thin_months` stands the one that people use by eye: a month
+with under a tenth of the median month.
 
     python benchmarks/thin_months.py [--runs N] [--seed S]
 """
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from est_analysis.thin_months import thin_months
+from est_analysis.counts.thin_months import thin_months
 
 Numbers = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]

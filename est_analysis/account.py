@@ -6,14 +6,14 @@ from collections.abc import Hashable
 from typing import Any
 
 from est_analysis.config import Settings
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.extract_day import ExtractDay
 from est_analysis.geography import area_shapes
 from est_analysis.incidents.refusals import BY_RULE
+from est_analysis.intake import doubted, told
 from est_analysis.quality import (
     LARGEST_REJECTED,
     after_extract,
-    control_totals,
     deliveries_follow,
     rejected_share,
     replaced_rows,
@@ -65,11 +65,22 @@ def told_of_report(data: Dataset) -> list[str]:
 
 
 def describe(data: Dataset) -> tuple[list[str], int]:
-    """Lines of text about the exports, and the number of faults that are to be mended."""
-    lines = stale_extract(data)
-    faults = len(lines)
+    """Lines of text about the exports, and the number of faults that are to be mended.
+
+    What stops a report stands first, the fault of most rows before the others.
+    """
+    settings = data.settings
+    faults = doubted(data.cleaning.suspicions, settings)
+    stops = [line for fault in faults for line in f"STOP  {fault}".split("\n")]
+    lines = [
+        f"{settings.municipality.name}: settings are in order "
+        f"({len(settings.areas)} areas, {len(settings.categories)} types, "
+        f"{len(settings.sources)} actors, {len(settings.interventions)} insatser)"
+    ]
+    unusable: list[str] = []
+    stale = stale_extract(data)
     delivered = {delivery.actor for delivery in data.cleaning.deliveries}
-    for actor, source in data.settings.sources.items():
+    for actor, source in settings.sources.items():
         lines.append("")
         if actor not in delivered:
             lines.append(
@@ -82,6 +93,7 @@ def describe(data: Dataset) -> tuple[list[str], int]:
             f"{source.name}: {tally['read']:,} rows read = {tally['kept']:,} kept "
             f"+ {tally['rejected']:,} left out + {tally['duplicates']:,} duplicates"
         )
+        lines += _doubts(data, actor)
         lines += _left_out(data, actor)
         lines += _personal_data(data, actor)
         lines += _untranslated(data, actor)
@@ -89,14 +101,7 @@ def describe(data: Dataset) -> tuple[list[str], int]:
         lines += _reconciled(data, actor)
         lines += _follows(data, actor)
         lines += _thin(data, actor)
-        share = rejected_share(data, actor)
-        if share > LARGEST_REJECTED:
-            faults += 1
-            cause = usual_cause(data, actor)
-            lines.append(
-                f"  STOP  {share:.0%} of the rows cannot be used (limit {LARGEST_REJECTED:.0%}). "
-                f"Expected {cause.expected}; found {cause.found}. Mend {cause.key}"
-            )
+        unusable += _unusable(data, actor)
     lines += _unread(data)
     lines += _borders(data)
     pairs = data.cleaning.candidate_pairs
@@ -105,7 +110,28 @@ def describe(data: Dataset) -> tuple[list[str], int]:
         f"Possible duplicates between actors: {pairs:,} pairs (listed in the data quality report, "
         "never merged)",
     ]
-    return lines, faults
+    stops = [*unusable, *stops, *stale]  # of what cannot be read little else can be said
+    number = len(faults) + len(unusable) + len(stale)
+    return [*stops, *([""] if stops else []), *lines], number
+
+
+def _doubts(data: Dataset, actor: str) -> list[str]:
+    """What is doubted of a delivery without changing a number."""
+    own = data.cleaning.suspicions
+    return [f"  {line}" for line in told(own[own["actor"] == actor])]
+
+
+def _unusable(data: Dataset, actor: str) -> list[str]:
+    """Why no report is made when too many rows cannot be used."""
+    share = rejected_share(data, actor)
+    if share <= LARGEST_REJECTED:
+        return []
+    cause = usual_cause(data, actor)
+    return [
+        f"STOP  {data.settings.sources[actor].name}: {share:.0%} of the rows cannot be used (limit "
+        f"{LARGEST_REJECTED:.0%}). Expected {cause.expected}; found {cause.found}. "
+        f"Mend {cause.key}"
+    ]
 
 
 def _unread(data: Dataset) -> list[str]:
@@ -134,6 +160,10 @@ def _borders(data: Dataset) -> list[str]:
         ("areas without a polygon, named below the map", shapes.lacking),
         ("polygons of no area, not drawn", shapes.unused),
         ("borders that crossed themselves, mended", shapes.mended),
+        (
+            "areas that overlap, of which one hides the other (mend the file, or set parent)",
+            tuple(f"{one} and {other}" for one, other in shapes.overlapping),
+        ),
     )
     for what, names in told:
         shown = ", ".join(names[:MOST_LINES])
@@ -185,9 +215,10 @@ def _used_instead(row: dict[Hashable, Any]) -> str:
 
 def _reconciled(data: Dataset, actor: str) -> list[str]:
     lines = []
-    for owner, total, found in control_totals(data):
-        if owner == actor:
-            verdict = "agrees" if found == total.count else f"DIFFERS by {found - total.count:+,}"
+    for one in data.control_totals:
+        if one.actor == actor:
+            total, found = one.total, one.found
+            verdict = f"DIFFERS by {found - total.count:+,}" if one.missed else "agrees"
             lines.append(
                 f"  control total  {total.start} to {total.end}, {total.said_by}: {verdict} "
                 f"({found:,} here, {total.count:,} there)"

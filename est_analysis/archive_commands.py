@@ -1,4 +1,4 @@
-"""The commands ``est reproduce``, ``est log`` and ``est purge``."""
+"""The commands ``est reproduce``, ``est publish``, ``est log`` and ``est purge``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from est_analysis.batch_options import add_municipality
 from est_analysis.errors import SettingsError
+from est_analysis.stored_json import plain
 
 if TYPE_CHECKING:
     from est_analysis.config import Settings
@@ -28,6 +29,13 @@ def add_commands(commands: Any) -> None:
         help="where its settings lie (default: params/ and the manifest's municipality)",
     )
     again.set_defaults(run=_reproduce)
+
+    public = commands.add_parser(
+        "publish", help="copy what may be published of a public report to an empty folder"
+    )
+    public.add_argument("folder", type=Path, help="the report's folder in outputs/")
+    public.add_argument("target", type=Path, help="an empty folder, or one that is not there")
+    public.set_defaults(run=_publish)
 
     log = commands.add_parser(
         "log", help="which report was made from what, when and for whom; checks that it is whole"
@@ -68,6 +76,14 @@ def _reproduce(options: argparse.Namespace) -> int:
     return 0
 
 
+def _publish(options: argparse.Namespace) -> int:
+    from est_analysis.publish import publish_edition
+
+    for path in publish_edition(options.folder, options.target):
+        print(path)
+    return 0
+
+
 def _log(options: argparse.Namespace) -> int:
     from est_analysis.archive import archive_folder, read_log
 
@@ -97,6 +113,13 @@ def _line(entry: dict[str, Any]) -> str:
     if entry["event"] == "reading":
         files = [f"{one['file']} {one['sha256'][:12]}" for one in entry["deliveries"]]
         return f"{head}  {len(files)} files: {', '.join(files)}"
+    if entry["event"] == "edition":
+        why = (
+            f"; supersedes earlier ones: {plain(entry['supersedes'])}"
+            if entry["supersedes"]
+            else ""
+        )
+        return f"{head}  public, registered in {entry['file'][:12]}{why}"
     if entry["event"] == "purge":
         gone = ", ".join(f"{number} {kind}" for kind, number in entry["removed"].items() if number)
         gone = gone or "nothing"

@@ -20,6 +20,7 @@ from est_analysis.errors import EstError
 
 if TYPE_CHECKING:
     from est_analysis.config import Settings
+    from est_analysis.counts.dataset import Dataset
 
 DEMO_PERIOD = "2025-T3"
 PERIODS = (
@@ -158,6 +159,17 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--pdf", action="store_true", help="also the page as PDF, printed by a browser found here"
     )
+    report.add_argument(
+        "--strict",
+        action="store_true",
+        help="exit code 1 when something cannot be judged for what is unread (the page is made)",
+    )
+    report.add_argument(
+        "--supersede",
+        default="",
+        metavar="REASON",
+        help="a public edition that takes no account of an earlier one of its period, and says why",
+    )
     report.set_defaults(run=_report)
 
     batch = commands.add_parser(
@@ -256,20 +268,41 @@ def _init(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from est_analysis.account import describe
-    from est_analysis.dataset import load_dataset
+    from est_analysis.counts.dataset import load_dataset
     from est_analysis.exports import ensure_exports
 
     settings = _load(options.municipality)
-    print(
-        f"{settings.municipality.name}: settings are in order "
-        f"({len(settings.areas)} areas, {len(settings.categories)} types, "
-        f"{len(settings.sources)} actors, {len(settings.interventions)} insatser)"
-    )
     ensure_exports(settings)
-    data = load_dataset(settings, _day_of_extract(options, settings), _say)
+    data = load_dataset(settings, _day_of_extract(options, settings), _say, believe=True)
+    unjudged = _unjudged(data)
     lines, faults = describe(data)
-    print("\n".join(lines))
-    return 1 if faults else 0
+    worst_first = (lines, unjudged) if faults else (unjudged, lines)
+    print("\n".join(line for part in worst_first for line in part))
+    return 1 if faults or unjudged else 0
+
+
+def _unjudged(data: Dataset) -> list[str]:
+    """What a report of the latest tertial could not judge, for what is unread; the worst first."""
+    from est_analysis.counts.causes import unread_values
+    from est_analysis.findings.unread import in_lines
+    from est_analysis.language import language
+    from est_analysis.withdrawn import latest_tertial, withdrawn_claims
+
+    period = latest_tertial(data)
+    claims = withdrawn_claims(data, period)
+    if claims.empty:
+        return []
+    causes: list[dict[str, Any]] = unread_values(data, period).to_dict("records")  # type: ignore[assignment]
+    settings = data.settings
+    words = {area.id: area.name for area in settings.areas.values()}
+    words |= {kind.id: kind.named("en") for kind in settings.categories.values()}
+    words |= {actor: source.named("en") for actor, source in settings.sources.items()}
+    named = [
+        {**row, **{key: words.get(row[key], row[key]) for key in ("actor", "area", "category")}}
+        for row in causes
+    ]
+    lines = in_lines(claims["doubt"].tolist(), named, language("en"))
+    return [f"CANNOT BE ASSESSED in {period.label}  {line}" for line in lines]
 
 
 def _clean(options: argparse.Namespace) -> int:
@@ -289,7 +322,7 @@ def _clean(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from est_analysis.calendar import parse_period
-    from est_analysis.dataset import load_dataset
+    from est_analysis.counts.dataset import load_dataset
     from est_analysis.evaluations import evaluations_in
     from est_analysis.exports import ensure_exports
     from est_analysis.findings.insatser import conclusion
@@ -333,11 +366,15 @@ def _report(options: argparse.Namespace) -> int:
         annex=options.annex,
         csv=options.csv,
         pdf=options.pdf,
+        supersede=options.supersede,
         progress=_say,
     )
     for path in (written.html, written.pdf, written.annex, written.csv):
         if path is not None:
             print(path)
+    if options.strict and written.withdrawn:
+        _say(f"--strict: {written.withdrawn} claims cannot be judged, as the page says first")
+        return 1
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -10,13 +11,16 @@ import pandas as pd
 
 from est_analysis import overdispersion, rates
 from est_analysis.calendar import Period
-from est_analysis.coverage import REPORTED
-from est_analysis.dataset import Dataset
+from est_analysis.config import UNKNOWN, UNMAPPED
+from est_analysis.counts.coverage import REPORTED
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.doubt import CANNOT_BE_JUDGED, Doubt, unread_of
+from est_analysis.counts.panel import Answering, answering, count_panel, period_totals, regroup
+from est_analysis.counts.same_days import NOT_COMPARED, Part, compared_days, counts_of
 from est_analysis.nowcast import LEAST_IN, share_of_days
-from est_analysis.panel import Answering, answering, count_panel, period_totals, regroup
-from est_analysis.same_days import NOT_COMPARED, Part, compared_days, counts_of
 from est_analysis.sharing import shared
 
+Numbers = npt.NDArray[np.float64]
 COMPARISONS = ("last_year", "mean_3_years", "last_12_months")
 LEVEL = 0.95
 LEAST_YEARS = 2  # a mean of one year is that year
@@ -55,7 +59,11 @@ def compare_periods(
         the incidents of those weeks that is expected to be in, see `nowcast.share_in`), ``years``,
         ``difference``, ``percent`` (per reported week; NaN where the base is under
         `rates.MINIMUM_BASE`), ``ratio``, ``lower``, ``upper`` (95 %, each row or all together) and
-        ``verdict``; ``coverage`` of the period, as in `period_totals`. ``compared`` is:
+        ``verdict``; ``most`` and ``coverage`` of the period, as in `period_totals`; ``doubt``:
+        numbers of `Unread.causes` that take a verdict back. Where what is unread could turn a
+        verdict, where so much of the row was lost that nothing can be compared, or where the row
+        is of no known area or type, it is ``cannot_be_judged``, without ratio.
+        ``compared`` is:
 
         ``whole``
             All of the period, and of what it is compared with, is reported.
@@ -85,7 +93,12 @@ def compare_periods(
             len(by), "comparison", pd.Series(pd.Categorical([name] * len(table), COMPARISONS))
         )
         level = 1 - (1 - LEVEL) / (max(len(table), 1) if family else 1)
-        tables.append(_with_ratios(table, noise, by, level))
+        scale = table["weeks"] / table["reference_weeks"].where(table["reference_weeks"] > 0)
+        before = [current.earlier(n) for n in numbers]
+        unread = unread_of(data)
+        doubt = unread.doubt(table[by], [current], before, scale)
+        silent = unread.silenced(table[by], [current, *before])
+        tables.append(_with_ratios(table, noise, by, level, doubt, silent))
     return pd.concat(tables, ignore_index=True).sort_values([*by, "comparison"], ignore_index=True)
 
 
@@ -100,7 +113,7 @@ def _against(data: Dataset, period: Period, years: tuple[int, ...], by: list[str
     table["compared"] = pd.Series([row.state for row in rows], dtype="str")
     usable = (table["compared"] != NOT_COMPARED).to_numpy()
     table["count"] = own["count"]
-    table["coverage"] = own["coverage"]
+    table["most"], table["coverage"] = own["most"], own["coverage"]
     now = {key: one.now for key, one in found.items()}
     inside = _on_days(data, own, by, keys, now)
     table["compared_count"] = pd.array(inside, dtype="Float64").astype("Int64")
@@ -143,23 +156,36 @@ def _on_days(
 
 
 def _with_ratios(
-    table: pd.DataFrame, noise: pd.DataFrame, by: list[str], level: float
+    table: pd.DataFrame,
+    noise: pd.DataFrame,
+    by: list[str],
+    level: float,
+    doubt: Doubt,
+    silent: list[str],
 ) -> pd.DataFrame:
     phi = table[by].merge(noise, on=by, how="left")["dispersion"].to_numpy(float)
     usable = (table["compared"] != NOT_COMPARED).to_numpy()
-    count = table["compared_count"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    ratios = rates.without_vague(
-        rates.rate_ratios(
-            count,
-            np.where(usable, table["weeks"] * table["share_in"] / 100, np.nan),
-            np.where(usable, table["reference_total"], np.nan),
-            np.where(usable, table["reference_weeks"], np.nan),
-            dispersion=phi,
-            level=level,
+    counted = table["compared_count"].astype("Float64")
+    count = np.asarray(counted.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
+
+    def ratios_of(more: Numbers, before: Numbers) -> pd.DataFrame:
+        return rates.without_vague(
+            rates.rate_ratios(
+                count + more,
+                np.where(usable, table["weeks"] * table["share_in"] / 100, np.nan),
+                np.where(usable, table["reference_total"] + before, np.nan),
+                np.where(usable, table["reference_weeks"], np.nan),
+                dispersion=phi,
+                level=level,
+            )
         )
-    )
-    for name in ("ratio", "lower", "upper", "verdict"):
+
+    ratios = claims_that_stand(doubt, ratios_of, named_rows(table[by]))
+    for name in ("ratio", "lower", "upper", "verdict", "doubt"):
         table[name] = ratios[name].to_numpy()
+    lost = ~usable & (np.array(silent, dtype=object) != "")
+    table["verdict"] = np.where(lost, CANNOT_BE_JUDGED, table["verdict"])
+    table["doubt"] = np.where(lost, silent, table["doubt"])
     base = table["reference_total"].to_numpy()
     table["ratio"] = table["ratio"].where(base > 0)  # of nothing there is no ratio
     percent = np.where(base >= rates.MINIMUM_BASE, 100 * (table["ratio"] - 1), np.nan)
@@ -168,12 +194,55 @@ def _with_ratios(
     table["difference"] = difference.where(usable)
     names = [*by, "comparison", "count", "compared_count", "reference_count", "compared", "weeks",
              "reference_weeks", "share_in", "years", "difference", "percent", "ratio", "lower",
-             "upper", "verdict", "coverage"]  # fmt: skip
+             "upper", "verdict", "most", "coverage", "doubt"]  # fmt: skip
     return table[names]
+
+
+def claims_that_stand(
+    doubt: Doubt,
+    ratios_of: Callable[[Numbers, Numbers], pd.DataFrame],
+    named: npt.NDArray[np.bool_],
+) -> pd.DataFrame:
+    """Ratios with their verdicts, without those that what is unread could turn.
+
+    Parameters
+    ----------
+    ratios_of
+        `rates.rate_ratios` of the same rows with so many events more now, and before.
+    named
+        Rows of known area and type; of the others nothing is claimed.
+    """
+    nothing = np.zeros(len(named))
+    table = ratios_of(nothing, nothing)
+    verdict = least = most = table["verdict"]
+    if doubt.any():
+        bounded = np.isfinite(doubt.more)  # of no bound there is no ratio
+        least = ratios_of(nothing, np.where(bounded, doubt.before, np.nan))["verdict"]
+        most = ratios_of(np.where(bounded, doubt.more, np.nan), nothing)["verdict"]
+    turned = ((verdict == "increase") & (least != "increase")) | (
+        (verdict == "decrease") & (most != "decrease")
+    )
+    nameless = verdict.isin(["increase", "decrease"]) & ~named
+    table = table.assign(doubt=np.where(turned & named, doubt.causes, ""))
+    back = turned | nameless
+    table[["ratio", "lower", "upper"]] = table[["ratio", "lower", "upper"]].mask(back)
+    return table.assign(verdict=verdict.mask(back, CANNOT_BE_JUDGED))
+
+
+def named_rows(keys: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Truth for rows of known area and type."""
+    return np.asarray(~keys.isin([UNKNOWN, UNMAPPED]).any(axis=1))
 
 
 def series_dispersions(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     """Dispersion of each series' counts per step, over the period and the years before it."""
+    if data.published is not None:  # of weeks of single areas and types nothing is public
+        return data.published.noise(data, period, by)
+    return step_dispersions(data, period, by)
+
+
+def step_dispersions(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
+    """`series_dispersions` from the counts per step themselves."""
     start = period.years_before(YEARS_OF_NOISE).start
     span = Period("", "days", start, period.end)
     table = regroup(count_panel(data, span), by)
@@ -219,7 +288,9 @@ def rates_by_area(data: Dataset, period: Period) -> pd.DataFrame:
         ``actor``, ``area``, ``count``, ``population`` (of the period's year, else the latest year
         before it; NA when none is given), ``per_1000`` with ``lower`` and ``upper`` (95 %, per
         reported year's share: the rate is for the reported days, not scaled to a year),
-        ``rank`` among the actor's areas, ``coverage``.
+        ``rank`` among the actor's areas, ``most`` and ``coverage`` as in `period_totals`. Where
+        what is unread could give another area the highest rate, no rank of the actor's, and
+        ``doubt`` of the area that has it now: numbers of `Unread.causes`.
     """
     table = period_totals(data, period, ["actor", "area"])
     noise = series_dispersions(data, period, ["actor", "area"])
@@ -234,9 +305,37 @@ def rates_by_area(data: Dataset, period: Period) -> pd.DataFrame:
     table["rank"] = (
         table.groupby("actor", observed=True)["per_1000"].rank(ascending=False, method="min")
     ).astype("Int64")
-    names = ["actor", "area", "count", "population", "per_1000", "lower_per_1000",
-             "upper_per_1000", "rank", "coverage"]  # fmt: skip
+    table["doubt"] = _overtaken(data, table, period)
+    table["rank"] = table["rank"].mask(
+        table["doubt"].groupby(table["actor"], observed=True).transform("max") != ""
+    )
+    names = ["actor", "area", "count", "most", "population", "per_1000", "lower_per_1000",
+             "upper_per_1000", "rank", "coverage", "doubt"]  # fmt: skip
     return table[names]
+
+
+def _overtaken(data: Dataset, table: pd.DataFrame, period: Period) -> list[str]:
+    """By what is unread another area might have each actor's highest rate: causes, else ""."""
+    before = [period.earlier()]
+    doubt = unread_of(data).doubt(table[["actor", "area"]], [period], before, lost="all")
+    causes = [""] * len(table)
+    if not doubt.any():
+        return causes
+    people = table["population"].to_numpy(dtype=float, na_value=np.nan)
+    count = table["count"].to_numpy(dtype=float, na_value=np.nan)
+    most = table["most"].to_numpy(dtype=float, na_value=np.nan)
+    high = (np.fmax(most, count + doubt.more)) / people
+    low = np.maximum(count - doubt.less, 0) / people
+    known = named_rows(table[["area"]]) & ~np.isnan(count / people)
+    for at in table[known].groupby("actor", observed=True, sort=False).indices.values():
+        own = np.flatnonzero(known)[at]
+        top = own[int(np.argmax((count / people)[own]))]
+        rivals = [place for place in own if place != top and high[place] >= low[top]]
+        plain = [place for place in rivals if (count / people)[place] < (count / people)[top]]
+        words = [doubt.causes[place] for place in (top, *plain) if doubt.causes[place]]
+        if plain and words:
+            causes[top] = words[0]
+    return causes
 
 
 def population(data: Dataset, area: str, day: dt.date) -> int | None:

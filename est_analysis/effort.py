@@ -8,10 +8,10 @@ import pandas as pd
 from est_analysis import rates
 from est_analysis.calendar import Period
 from est_analysis.comparisons import LEVEL, compare_periods, series_dispersions
-from est_analysis.coverage import REPORTED
-from est_analysis.dataset import Dataset
-from est_analysis.panel import answering, count_panel, period_totals, regroup
-from est_analysis.same_days import compared_days
+from est_analysis.counts.coverage import REPORTED
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.panel import answering, count_panel, period_totals, regroup
+from est_analysis.counts.same_days import compared_days
 from est_analysis.sharing import shared
 
 EXPLAINED = ("no_change", "no", "may_be_reporting", "unknown")
@@ -116,7 +116,7 @@ def effort_trend(data: Dataset, period: Period) -> pd.DataFrame:
     per = [f"per_reporter_{name}" for name in ("ratio", "lower", "upper", "verdict")]
     return table[["actor", "count", "compared_count", "reference_count", "compared", "ratio",
                   "lower", "upper", "verdict", "reporters", "reference_reporters", *per,
-                  "explained"]]  # fmt: skip
+                  "explained", "doubt"]]  # fmt: skip
 
 
 def _mean_reporters(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import html
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from est_analysis.workspace import package_folder
 
 EXHIBIT_MIME = "application/vnd.est.exhibit+json"  # as text: a notebook copies each value else
 MANIFEST_MIME = "application/vnd.est.manifest+json"
+GATE_MIME = "application/vnd.est.gate+json"  # beside what has passed the gate, and nothing else
+NOT_PUBLIC = "not_public"  # the kind of a record of what a public page leaves out
 LAB_STYLE = ('<style class="lab">', "</style>")  # around what a page leaves out
 
 
@@ -31,12 +34,15 @@ class Exhibit:
     ----------
     pictures
         Its figures as SVG texts, in the order of the page.
+    audience
+        For whom it was released. Only `sealed` gives one, and with it the gate's mark.
     """
 
     id: str
     html: str
     record: dict[str, Any]
     pictures: tuple[str, ...] = ()
+    audience: str = field(default="", init=False)
 
     def save(self, folder: str | Path = ".") -> list[Path]:
         """Write the figures as SVG files, which presentations and documents take in.
@@ -68,11 +74,36 @@ class Exhibit:
         return paths
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {
+        bundle = {
             "text/html": self.html + lab_style(),
             "text/plain": f"<{self.id}>",
             EXHIBIT_MIME: json.dumps(self.record, ensure_ascii=False, allow_nan=False),
         }
+        return marked(bundle, self.audience) if self.audience else bundle
+
+
+def sealed(exhibit: Exhibit, audience: str) -> Exhibit:
+    """The exhibit with the mark of the gate: only a report gives it, to what it has released."""
+    object.__setattr__(exhibit, "audience", audience)
+    return exhibit
+
+
+def marked(bundle: dict[str, Any], audience: str) -> dict[str, Any]:
+    """What a cell shows, with the gate's mark: for whom it is, and a checksum of what is shown."""
+    mark = {"audience": audience, "sha256": _checksum(bundle)}
+    return {**bundle, GATE_MIME: mark}
+
+
+def has_passed(bundle: dict[str, Any], audience: str) -> bool:
+    """Whether what a cell shows has the gate's mark for an audience, and is as it was then."""
+    mark = bundle.get(GATE_MIME)
+    rest = {key: value for key, value in bundle.items() if key != GATE_MIME}
+    return bool(mark == {"audience": audience, "sha256": _checksum(rest)})
+
+
+def _checksum(bundle: dict[str, Any]) -> str:
+    text = json.dumps(bundle, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @functools.cache
@@ -101,6 +132,12 @@ def table_record(name: str, safe: SafeTable) -> dict[str, Any]:
         "source": safe.source,
         "hidden_cells": safe.hidden_cells,
     }
+
+
+def table_rows(safe: SafeTable) -> list[dict[str, Any]]:
+    """The rows of a released table as plain JSON values."""
+    record = table_record("", safe)
+    return [dict(zip(record["columns"], row, strict=True)) for row in record["rows"]]
 
 
 def findings_html(sentences: list[str], name: str) -> str:

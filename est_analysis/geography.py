@@ -24,6 +24,7 @@ LOCAL_ZONES = {  # central meridian in degrees → EPSG code of the local SWEREF
 LARGEST_FILE = 300_000_000  # bytes
 STEPS = 800  # how many details a map's longer side has; a drawing of 400 points needs no more
 MOST_VERTICES = 2000  # of all areas together; more make the page heavy, not the map better
+OVERLAP = 0.05  # of the smaller of two areas; less is how borders are drawn
 _THIN = 100_000  # vertices, from which borders are thinned before they are mended
 
 
@@ -43,6 +44,9 @@ class Shapes:
         Areas whose borders crossed themselves and were mended.
     attribution
         Whose borders they are, as the map shall say.
+    overlapping
+        Pairs of areas, neither within the other by the settings, of which one hides a part of the
+        other on a map.
     """
 
     polygons: dict[str, MultiPolygon]
@@ -50,6 +54,7 @@ class Shapes:
     unused: tuple[str, ...]
     mended: tuple[str, ...]
     attribution: str
+    overlapping: tuple[tuple[str, str], ...] = ()
 
     def by_name(self, settings: Settings) -> Shapes:
         """The same polygons under the areas' names, as in a table for readers."""
@@ -84,12 +89,18 @@ def area_shapes(settings: Settings) -> Shapes | None:
         return None
     stamp = settings.borders.path.stat()
     names = tuple((area.id, area.name) for area in settings.areas.values())
-    return _read(settings.borders, names, (stamp.st_mtime_ns, stamp.st_size))
+    within = frozenset(
+        (one, area) for area in settings.areas for one in settings.areas_within(area)
+    )
+    return _read(settings.borders, names, within, (stamp.st_mtime_ns, stamp.st_size))
 
 
 @cache
 def _read(
-    borders: AreaBorders, names: tuple[tuple[str, str], ...], stamp: tuple[int, int]
+    borders: AreaBorders,
+    names: tuple[tuple[str, str], ...],
+    within: frozenset[tuple[str, str]],
+    stamp: tuple[int, int],
 ) -> Shapes:
     import geopandas as gpd
 
@@ -103,11 +114,13 @@ def _read(
     content = _content(borders)
     geometries, unused = _geometries(borders, content["features"], dict(names))
     areas = [area for area, _ in geometries]
-    rows = gpd.GeoSeries([g for _, g in geometries], index=areas, crs=_projection(borders, content))
+    rows = gpd.GeoSeries([g for _, g in geometries], index=areas)
+    rows = rows.set_crs(_projection(borders, content, rows))
     drawn, mended = _simplified(borders, _on_a_plane(borders, rows))
     lacking = tuple(area for area, _ in names if area not in drawn)
     _refuse_twins(borders, {area: name for area, name in names if area in drawn})
-    return Shapes(drawn, lacking, unused, mended, borders.attribution)
+    overlapping = _overlapping(drawn, within)
+    return Shapes(drawn, lacking, unused, mended, borders.attribution, overlapping)
 
 
 def _refuse(borders: AreaBorders, expected: str, found: str, change: str) -> NoReturn:
@@ -190,8 +203,12 @@ def _finite(geometry: Any) -> bool:
     return bool(np.isfinite(shapely.get_coordinates(geometry)).all())
 
 
-def _projection(borders: AreaBorders, content: dict[str, Any]) -> Any:
-    """What the file says, else what the settings say, else WGS 84 as GeoJSON's standard has it."""
+def _projection(borders: AreaBorders, content: dict[str, Any], rows: GeoSeries) -> Any:
+    """What the file says, else what the settings say, else WGS 84 as GeoJSON's standard has it.
+
+    Where the two differ the settings decide if only they place the borders in Sweden: a program has
+    then written the wrong projection in the file.
+    """
     from pyproj import CRS
     from pyproj.exceptions import CRSError
 
@@ -208,11 +225,16 @@ def _projection(borders: AreaBorders, content: dict[str, Any]) -> Any:
             "write the code of the projection",
         )
     if len(known) == 2 and known[0].to_epsg() != known[1].to_epsg():
+        stated_right, set_right = (_in_sweden(rows.set_crs(one)) for one in known)
+        if set_right and not stated_right:
+            return known[1]
         _refuse(
             borders,
             "one projection",
             f"{words[0]} in the file, {words[1]} in the settings",
-            "remove crs: from the settings, or export the file again",
+            "remove crs: from the settings"
+            if stated_right
+            else "write in crs: the projection that the coordinates are in",
         )
     return known[0] if known else CRS.from_epsg(4326)
 
@@ -224,7 +246,7 @@ def _on_a_plane(borders: AreaBorders, rows: GeoSeries) -> GeoSeries:
     if rows.crs.is_geographic and np.abs(rows.total_bounds).max() > 360:
         _refuse(
             borders,
-            "degrees, as no projection is stated",
+            "degrees, as the file says, or as no projection is stated",
             f"coordinates such as {rows.total_bounds[0]:.0f}",
             "add crs: EPSG:3006, or the projection that the file is in",
         )
@@ -236,7 +258,8 @@ def _on_a_plane(borders: AreaBorders, rows: GeoSeries) -> GeoSeries:
             borders,
             f"borders in Sweden ({rows.crs.name})",
             f"{west:.6g}, {south:.6g}, not in Sweden{swapped if _in_sweden(turned) else ''}",
-            "state the right crs, or export with easting (longitude) first",
+            "state the right crs (crs: EPSG:4326 for degrees), or export with easting (longitude) "
+            "first",
         )
     west, _, east, _ = rows.to_crs(4326).total_bounds
     meridian = min(LOCAL_ZONES, key=lambda degrees: abs(degrees - (west + east) / 2))
@@ -315,6 +338,25 @@ def _without_specks(polygon: MultiPolygon, least: float) -> MultiPolygon:
 
     parts = sorted(polygon.geoms, key=lambda part: part.area, reverse=True)
     return shapely.MultiPolygon([p for i, p in enumerate(parts) if i == 0 or p.area > least])
+
+
+def _overlapping(
+    drawn: dict[str, MultiPolygon], within: frozenset[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    """Pairs of areas that share more than a border; a part and its whole are meant to."""
+    import shapely
+
+    areas, polygons = list(drawn), list(drawn.values())
+    pairs = shapely.STRtree(polygons).query(polygons, predicate="intersects").T.tolist()
+    return tuple(
+        (areas[one], areas[other])
+        for one, other in sorted(pairs)
+        if one < other
+        and (areas[one], areas[other]) not in within
+        and (areas[other], areas[one]) not in within
+        and polygons[one].intersection(polygons[other]).area
+        > OVERLAP * min(polygons[one].area, polygons[other].area)
+    )
 
 
 def _refuse_twins(borders: AreaBorders, names: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.calendar import Period
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.sharing import shared
 
 LONGEST_SPAN_HOURS = 24  # a longer span says nothing about the hour
@@ -34,10 +34,12 @@ def weekday_hours(data: Dataset, period: Period) -> tuple[pd.DataFrame, pd.DataF
         (fractions); 24 rows for each actor with some placed incident.
     DataFrame
         ``actor``, ``timing`` (``minute``, ``span``, ``not_placed``), ``count``: together all
-        incidents of the period; only actors that reported some of it.
+        incidents of the period; only actors that reported some of it, and whose dates tell of it.
     """
     day = data.incidents["day"]
-    inside = data.incidents[(day >= pd.Timestamp(period.start)) & (day <= pd.Timestamp(period.end))]
+    dated = [actor for actor in data.actors if data.coverage.tells_of(actor, period)]
+    rows = (day >= pd.Timestamp(period.start)) & (day <= pd.Timestamp(period.end))
+    inside = data.incidents[rows & data.incidents["actor"].isin(dated)]
     start = inside["occurred_from"].to_numpy("datetime64[s]").astype(np.int64)
     end = inside["occurred_to"].to_numpy("datetime64[s]").astype(np.int64)
     length = end - start
@@ -63,7 +65,7 @@ def weekday_hours(data: Dataset, period: Period) -> tuple[pd.DataFrame, pd.DataF
     )
     summary["count"] = pd.array(totals, dtype="Int64")
     told = [
-        name for name in data.actors
+        name for name in dated
         if data.coverage.reported(name, period.start, period.end).any()
     ]  # fmt: skip
     summary = summary[summary["actor"].isin(told)].reset_index(drop=True)

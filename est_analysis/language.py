@@ -148,6 +148,11 @@ class Language:
         text += self.texts["number.decimal"] + part if part else ""
         return (MINUS if exact < 0 else "") + text
 
+    def incidents(self, value: Any) -> str:
+        """Write a number of incidents: 1 händelse, 2 händelser."""
+        key = "unit.incident_one" if value == 1 else "unit.incident_many"
+        return self.text(key, number=self.number(value))
+
     def signed(self, value: Any, decimals: int = 0) -> str:
         """Write a change: with plus or minus; a change that rounds to 0 has none."""
         text = self.number(value, decimals)

@@ -8,11 +8,11 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.config import Decision, Settings
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.panel import period_totals
 from est_analysis.follow_up import interventions_in
 from est_analysis.listing import listing
 from est_analysis.occasions import events_in
-from est_analysis.panel import period_totals
 
 TASKS = ("doing", "follow_ups", "decisions")
 SOON = dt.timedelta(weeks=4)  # a follow-up due within this is on the agenda

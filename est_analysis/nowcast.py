@@ -11,10 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.calendar import Period
-from est_analysis.coverage import NOT_RESPONSIBLE
-from est_analysis.dataset import Dataset, counted_on
+from est_analysis.counts.coverage import NOT_RESPONSIBLE
+from est_analysis.counts.dataset import Dataset, counted_on
+from est_analysis.counts.panel import regroup, step_panel
 from est_analysis.expected import predictive
-from est_analysis.panel import regroup, step_panel
 
 Numbers = npt.NDArray[np.float64]
 Days = npt.NDArray[np.int_]
@@ -92,13 +92,32 @@ def share_in(data: Dataset, actor: str, starts: pd.DatetimeIndex) -> Numbers:
 
 def share_of_days(data: Dataset, actor: str, days: Dates) -> Numbers:
     """The share of the incidents of each day (datetime64) that is in; 1 where it is not known."""
-    late = _delays(data, actor) if len(days) else None
-    return np.ones(len(days)) if late is None else _within(late, days)
+    told = _delay_of(data, actor)
+    return np.ones(len(days)) if told is None else _within(*told, days)
 
 
-def _within(late: _Late, days: Dates) -> Numbers:
-    ages = _number(late.taken) - days.astype("datetime64[D]").astype(int)
-    return np.where(ages < 0, 0.0, late.cumulative[np.clip(ages, 0, LONGEST)])
+def delays_told(data: Dataset) -> dict[str, tuple[dt.date, tuple[float, ...]]]:
+    """What a public page may know of delays: see `Published.late`."""
+    found = {actor: _delays(data, actor) for actor in data.settings.sources}
+    return {
+        actor: (late.taken, tuple(np.round(late.cumulative, 2).tolist()))
+        for actor, late in found.items()
+        if late is not None
+    }
+
+
+def _delay_of(data: Dataset, actor: str) -> tuple[dt.date, Numbers] | None:
+    """The day an actor's file was taken and P(delay ≤ d) for d = 0 …; None where not known."""
+    if data.published is not None:
+        told = data.published.late.get(actor)
+        return None if told is None else (told[0], np.array(told[1]))
+    late = _delays(data, actor)
+    return None if late is None else (late.taken, late.cumulative)
+
+
+def _within(taken: dt.date, cumulative: Numbers, days: Dates) -> Numbers:
+    ages = _number(taken) - days.astype("datetime64[D]").astype(int)
+    return np.where(ages < 0, 0.0, cumulative[np.clip(ages, 0, len(cumulative) - 1)])
 
 
 def still_to_come(data: Dataset, period: Period) -> pd.DataFrame:
@@ -115,32 +134,52 @@ def still_to_come(data: Dataset, period: Period) -> pd.DataFrame:
         ``actor``, ``start`` (Monday of the first week of which under 95 % is in), ``count`` so far,
         ``share_in`` (per cent of the days', expected), ``nowcast`` with ``nowcast_lower`` and
         ``nowcast_upper`` (95 %): what the period will come to; NaN with under a tenth of those
-        weeks in. Only actors with such a week in the period.
+        weeks in, and for the public. Only actors with such a week in the period.
     """
     rows = []
-    for actor, own in provisional(nowcast_weeks(data, period)).groupby("actor", sort=False):
-        late = _delays(data, str(actor))
-        begun = own.dropna(subset="count")["start"]
+    for actor in data.coverage.by_step.get("week", []):
+        told = _delay_of(data, actor) if actor in data.actors else None
         days = np.datetime64(period.start) + np.arange(period.days)
-        days = days[data.coverage.reported(str(actor), period.start, period.end)]
-        if late is None or not len(begun) or not len(days):
+        days = days[data.coverage.reported(actor, period.start, period.end)]
+        begun = None if told is None else _first_provisional(days, _within(*told, days))
+        if told is None or begun is None:
             continue
-        first = np.datetime64(begun.min(), "D")
-        counted = data.incidents[(data.incidents["actor"] == actor).to_numpy()]
-        told = counted["day"].to_numpy("datetime64[D]")
-        parts = [days[days < first], days[days >= first]]  # nearly all in, and still coming in
-        inside = (told >= np.datetime64(period.start)) & (told <= np.datetime64(period.end))
-        counts = np.array(
-            [counted["count"][inside & side].sum() for side in (told < first, told >= first)], float
-        )
-        shares = np.array([_within(late, part).mean() if len(part) else 1.0 for part in parts])
-        starts = pd.DatetimeIndex(own["start"])
-        by_week = _shares(data, str(actor), starts, late, whole=True)
-        spread = float(_extra_variation(data, str(actor), starts, by_week, late).max())
-        row = (actor, begun.min(), int(counts.sum()), 100 * _within(late, days).mean())
-        rows.append((*row, *_come_to(counts, shares, spread)))
+        own = data.incidents[(data.incidents["actor"] == actor).to_numpy()]
+        when = own["day"].to_numpy("datetime64[D]")
+        inside = (when >= np.datetime64(period.start)) & (when <= np.datetime64(period.end))
+        sides = [(days < begun, when < begun), (days >= begun, when >= begun)]
+        counts = np.array([own["count"][inside & there].sum() for _, there in sides], float)
+        shares = np.array([_mean(_within(*told, days[here])) for here, _ in sides])
+        estimate = (np.nan, np.nan, np.nan)
+        if data.published is None:
+            estimate = _come_to(counts, shares, _spread_since(data, actor, begun, period))
+        share = 100 * _mean(_within(*told, days))
+        rows.append((actor, pd.Timestamp(begun), int(counts.sum()), share, *estimate))
     columns = ["actor", "start", "count", "share_in", "nowcast", "nowcast_lower", "nowcast_upper"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _first_provisional(days: Dates, within: Numbers) -> np.datetime64 | None:
+    """The Monday of the first week of whose reported days under 95 % is in."""
+    mondays = days - (days.astype(int) + 3) % 7
+    for monday in np.unique(mondays):
+        if within[mondays == monday].mean() < PROVISIONAL:
+            return np.datetime64(monday, "D")
+    return None
+
+
+def _mean(shares: Numbers) -> float:
+    return float(shares.mean()) if len(shares) else 1.0
+
+
+def _spread_since(data: Dataset, actor: str, begun: np.datetime64, period: Period) -> float:
+    """The largest extra variation of the weeks from a Monday to a period's end."""
+    late = _delays(data, actor)
+    starts = pd.date_range(pd.Timestamp(begun), period.end, freq="7D")
+    if late is None:
+        return 1.0
+    share = _shares(data, actor, starts, late, whole=True)
+    return float(_extra_variation(data, actor, starts, share, late).max())
 
 
 def _come_to(counts: Numbers, shares: Numbers, spread: float) -> tuple[float, float, float]:
@@ -326,7 +365,7 @@ def _shares(
         ages = _number(late.taken) - days.astype("datetime64[D]").astype(int)
         if ages[-1] >= LONGEST:
             continue
-        within = _within(late, days)
+        within = _within(late.taken, late.cumulative, days)
         counted = data.coverage.reported(actor, start.date(), end)
         if whole and late.fresh and last_sign is not None:
             counted |= ages < (late.taken - last_sign).days

@@ -7,7 +7,7 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.calendar_events import calendar_events
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.sharing import shared
 
 SHOWN = ("holiday", "eve", "night", "school_break", "local")

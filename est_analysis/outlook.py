@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
 import numpy as np
@@ -10,14 +11,16 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.calendar_events import calendar_events
-from est_analysis.coverage import LEAST_REPORTED
-from est_analysis.dataset import Dataset
+from est_analysis.counts.coverage import LEAST_REPORTED
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.doubt import unread_of
 from est_analysis.expected import predictive
 from est_analysis.listing import listing
 from est_analysis.sharing import shared
 from est_analysis.usual import (
     Series,
     Usual,
+    first_step,
     gather,
     history_and,
     joined,
@@ -38,6 +41,8 @@ STEPS_AHEAD = {"week": 17, "month": 4}  # a tertial: how far back-tests look
 LEAST_HISTORY = {"week": 104, "month": 24}  # steps before the first back-test
 MOST_ORIGINS = 6
 RISK = 1.15  # times an ordinary week from which a coming week is one of risk
+RECENT_DAYS, YEAR_DAYS = 182, 364  # what a forecast's level rests on most; what its count is of
+DOUBTFUL = 0.25  # share of a half-year's count that may be missing before no path is drawn
 HELD = ("level", "forecasts", "covered", "attained")
 EVENTS = ("holiday", "eve", "night", "school_break", "local")
 
@@ -59,8 +64,10 @@ def forecast_totals(data: Dataset, period: Period, by: list[str]) -> pd.DataFram
     DataFrame
         `by`, ``count`` (of the twelve months before: what the forecast rests on; NA when not
         reported), ``expected``, and ``lower_50`` … ``upper_95``: between which the period's count
-        lies with that probability, both inclusive. Series without half a year of history are left
-        out, and those that nobody answers for any more.
+        lies with that probability, both inclusive; none of these where what is unread of the last
+        half-year would take the forecast out of its interval: ``doubt`` has the numbers of
+        `Unread.causes`. Series without half a year of history are left out, and those that nobody
+        answers for any more.
     """
     parts = [_forecast(data, found, period) for found in usual(data, period, by)]
     return joined(data, parts, by)
@@ -73,7 +80,27 @@ def _forecast(data: Dataset, found: Usual, period: Period) -> pd.DataFrame:
     for level in LEVELS:
         lower, upper = predictive.interval(level, mean, variance)
         table[f"lower_{level * 100:.0f}"], table[f"upper_{level * 100:.0f}"] = lower, upper
-    return pd.DataFrame(table[_foreseen(found)]).reset_index(drop=True)
+    kept = pd.DataFrame(table[_foreseen(found)]).reset_index(drop=True)
+    return _that_stand(
+        data, kept, [str(name) for name in now.keys.columns], first_step(period, now.step)
+    )
+
+
+def _that_stand(
+    data: Dataset, table: pd.DataFrame, by: list[str], first: pd.Timestamp
+) -> pd.DataFrame:
+    """Without the forecasts that what is unread of the half-year before would take elsewhere."""
+    last = min(first.date() - dt.timedelta(days=1), data.as_of)
+    half = Period("", "days", last - dt.timedelta(days=RECENT_DAYS - 1), last)
+    doubt = unread_of(data).against_history(table[by], half)
+    count = table["count"].to_numpy(dtype=float, na_value=np.nan) * RECENT_DAYS / YEAR_DAYS
+    base = np.maximum(np.nan_to_num(count), 1.0)  # of a year that was not reported, nothing
+    expected = table["expected"].to_numpy(float)
+    high, low = expected * (1 + doubt.more / base), expected * (1 - doubt.less / base)
+    back = (high > table["upper_95"].to_numpy(float)) | (low < table["lower_95"].to_numpy(float))
+    told = [str(name) for name in table if str(name).startswith(("expected", "lower_", "upper_"))]
+    table = table.assign(doubt=np.where(back, doubt.causes, ""))
+    return table.assign(**{name: table[name].mask(back) for name in told})
 
 
 def _foreseen(found: Usual) -> Truths:
@@ -93,7 +120,18 @@ def forecast_path(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
         step ahead), and in the coming steps ``lower_50`` … ``upper_95`` as in `forecast_totals`.
     """
     parts = [part for found in usual(data, period, by) for part in _paths(found)]
-    return joined(data, parts, [*by, "when", "start", "observed", "expected"])
+    table = joined(data, parts, [*by, "when", "start", "observed", "expected"])
+    keys = table[by].drop_duplicates()
+    half = Period("", "days", data.as_of - dt.timedelta(days=RECENT_DAYS - 1), data.as_of)
+    doubt = unread_of(data).against_history(keys, half)
+    past = table[table["when"] == "past"].groupby(by, observed=True)["observed"].sum()
+    count = past.reindex(pd.MultiIndex.from_frame(keys) if len(by) > 1 else keys[by[0]])
+    most = np.nan_to_num(count.to_numpy(float)) * RECENT_DAYS / YEAR_DAYS * DOUBTFUL
+    lost = keys[np.maximum(doubt.more, doubt.less) > np.maximum(most, 1)]
+    back = table.merge(lost.assign(back=True), on=by, how="left")["back"].notna().to_numpy()
+    back = back & (table["when"] == "coming").to_numpy()
+    told = [str(name) for name in table if str(name).startswith(("expected", "lower_", "upper_"))]
+    return table.assign(**{name: table[name].mask(back) for name in told})
 
 
 def _paths(found: Usual) -> list[pd.DataFrame]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import html
+import json
 import re
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from est_analysis.errors import ReportError
-from est_analysis.exhibits import LAB_STYLE, MANIFEST_MIME
+from est_analysis.exhibits import EXHIBIT_MIME, LAB_STYLE, MANIFEST_MIME, NOT_PUBLIC
 from est_analysis.language import Language
 from est_analysis.language import language as language_of
 from est_analysis.workspace import package_folder
@@ -26,6 +27,7 @@ _ID = re.compile(r'(?<=<h[1-6] id=")[^"]*')
 _LETTER = re.compile(r"&#(1[6-9]\d|[2-9]\d\d|\d{4});")  # nbconvert writes headings' å, ä and ö so
 _LAB = re.compile(re.escape(LAB_STYLE[0]) + ".*?" + re.escape(LAB_STYLE[1]), re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
+_NUMBERED = re.compile(r"^## \d+\. ")
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,65 @@ def render_page(notebook: Any, language: Language, kind: str = "") -> str:
         No title at all, or several headings of the first level.
     """
     resources = {"est": {"language": language.code, "kind": kind}}
-    page, _ = exporter().from_notebook_node(notebook, resources=resources)
+    whole = without_left_out(notebook, language)
+    page, _ = exporter().from_notebook_node(whole, resources=resources)
     return str(page)
+
+
+def without_left_out(notebook: Any, language: Language) -> Any:
+    """A notebook without what introduces only what is left out of its page, and a word of that.
+
+    A text cell goes when all exhibits up to the next one are left out; of a section of which some
+    is shown its heading stays. Numbered headings are numbered anew.
+    """
+    groups: list[list[Any]] = [[]]
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            groups.append([])
+        groups[-1].append(cell)
+    gone = [all(_left_out(cell) for cell in group[1:]) and len(group) > 1 for group in groups]
+    if not any(_left_out(cell) for cell in notebook.cells):
+        return notebook
+    kept: list[Any] = []
+    for place, group in enumerate(groups):
+        if not gone[place]:
+            kept += group
+        elif _heads(group[0]) and _section_shown(groups, gone, place):
+            kept.append({**group[0], "source": group[0].source.splitlines()[0]})
+    kept.append(_text_cell(language.text("page.not_public")))
+    number = 0
+    cells = []
+    for cell in kept:
+        if cell["cell_type"] == "markdown" and _NUMBERED.match(cell["source"]):
+            number += 1
+            cell = {**cell, "source": _NUMBERED.sub(f"## {number}. ", cell["source"])}
+        cells.append(cell)
+    return type(notebook)({**notebook, "cells": [type(notebook)(cell) for cell in cells]})
+
+
+def _left_out(cell: Any) -> bool:
+    """Whether a cell shows an exhibit that is left out of this edition, and nothing else."""
+    shown = [output.get("data", {}) for output in cell.get("outputs", [])]
+    records = [json.loads(data[EXHIBIT_MIME]) for data in shown if EXHIBIT_MIME in data]
+    return bool(records) and all(record.get("kind") == NOT_PUBLIC for record in records)
+
+
+def _heads(cell: Any) -> bool:
+    return str(cell.source).startswith("## ")
+
+
+def _section_shown(groups: list[list[Any]], gone: list[bool], place: int) -> bool:
+    """Whether some later part of the section that begins at a place is shown."""
+    for later in range(place + 1, len(groups)):
+        if _heads(groups[later][0]):
+            return False
+        if not gone[later]:
+            return True
+    return False
+
+
+def _text_cell(text: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "id": "not-public", "metadata": {}, "source": text}
 
 
 @functools.cache

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from est_analysis.calendar import Period
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.doubt import unread_of
 from est_analysis.listing import listing
 
 
@@ -22,8 +24,7 @@ def top_places(data: Dataset, period: Period, most: int = 5) -> pd.DataFrame:
     DataFrame
         ``actor``, ``area``, ``place``, ``count``, ``share`` of the actor's incidents (per cent).
     """
-    day = data.incidents["day"]
-    inside = data.incidents[(day >= pd.Timestamp(period.start)) & (day <= pd.Timestamp(period.end))]
+    inside = _told_in(data, period)
     total = inside.groupby("actor", observed=True)["count"].sum()
     known = inside[inside["place"].notna()]
     keys = ["actor", "area", "place"]
@@ -41,10 +42,10 @@ def concentration(data: Dataset, period: Period) -> pd.DataFrame:
     -------
     DataFrame
         ``actor``, ``areas`` (names, most first, that together hold at least half), ``count`` in
-        them, ``share`` (per cent of those with a known area).
+        them, ``share`` (per cent of those with a known area). Where what is unread could name
+        other areas, no areas and no share; ``doubt``: numbers of `Unread.causes`.
     """
-    day = data.incidents["day"]
-    inside = data.incidents[(day >= pd.Timestamp(period.start)) & (day <= pd.Timestamp(period.end))]
+    inside = _told_in(data, period)
     known = inside[inside["area"].isin(list(data.settings.areas))]
     rows = []
     for actor, own in known.groupby("actor", observed=True):
@@ -52,6 +53,33 @@ def concentration(data: Dataset, period: Period) -> pd.DataFrame:
         needed = int((counts.cumsum() < counts.sum() / 2).sum()) + 1
         held = counts.head(needed)
         names = listing(data.settings.areas[str(area)].name for area in held.index)
-        rows.append((actor, names, int(held.sum()), 100 * held.sum() / counts.sum()))
-    table = pd.DataFrame(rows, columns=["actor", "areas", "count", "share"])
+        doubt = _others(data, period, str(actor), counts, needed)
+        share = 100 * held.sum() / counts.sum()
+        rows.append(
+            (actor, "" if doubt else names, int(held.sum()), np.nan if doubt else share, doubt)
+        )
+    table = pd.DataFrame(rows, columns=["actor", "areas", "count", "share", "doubt"])
     return table.astype({"count": "Int64"})
+
+
+def _others(data: Dataset, period: Period, actor: str, counts: pd.Series, needed: int) -> str:
+    """Causes by which other areas may hold half: one of the rest comes up to one of them."""
+    rows = pd.DataFrame({"actor": actor, "area": counts.index.astype(str)})
+    doubt = unread_of(data).doubt(rows, [period], [period.earlier()], lost="all")
+    if not doubt.any():
+        return ""
+    own = counts.to_numpy(float)
+    low = np.maximum(own - doubt.less, 0)[:needed]
+    high = (own + doubt.more)[needed:]
+    few = low.sum() < (own.sum() + doubt.more.max()) / 2
+    turned = bool(len(high)) and high.max() > low.min()
+    words = [words for words in doubt.causes if words]
+    return words[0] if (few or turned) and words else ""
+
+
+def _told_in(data: Dataset, period: Period) -> pd.DataFrame:
+    """The incidents of a period; in a week none of actors whose dates are months."""
+    day = data.incidents["day"]
+    told = [actor for actor in data.actors if data.coverage.tells_of(actor, period)]
+    inside = (day >= pd.Timestamp(period.start)) & (day <= pd.Timestamp(period.end))
+    return data.incidents[inside & data.incidents["actor"].isin(told)]

@@ -10,12 +10,19 @@ import pandas as pd
 
 from est_analysis import rates
 from est_analysis.calendar import Period
-from est_analysis.comparisons import LEVEL, compare_periods, population, series_dispersions
+from est_analysis.comparisons import (
+    LEVEL,
+    claims_that_stand,
+    compare_periods,
+    population,
+    series_dispersions,
+)
 from est_analysis.config import UNKNOWN, UNMAPPED, Judgement
-from est_analysis.coverage import LEAST_REPORTED
-from est_analysis.dataset import Dataset
-from est_analysis.panel import period_totals
-from est_analysis.same_days import NOT_COMPARED
+from est_analysis.counts.coverage import LEAST_REPORTED
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.doubt import unread_of
+from est_analysis.counts.panel import period_totals
+from est_analysis.counts.same_days import NOT_COMPARED
 from est_analysis.sharing import shared
 
 Problem = tuple[str, str, str, float]  # actor, area, category, count
@@ -54,10 +61,11 @@ def priorities(
         inhabitant and reported day against the other areas; per area where some population is not
         given), ``local`` (``higher``, ``lower``, ``no_clear_difference``, ``too_little_data``), and
         ``seriousness``, ``affected`` and ``influence`` (``much``, ``some``, ``little``,
-        ``not_judged``), ``judged`` (by whom and when). Intervals hold together (Bonferroni).
-        Ordered by how many criteria speak for a problem (an increase, higher than elsewhere, each
-        judged some or much), then as the settings are. In a municipality of one area nothing that
-        is against other areas.
+        ``not_judged``), ``judged`` (by whom and when), ``doubt`` (numbers of `Unread.causes` that
+        take ``verdict`` or ``local`` back: ``cannot_be_judged``). Intervals hold together
+        (Bonferroni). Ordered by how many criteria speak for a problem (an increase, higher than
+        elsewhere, each judged some or much), then as the settings are. In a municipality of one
+        area nothing that is against other areas.
 
     Notes
     -----
@@ -92,7 +100,7 @@ def priorities(
     if among is None:
         table = table.assign(met=met).sort_values("met", ascending=False, kind="stable")
     against = ["reference_count", "ratio", "lower", "upper", "local"]
-    names = [*KEYS, "count", "share", "verdict", "compared", *against, *JUDGED, "judged"]
+    names = [*KEYS, "count", "share", "verdict", "compared", *against, *JUDGED, "judged", "doubt"]
     if cells["area"].nunique() < 2:
         names = [name for name in names if name not in ("share", *against)]
     return table[names].reset_index(drop=True)
@@ -101,9 +109,9 @@ def priorities(
 def _changed(table: pd.DataFrame, data: Dataset, period: Period) -> pd.DataFrame:
     """Against the same period last year, of the area's own problem."""
     change = compare_periods(data, period, KEYS, family=True)
-    change = change[change["comparison"] == "last_year"][[*KEYS, "verdict", "compared"]]
+    change = change[change["comparison"] == "last_year"][[*KEYS, "verdict", "compared", "doubt"]]
     joined = _plain(table).merge(_plain(change), on=KEYS, how="left")
-    return joined.fillna({"verdict": "too_little_data", "compared": NOT_COMPARED})
+    return joined.fillna({"verdict": "too_little_data", "compared": NOT_COMPARED, "doubt": ""})
 
 
 def _against_others(table: pd.DataFrame, data: Dataset, period: Period) -> pd.DataFrame:
@@ -119,15 +127,20 @@ def _against_others(table: pd.DataFrame, data: Dataset, period: Period) -> pd.Da
         own.append(float(size[mine].sum()))
         rest.append(float(size[~mine].sum()))
         others.append(float(same["count"][~mine].sum()) if rest[-1] > 0 else np.nan)
-    ratios = rates.without_vague(
-        rates.rate_ratios(
-            table["count"].to_numpy(float),
-            own,
-            others,
-            rest,
-            dispersion=table["dispersion"].to_numpy(float),
-            level=1 - (1 - LEVEL) / len(table),
-        )
+    doubt = unread_of(data).doubt(table[KEYS], [period], [period.earlier()], lost="all")
+    ratios = claims_that_stand(
+        doubt,
+        lambda more, before: rates.without_vague(
+            rates.rate_ratios(
+                table["count"].to_numpy(float) + more,
+                own,
+                np.array(others) + before,
+                rest,
+                dispersion=table["dispersion"].to_numpy(float),
+                level=1 - (1 - LEVEL) / len(table),
+            )
+        ),
+        np.ones(len(table), dtype=bool),
     )
     words = {"increase": "higher", "decrease": "lower", "no_clear_change": "no_clear_difference"}
     return table.assign(
@@ -136,6 +149,10 @@ def _against_others(table: pd.DataFrame, data: Dataset, period: Period) -> pd.Da
         lower=ratios["lower"].to_numpy(),
         upper=ratios["upper"].to_numpy(),
         local=[words.get(word, word) for word in ratios["verdict"]],
+        doubt=[
+            " ".join(dict.fromkeys(f"{a} {b}".split()))
+            for a, b in zip(table["doubt"], ratios["doubt"], strict=True)
+        ],
     )
 
 

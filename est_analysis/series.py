@@ -11,8 +11,8 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
-from est_analysis.dataset import Dataset
-from est_analysis.panel import complete_series, count_panel, regroup
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.panel import complete_series, count_panel, regroup
 from est_analysis.seasonal import complete_grid, decompose, long_enough
 from est_analysis.sharing import shared
 

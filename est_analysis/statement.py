@@ -14,6 +14,7 @@ from typing import Any
 from est_analysis.calendar import parse_period
 from est_analysis.config import Settings, load_settings
 from est_analysis.errors import ReportError
+from est_analysis.exhibits import NOT_PUBLIC
 from est_analysis.language import Language
 from est_analysis.language import language as language_of
 from est_analysis.page import render_page
@@ -55,6 +56,17 @@ def write_statements(folder: Path) -> list[Path]:
     SettingsError
         When the municipality's settings cannot be read.
     """
+    texts = statements_of(folder)
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as work:
+        for file, content in texts.items():
+            (Path(work) / file).write_text(content, encoding="utf-8", newline="\n")
+            (Path(work) / file).chmod(0o600)  # est publish makes copies for everybody
+            os.replace(Path(work) / file, folder / file)  # also in place of a link
+    return [folder / file for file in STATEMENTS]
+
+
+def statements_of(folder: Path) -> dict[str, str]:
+    """The texts of `write_statements`, by file."""
     import nbformat
 
     manifest, results = (_read(folder, name) for name in ("manifest", "results"))
@@ -68,11 +80,7 @@ def write_statements(folder: Path) -> list[Path]:
         cells = [nbformat.v4.new_markdown_cell(text)]  # type: ignore[no-untyped-call]
         notebook = nbformat.v4.new_notebook(cells=cells)  # type: ignore[no-untyped-call]
         pages |= {f"{name}.html": render_page(notebook, language), f"{name}.md": text}
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as work:
-        for file, content in pages.items():
-            (Path(work) / file).write_text(content, encoding="utf-8", newline="\n")
-            os.replace(Path(work) / file, folder / file)  # also in place of a link
-    return [folder / file for file in STATEMENTS]
+    return pages
 
 
 def _read(folder: Path, name: str) -> dict[str, Any]:
@@ -95,7 +103,7 @@ def _fields(
         return language.text("statement.todo", what=language.text(f"statement.{what}"))
 
     hidden = manifest["disclosure"].get("hidden", 0)
-    shown = {exhibit["id"] for exhibit in results["exhibits"]}
+    shown = {one["id"] for one in results["exhibits"] if one.get("kind") != NOT_PUBLIC}
     methods = [language.text(f"method.{key}") for key, ids in METHODS.items() if ids & shown]
     area = settings.areas.get(manifest["area"])
     key = f"batch.kind.{manifest['kind']}"

@@ -17,10 +17,10 @@ from est_analysis.incidents import Cleaning
 from est_analysis.sources import Delivery
 from est_analysis.stored_json import CLEANING, parsed, shown
 
-SCHEMA = 3
+SCHEMA = 5
 TABLES = (
-    "incidents", "rejected", "duplicates", "unmapped", "unused", "candidates", "effort",
-    "personal", "tally",
+    "incidents", "rejected", "duplicates", "unmapped", "unread", "unused", "candidates",
+    "effort", "personal", "tally", "suspicions",
 )  # fmt: skip
 ABOUT = "cleaning.json"
 FILES = (*(f"{name}.parquet" for name in TABLES), ABOUT)  # the last says that the others are whole

@@ -11,10 +11,11 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.config import Settings
-from est_analysis.coverage import BY_MONTH
-from est_analysis.dataset import Dataset
+from est_analysis.counts.coverage import BY_MONTH
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.doubt import CANNOT_BE_JUDGED, Doubt, unread_of
+from est_analysis.counts.panel import period_totals
 from est_analysis.expected import LEAST_STEPS, predictive
-from est_analysis.panel import period_totals
 from est_analysis.sharing import shared
 from est_analysis.usual import Usual, joined, named, share_inside, unjudged, usual
 
@@ -50,15 +51,58 @@ def signals(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
         that at most one in ten of the table's signals is expected to be chance), ``above`` (above
         the bound; in a long table some are, by chance), ``usual``, ``below``, ``too_little``
         (under half a year of history), ``not_reported``, ``by_month`` (the actor's dates do not
-        tell of the period, so nothing is counted). The strongest first. Nothing is expected of what
-        was not reported.
+        tell of the period, so nothing is counted), ``cannot_be_judged`` (it would be above or
+        below, unless what is unread belongs here: ``doubt`` has the numbers of `Unread.causes`).
+        The strongest first. Nothing is expected of what was not reported.
 
     Notes
     -----
     False discoveries: Benjamini and Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x, over
     all series of the table. The model: `est_analysis.expected.expected_counts`.
     """
-    return signals_of(*usual(data, period, by), coarse=unjudged(data, period, by))
+    table = signals_of(*usual(data, period, by), coarse=unjudged(data, period, by))
+    doubt = unread_of(data).against_history(table[by], period)
+    up, down = table["signal"].isin(["signal", "above"]), table["signal"] == "below"
+    table = without_doubtful(table, "signal", doubt, up, down)
+    return without_lost(data, table, "signal", period, by)
+
+
+def without_lost(
+    data: Dataset, table: pd.DataFrame, column: str, period: Period, by: list[str]
+) -> pd.DataFrame:
+    """Say of rows that are lost that they cannot be judged, not that they were not reported."""
+    silent = np.array(unread_of(data).silenced(table[by], [period]), dtype=object)
+    lost = (table[column] == "not_reported").to_numpy() & (silent != "")
+    table = table.assign(doubt=np.where(lost, silent, table["doubt"]))
+    return table.assign(**{column: table[column].mask(lost, CANNOT_BE_JUDGED)})
+
+
+def without_doubtful(
+    table: pd.DataFrame, column: str, doubt: Doubt, up: pd.Series, down: pd.Series
+) -> pd.DataFrame:
+    """Take back what is said of counts that lie outside their bounds by what is unread alone.
+
+    Parameters
+    ----------
+    table
+        With ``count``, ``usual_from`` and ``usual_to``.
+    up, down
+        Rows of which it is said that they are above, and below, their bounds.
+
+    Returns
+    -------
+    DataFrame
+        The same; in `column` ``cannot_be_judged`` where it is taken back or said of no known area
+        or type, and ``doubt``: the numbers of `Unread.causes` behind that.
+    """
+    count = table["count"].to_numpy(dtype=float, na_value=np.nan)
+    stands = (up & (doubt.moved(count, False) > table["usual_to"])) | (
+        down & (doubt.moved(count, True) < table["usual_from"])
+    )
+    keys = table[[name for name in ("area", "category") if name in table]]
+    back = ((up | down) & (~stands | ~named(keys))).to_numpy(bool)
+    table = table.assign(doubt=np.where(back, doubt.causes, ""))
+    return table.assign(**{column: table[column].mask(back, CANNOT_BE_JUDGED)})
 
 
 def signals_of(*fitted: Usual, coarse: Sequence[pd.DataFrame] = ()) -> pd.DataFrame:
@@ -156,8 +200,9 @@ def deviations(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
         `by`, ``count``, ``expected`` (at the reporting there was), ``usual_from`` and ``usual_to``
         (between which all the table's counts lie together with 95 %: Bonferroni),
         ``deviation``: ``more``, ``fewer``, ``as_expected``, ``too_little`` (under half a year of
-        history), ``not_reported``, ``by_month`` (the actor's dates do not tell of the period).
-        Nothing is expected of what was not reported.
+        history), ``not_reported``, ``by_month`` (the actor's dates do not tell of the period),
+        ``cannot_be_judged`` and ``doubt`` as in `signals`. Nothing is expected of what was not
+        reported.
     """
     fitted = usual(data, period, by)
     parts = [
@@ -167,7 +212,7 @@ def deviations(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     ]
     columns = [*by, "expected", "variance"]
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-    totals = period_totals(data, period, by)[[*by, "count", "coverage"]]
+    totals = period_totals(data, period, by)[[*by, "count", "most", "coverage"]]
     table = totals.astype(dict.fromkeys(by, str)).merge(table, on=by, how="left")
     count = table["count"].to_numpy(dtype=float, na_value=np.nan)
     mean, variance = (table[name].to_numpy(float) for name in ("expected", "variance"))
@@ -181,9 +226,12 @@ def deviations(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
         [BY_MONTH, "not_reported", "too_little", "more", "fewer"],
         "as_expected",
     )  # fmt: skip
-    names = [*by, "count", "expected", "usual_from", "usual_to", "deviation"]
-    kept = table[names][named(table[by])]
-    return pd.DataFrame(kept).reset_index(drop=True)
+    names = [*by, "count", "most", "expected", "usual_from", "usual_to", "deviation"]
+    kept = pd.DataFrame(table[names][named(table[by])]).reset_index(drop=True)
+    doubt = unread_of(data).against_history(kept[by], period)
+    more, fewer = kept["deviation"] == "more", kept["deviation"] == "fewer"
+    kept = without_doubtful(kept, "deviation", doubt, more, fewer)
+    return without_lost(data, kept, "deviation", period, by)
 
 
 def _expected(data: Dataset, found: Usual, period: Period) -> pd.DataFrame:

@@ -12,19 +12,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from est_analysis.coverage import BY_MONTH
+from est_analysis.counts.coverage import BY_MONTH
 from est_analysis.disclosure import DERIVED, SafeTable, decimals_of, is_count
 from est_analysis.figures import Picture
-from est_analysis.language import Language
+from est_analysis.language import EN_DASH, Language
 
 SHORT = 15  # rows; a table so short is not divided between printed pages
 SYMBOLS = {
-    "verdict": {"increase": "▲", "decrease": "▼", "no_clear_change": "●", "too_little_data": "–"},
+    "verdict": {
+        "increase": "▲",
+        "decrease": "▼",
+        "no_clear_change": "●",
+        "too_little_data": "–",
+        "cannot_be_judged": "?",
+    },
     "signal": {
         "signal": "▲▲",
         "above": "▲",
         "usual": "●",
         "below": "▼",
+        "cannot_be_judged": "?",
         "too_little": "–",
         "by_month": "–",
     },
@@ -32,14 +39,22 @@ SYMBOLS = {
         "more": "▲",
         "fewer": "▼",
         "as_expected": "●",
+        "cannot_be_judged": "?",
         "too_little": "–",
         "by_month": "–",
     },
-    "local": {"higher": "▲", "lower": "▼", "no_clear_difference": "●", "too_little_data": "–"},
+    "local": {
+        "higher": "▲",
+        "lower": "▼",
+        "no_clear_difference": "●",
+        "too_little_data": "–",
+        "cannot_be_judged": "?",
+    },
     "risk": {"high": "▲", "low": "▼", "ordinary": "●"},
 }
 _LIMITS = {
     "lower": ("upper", "interval"),
+    "count": ("most", "count"),
     "lower_per_1000": ("upper_per_1000", "interval_per_1000"),
     "usual_from": ("usual_to", "usual_range"),
     "lower_50": ("upper_50", "interval_50"),
@@ -264,6 +279,9 @@ def _cell(parts: list[tuple[Any, bool]], column: _Column, absent: str, language:
         return _Cell("–")
     if isinstance(values[0], str) and not values[0]:
         return _Cell("–")
+    if column.name == "count" and len(values) == 2:
+        least, most = (_number("count", value, language) for value in values)
+        return _Cell(html.escape(least if least == most else least + EN_DASH + most))
     if len(values) == 2:
         decimals, _ = decimals_of(column.name, values[0])
         apart = 1.0 if column.name == "lower" else None  # an interval of a ratio
@@ -350,7 +368,8 @@ def _legend(
     texts += [
         language.text(f"legend.{heading}")
         for low, (_, heading) in _LIMITS.items()
-        if any(column.name == low and len(column.sources) == 2 for column in columns)
+        if low != "count"
+        and any(column.name == low and len(column.sources) == 2 for column in columns)
     ]
     if safe.source:
         texts.append(language.text("legend.source", source=safe.source))

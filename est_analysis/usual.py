@@ -11,11 +11,11 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.config import UNKNOWN, UNMAPPED, Break
-from est_analysis.coverage import PARTLY, STATUSES, starts_in, tells_of
-from est_analysis.dataset import Dataset
+from est_analysis.counts.coverage import PARTLY, STATUSES, starts_in, tells_of
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.panel import KEYS, step_panel
 from est_analysis.expected import ExpectedCounts, expected_counts
 from est_analysis.nowcast import share_in
-from est_analysis.panel import KEYS, step_panel
 from est_analysis.yearly import YearlyTerms, yearly_terms
 
 Numbers = npt.NDArray[np.float64]

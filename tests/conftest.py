@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from small_home import write_notebook
 from small_town import SmallTown
 
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.errors import ReportError
 from est_analysis.kernels import client
 from est_analysis.pdf import find_browser

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from est_analysis.config import load_settings
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.simulate import simulate_exports
 from est_analysis.workspace import example_folder
 

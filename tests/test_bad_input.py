@@ -87,7 +87,9 @@ def counts(text: str) -> Spoil:
 
 
 GRID: list[list[object]] = [line.split(";") for line in ROWS]
-COUNTS = "Datum;Område;Typ;Antal\n2024-10-07;Norr;Bråk;{}\n" + "2024-10-08;Norr;Bråk;3\n" * 4
+COUNTS = "Datum;Område;Typ;Antal\n2024-10-07;Norr;Bråk;{}\n" + "".join(
+    f"2024-10-{day:02d};Norr;Bråk;3\n" for day in range(8, 12)
+)
 JSON = '{"Datum": "2024-10-07", "Område": "Norr", "Typ": "Bråk"}\n'
 
 
@@ -177,7 +179,7 @@ CASES = [
             t.files.pop(CSV),
             t.change(SOURCE, "reader: csv", "reader: xlsx").change(SOURCE, "*.csv", "*.xlsx"),
         ),
-        ("cannot be opened",),
+        ("a text file", "reader: csv"),
     ),
     Case(
         "wrong sheet",

@@ -15,7 +15,7 @@ from small_town import EXPORT, SmallTown
 
 from est_analysis.calendar import Period, parse_period
 from est_analysis.comparisons import compare_periods
-from est_analysis.dataset import load_dataset
+from est_analysis.counts.dataset import load_dataset
 from est_analysis.language import language
 from est_analysis.report.compared_words import language_for
 

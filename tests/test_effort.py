@@ -15,7 +15,7 @@ from small_town import SmallTown
 from est_analysis.calendar import parse_period
 from est_analysis.checks import Check
 from est_analysis.config import UNKNOWN, Break
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.effort import constant_actors, effort_trend, weekly_reporters
 from est_analysis.quality.moved import moved_areas
 
@@ -97,6 +97,8 @@ def test_nobody_known_of_last_year_is_no_nobody(town: SmallTown) -> None:
 def test_reports_without_a_name_are_not_reports_of_nobody(town: SmallTown) -> None:
     weeks = four_years(4, 4, 3, 3)
     weeks = weeks[weeks["start"] != "2024-10-07"]
+    quiet = "actor: vakten\ncoverage: {quiet_months: real}"  # a week of nothing was so
+    town.change(SOURCE, "actor: vakten", quiet)
     data = staffed(town, weeks)
     nameless = data.cleaning.effort["week"] == pd.Timestamp("2024-10-14")
     effort = data.cleaning.effort[~nameless]
@@ -182,6 +184,7 @@ def with_counts(data: Dataset, counts: npt.NDArray[np.int64]) -> Dataset:
             "actor": pd.Categorical([ACTOR] * int(again.sum()), data.incidents["actor"].cat.categories),
             "area": pd.Categorical.from_codes(np.repeat(area, again), words),
             "category": pd.Categorical(["skada"] * int(again.sum()), data.incidents["category"].cat.categories),
+            "subcategory": pd.Categorical([None] * int(again.sum()), data.incidents["subcategory"].cat.categories),
             "count": np.ones(int(again.sum()), dtype=np.int64),
         }
     )  # fmt: skip

@@ -15,9 +15,9 @@ from example import example_dataset
 from est_analysis.archive import append, archive_folder, earlier_readings, record_reading
 from est_analysis.calendar import parse_period
 from est_analysis.config import load_settings
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
+from est_analysis.counts.panel import period_totals
 from est_analysis.errors import SourceError
-from est_analysis.panel import period_totals
 from est_analysis.workspace import example_folder
 
 AS_OF = dt.date(2026, 1, 12)

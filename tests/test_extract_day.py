@@ -15,7 +15,7 @@ from small_town import SOURCE, SmallTown
 
 from est_analysis.batch.plan import period_of
 from est_analysis.cli import main
-from est_analysis.dataset import load_dataset
+from est_analysis.counts.dataset import load_dataset
 from est_analysis.errors import SettingsError
 from est_analysis.extract_day import day_of_extract, extract_day, last_of_the_bulk
 from est_analysis.quality import after_extract

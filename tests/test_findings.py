@@ -9,7 +9,7 @@ import pytest
 
 from est_analysis import findings
 from est_analysis.calendar import parse_period
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, SafeTable, release
 from est_analysis.language import language
 from est_analysis.report.looks import marks_on
@@ -28,6 +28,7 @@ def compared(
         "reference_count": before, "compared": "whole", "weeks": 17.4, "reference_weeks": 17.4,
         "years": 1, "ratio": 0.5 if fell else 2.0, "lower": 0.3, "upper": 0.8 if fell else 3.0,
         "verdict": verdict, "coverage": "reported",
+        "difference": None if count is None else count - before,
     } | other  # fmt: skip
 
 
@@ -36,7 +37,7 @@ def totals(*rows: dict[str, Any]) -> SafeTable:
     return release(pd.DataFrame(list(rows)).astype(whole), INTERNAL)
 
 
-def test_a_summary_has_five_findings_and_what_cannot_be_judged() -> None:
+def test_a_summary_names_every_clear_change_and_what_cannot_be_judged() -> None:
     rows = [compared(name, "increase", 100, 50) for name in "ABCDEF"]
     unknown = [
         compared("Tyst", "too_little_data", None, 50, coverage="silent"),
@@ -50,6 +51,7 @@ def test_a_summary_has_five_findings_and_what_cannot_be_judged() -> None:
     )
     assert [line[:2] for line in said[:4]] == ["A:", "B:", "C:", "D:"]
     assert said[4:] == [
+        "Dessutom 2 säkerställda förändringar: E (ökning) och F (ökning).",
         "Uppföljningen är försenad: Ljus.",
         "Kan inte bedömas, ej rapporterat under perioden: Tyst. Det betyder inte att inget har "
         "hänt.",
@@ -58,7 +60,7 @@ def test_a_summary_has_five_findings_and_what_cannot_be_judged() -> None:
         "den delen betyder inte att inget har hänt.",
         "Kan inte bedömas, för lite data för att jämföra med förra året: Liten.",
     ]
-    assert findings.of("totals", totals(unknown[1]), SV) == [said[6]]
+    assert findings.of("totals", totals(unknown[1]), SV) == [said[7]]
 
 
 def test_of_nothing_before_there_is_no_ratio() -> None:

@@ -9,8 +9,9 @@ import pytest
 from small_town import SmallTown
 
 from est_analysis.calendar import parse_period
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.hours import weekday_hours
+from est_analysis.places import concentration, top_places
 
 
 def dataset(town: SmallTown, spans: list[tuple[str, str]]) -> Dataset:
@@ -66,3 +67,20 @@ def test_no_times_give_no_matrix(town: SmallTown) -> None:
     assert table.empty
     assert summary["count"].tolist() == [0, 0, 1]
     assert isinstance(table, pd.DataFrame)
+
+
+def test_a_month_is_no_hour_and_no_place_of_a_week(town: SmallTown) -> None:
+    """The first of the month lies in it, and all of the month would be counted on that day."""
+    town.change("sources/vakten.yaml", '["%Y-%m-%d %H:%M", "%Y-%m-%d"]', "[month]")
+    town.change("sources/vakten.yaml", "category: Typ", "category: Typ\n  place: Plats")
+    lines = "2024-10;Norr;Bråk;Torget\n" * 40
+    town.files["exports/vakten.csv"] = f"Datum;Område;Typ;Plats\n{lines}"
+    data = load_dataset(town.load(), dt.date(2025, 1, 31))
+    for label, counted in (("2024-W40", 0), ("2024-10", 40)):
+        period = parse_period(label)
+        for table in (
+            weekday_hours(data, period)[1],
+            top_places(data, period),
+            concentration(data, period),
+        ):
+            assert table["count"].sum() == counted

@@ -15,7 +15,7 @@ from small_town import SmallTown
 
 from est_analysis.account import describe
 from est_analysis.calendar import parse_period
-from est_analysis.dataset import load_dataset
+from est_analysis.counts.dataset import load_dataset
 from est_analysis.errors import SourceError
 from est_analysis.incidents import Cleaning, candidates, clean
 from est_analysis.quality import check_data
@@ -342,10 +342,10 @@ def test_stored_data_of_a_stopped_overwrite_are_not_used(
         ("cleaning.json", b"[" * 100_000, "a cleaning.json that is damaged (ValueError)"),
         ("cleaning.json", b"[]", 'schema "not stated"'),
         ("cleaning.json", b'{"schema": 1}', "schema 1"),
-        ("cleaning.json", b'{"schema": 3}', "cleaning.json: candidate_pairs: no such field"),
+        ("cleaning.json", b'{"schema": 5}', "cleaning.json: candidate_pairs: no such field"),
         (
             "cleaning.json",
-            b'{"schema": 3, "candidate_pairs": 0, "deliveries": [{"actor": "vakten"}]}',
+            b'{"schema": 5, "candidate_pairs": 0, "deliveries": [{"actor": "vakten"}]}',
             "cleaning.json: deliveries[0].file: no such field",
         ),
         ("effort.parquet", b"", "effort.parquet: ArrowInvalid"),
@@ -367,7 +367,7 @@ def test_damaged_stored_data_are_refused(
 
 
 def test_of_two_overlapping_deliveries_of_counts_the_later_one_counts(town: SmallTown) -> None:
-    town.change(SOURCE, "columns:", "shape: counts\ncolumns:\n  count: Antal")
+    town.change(SOURCE, "columns:", "shape: counts\ntwice: add\ncolumns:\n  count: Antal")
     town.files[CSV] = (
         "Datum;Område;Typ;Antal\n2024-10-07;Norr;Bråk;3\n2024-10-08;Norr;Bråk;1\n2024-10-08;Norr;Bråk;1\n"
     )
@@ -380,7 +380,7 @@ def test_of_two_overlapping_deliveries_of_counts_the_later_one_counts(town: Smal
 
 
 def test_a_report_on_an_earlier_day_leaves_later_rows_out(town: SmallTown) -> None:
-    from est_analysis.dataset import dataset_of
+    from est_analysis.counts.dataset import dataset_of
     from est_analysis.quality import rejected_share
 
     settings = town.load()

@@ -13,7 +13,7 @@ from scipy import stats
 
 from est_analysis.calendar import parse_period
 from est_analysis.config.model import Performed
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.errors import SettingsError
 from est_analysis.evaluations import (
     before_after,

@@ -12,7 +12,7 @@ from small_town import SmallTown
 from est_analysis.calendar import parse_period
 from est_analysis.config import Ratings
 from est_analysis.config.meeting import read_ratings
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.errors import SettingsError
 from est_analysis.listing import apart
 from est_analysis.meeting import (
@@ -230,12 +230,15 @@ def test_silence_is_never_green() -> None:
     scores = pd.DataFrame(
         {
             "area": ["a", "a", "b", "c", "d", "d"],
+            "actor": ["x", "y", "x", "x", "x", "y"],
             "start": pd.Timestamp("2025-01-06"),
             "observed": [4, 9, np.nan, 2, 5, 8],
             "score": [0.1, 0.5, np.nan, -0.4, 1.2, np.nan],
         }
     )
-    found = area_ratings(scores, Ratings(0.5, 1.0)).set_index("area")["rating"]
+    table = area_ratings(scores, Ratings(0.5, 1.0)).set_index("area")
+    assert table["actor"].to_dict() == {"a": "y", "b": "x", "c": "x", "d": "x"}
+    found = table["rating"]
     assert found.to_dict() == {"a": "yellow", "b": "unknown", "c": "green", "d": "red"}
 
 

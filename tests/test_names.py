@@ -62,12 +62,13 @@ def totals(verdicts: dict[str, str]) -> pd.DataFrame:
         lower, upper = {"increase": (1.2, 1.8)}.get(verdict, (0.8, 1.3))
         count = pd.NA if silent else 30
         told = "too_little_data" if silent else verdict
-        rows.append((actor, "last_year", count, 20, 17.4, 17.4, 1.5, lower, upper, told))
+        rows.append((actor, "last_year", count, 20, 10, 17.4, 17.4, 1.5, lower, upper, told))
     names = [
         "actor",
         "comparison",
         "count",
         "reference_count",
+        "difference",
         "weeks",
         "reference_weeks",
         "ratio",
@@ -82,6 +83,7 @@ def test_the_summary_never_leaves_out_what_cannot_be_judged() -> None:
     verdicts = {f"A{number}": "increase" for number in range(8)} | {"Tyst": "silent"}
     safe = release(totals(verdicts), DisclosureRule("internal"))
     found = summary({"totals": safe}, SV)
-    assert len(found) == 5 + 1
+    assert len(found) == 4 + 1 + 1
     assert found[-1].startswith("Kan inte bedömas, ej rapporterat under perioden: Tyst.")
-    assert all("säkerställd ökning" in sentence for sentence in found[:-1])
+    assert all("säkerställd ökning" in sentence for sentence in found[:4])
+    assert all(f"{actor} (ökning)" in found[4] for actor in ("A4", "A5", "A6", "A7"))

@@ -12,7 +12,7 @@ import pytest
 from small_town import SmallTown
 
 from est_analysis.calendar import Period
-from est_analysis.dataset import Dataset, dataset_of, load_dataset
+from est_analysis.counts.dataset import Dataset, dataset_of, load_dataset
 from est_analysis.nowcast import (
     nowcast,
     nowcast_weeks,

@@ -12,9 +12,9 @@ from small_town import SmallTown
 from test_real_input import load
 
 from est_analysis.calendar import parse_period
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
+from est_analysis.counts.panel import period_totals
 from est_analysis.outlook import back_test, forecast_path, forecast_totals, risk_weeks
-from est_analysis.panel import period_totals
 
 NEXT = parse_period("2026-T1")
 BOUNDS = ["lower_95", "lower_80", "lower_50", "upper_50", "upper_80", "upper_95"]

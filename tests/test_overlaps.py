@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from small_town import SOURCE, SmallTown
 
 from est_analysis.cli import main
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.errors import SettingsError, SourceError
 
 FIRST, NEXT, OWN = "exports/vakten.csv", "exports/vakten_ny.csv", "sources/vakten.yaml"
 HEAD = "Datum;Område;Typ\n"
-COUNTS = SOURCE.replace("columns:", "shape: counts\ncolumns:\n  count: Antal")
+COUNTS = SOURCE.replace("columns:", "shape: counts\ncolumns:\n  count: Antal").replace(
+    "dates:\n", "dates:\n  mondays: day\n"
+)
 TWO_DATES = SOURCE.replace("columns:", "columns:\n  reported_at: Anmäld")
 REFUSED = "two files of Vakten are of the same days"
 

@@ -11,10 +11,10 @@ from small_town import SmallTown
 
 from est_analysis.calendar import parse_period
 from est_analysis.comparisons import compare_periods, rates_by_area
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
+from est_analysis.counts.panel import complete_series, count_panel, period_totals, regroup
 from est_analysis.hours import weekday_hours
 from est_analysis.occasions import counts_at_events
-from est_analysis.panel import complete_series, count_panel, period_totals, regroup
 from est_analysis.quality import check_data, coverage_summary, silent_weeks
 from est_analysis.series import decompose_actors
 from est_analysis.surveillance import deviations
@@ -174,6 +174,7 @@ def two_actors(town: SmallTown, weeks: int = 130) -> Dataset:
         .replace("Vakten", "Bolaget")
         .replace('["%Y-%m-%d %H:%M", "%Y-%m-%d"]', "[month]")
     )
+    town.change(SOURCE, "dates:", "dates:\n  mondays: day")
     mondays = pd.date_range("2022-01-03", periods=weeks, freq="7D")
     months = pd.date_range("2022-01-01", mondays[-1] - pd.offsets.MonthBegin(1), freq="MS")
     town.files["exports/bolaget.csv"] = "Datum;Område;Typ\n" + "".join(
@@ -419,7 +420,8 @@ def test_a_responsibility_holds_in_the_weeks_or_months_that_its_days_touch(
     town: SmallTown, step: str, start: str, end: str, steps: list[str]
 ) -> None:
     rule = f"reports:\n  - {{areas: [soder], from: {start}, until: {end}}}\n"
-    days = pd.date_range("2024-09-30", "2024-12-01", freq="7D").strftime("%Y-%m-%d")
+    days = pd.date_range("2024-10-01", "2024-12-01", freq="7D").strftime("%Y-%m-%d")
+    town.change(SOURCE, "dates:", "dates:\n  mondays: day")  # the same day of each week, on purpose
     data = dataset(town, list(days), f"coverage: {{rule: any_row}}\n{rule}", area="Norr")
     panel = count_panel(data, parse_period("2024-09-30..2024-12-01"), step)
     own = panel[(panel["area"] == "soder") & (panel["category"] == "brak")]

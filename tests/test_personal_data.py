@@ -19,7 +19,7 @@ from small_town import SOURCE, SmallTown
 
 from est_analysis.archive import archive_folder, record_reading
 from est_analysis.cli import main
-from est_analysis.dataset import load_dataset
+from est_analysis.counts.dataset import load_dataset
 from est_analysis.errors import ReportError, SettingsError, SourceError
 from est_analysis.incidents import clean
 from est_analysis.language import language
@@ -573,7 +573,7 @@ def test_translated_values_are_known_and_nobody(town: SmallTown) -> None:
 
 def test_kinds_are_checks_of_the_data(town: SmallTown) -> None:
     from est_analysis.calendar import parse_period
-    from est_analysis.dataset import load_dataset
+    from est_analysis.counts.dataset import load_dataset
 
     town.files["sources/vakten.yaml"] = WITH_PLACE
     town.files["exports/vakten.csv"] = (

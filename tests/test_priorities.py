@@ -13,7 +13,7 @@ from small_town import SmallTown
 from est_analysis import rates
 from est_analysis.calendar import parse_period
 from est_analysis.comparisons import LEVEL, series_dispersions
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.disclosure.roles import check_roles
 from est_analysis.priorities import JUDGED, KEYS, priorities
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from small_town import SmallTown
 
 from est_analysis.calendar import mondays_in, parse_period, tertial_of, week_label
-from est_analysis.dataset import load_dataset
-from est_analysis.panel import count_panel, period_totals, regroup
+from est_analysis.counts.dataset import load_dataset
+from est_analysis.counts.panel import count_panel, period_totals, regroup
 from est_analysis.privacy import find_personal_data, masked
 from est_analysis.rates import count_interval, rate_ratio
 from est_analysis.seasonal import decompose

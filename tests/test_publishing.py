@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import itertools
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from in_process import made
 from small_town import SmallTown
 
 from est_analysis import findings
@@ -17,15 +20,22 @@ from est_analysis.alt_texts import alt_text, computed
 from est_analysis.calendar import parse_period
 from est_analysis.checks import Check
 from est_analysis.comparisons import compare_periods
-from est_analysis.dataset import Dataset
-from est_analysis.disclosure import DisclosureRule, in_steps, plan_of, release, tertials_of
+from est_analysis.counts.dataset import Dataset
+from est_analysis.disclosure import (
+    DisclosureRule,
+    in_steps,
+    plan_of,
+    release,
+    shown_dataset,
+    tertials_of,
+)
 from est_analysis.disclosure.plan import step_edges, tertial_days
 from est_analysis.errors import PeriodError
 from est_analysis.evaluations import evaluate_insats, register_entry
 from est_analysis.follow_up import interventions_in
 from est_analysis.language import language
 from est_analysis.occasions import counts_at_events
-from est_analysis.outlook import forecast_totals
+from est_analysis.outlook import forecast_totals, risk_weeks
 from est_analysis.priorities import priorities
 from est_analysis.report import start
 from est_analysis.report.checked import limit
@@ -39,8 +49,8 @@ PERIOD = parse_period("2025-T3")
 
 @pytest.fixture(scope="module")
 def series(example: Dataset) -> pd.DataFrame:
-    history = Report("tertial", example, PERIOD, PUBLIC, language("sv")).history
-    return decompose_actors(example, history)[0]
+    report = Report("tertial", example, PERIOD, PUBLIC, language("sv"))
+    return decompose_actors(report.data, report.history)[0]
 
 
 def public(data: Dataset, rule: DisclosureRule = PUBLIC) -> Report:
@@ -66,7 +76,7 @@ def test_a_tertials_steps_lie_within_it():
 def test_a_series_is_summed_until_no_step_is_small(example: Dataset, series: pd.DataFrame) -> None:
     plan = plan_of(example, PUBLIC)
     for actor, own in series.groupby("actor"):
-        told, length = in_steps(own, plan)
+        told, length = in_steps(own, plan, example.coverage)
         shown = told[~told["withheld"]]
         counts = shown["observed"].dropna()
         assert ((counts == 0) | (counts >= 5)).all()
@@ -78,21 +88,23 @@ def test_a_series_is_summed_until_no_step_is_small(example: Dataset, series: pd.
             assert len(shown) > 130
 
 
-def test_sums_of_weeks_keep_the_identity_and_have_no_intervals(
-    example: Dataset, series: pd.DataFrame
-) -> None:
+def test_sums_of_weeks_have_no_intervals_and_a_trend_only_of_shown_weeks(example: Dataset) -> None:
     plan = plan_of(example, DisclosureRule("public", minimum=30))
+    shown = shown_dataset(example, plan)
+    series, _ = decompose_actors(shown, public(example).history)
     own = series[series["actor"] == "polisen"].assign(lower_95=1.0)
-    told, length = in_steps(own, plan)
+    told, length = in_steps(own, plan, shown.coverage)
     assert length == 2
-    known = told.dropna(subset="observed")
+    known = told.dropna(subset=["observed", "trend"])
     total = known["trend"] + known["seasonal"] + known["remainder"]
-    np.testing.assert_allclose(total, known["observed"])
+    np.testing.assert_allclose(total.dropna(), known.loc[total.notna(), "observed"])
     assert told["lower_95"].isna().all()
-    assert (known["observed"] >= 30).all()
-    for row in known.head(5).to_dict("records"):
-        inside = own["start"].between(row["start"], row["start"] + pd.Timedelta(days=13))
-        assert row["observed"] == own.loc[inside, "observed"].sum()
+    assert (told["observed"].dropna() >= 30).all()
+    day = example.incidents.loc[example.incidents["actor"] == "polisen", "day"]
+    assert len(told) > 50
+    for row in told.head(5).to_dict("records"):
+        inside = day.between(row["start"], row["start"] + pd.Timedelta(days=13))
+        assert row["observed"] == inside.sum()
 
 
 def test_a_tertial_that_is_not_over_has_no_public_series(
@@ -100,7 +112,7 @@ def test_a_tertial_that_is_not_over_has_no_public_series(
 ) -> None:
     plan = plan_of(example, PUBLIC)
     plan.until = dt.date(2025, 12, 30)
-    told, _ = in_steps(series[series["actor"] == "polisen"], plan)
+    told, _ = in_steps(series[series["actor"] == "polisen"], plan, example.coverage)
     late = told["start"] >= "2025-09-01"
     assert told.loc[late, "withheld"].all()
     assert not told.loc[~late, "withheld"].all()
@@ -111,7 +123,7 @@ def test_a_tertial_that_ended_on_the_last_day_of_the_data_is_over(
 ) -> None:
     plan = plan_of(example, PUBLIC)
     plan.until = dt.date(2025, 12, 31)
-    told, _ = in_steps(series[series["actor"] == "polisen"], plan)
+    told, _ = in_steps(series[series["actor"] == "polisen"], plan, example.coverage)
     assert not told.loc[told["start"] == "2025-12-22", "withheld"].any()
 
 
@@ -122,7 +134,7 @@ def test_every_step_inside_a_public_tertial_is_told_and_no_other(
     plan = plan_of(example, PUBLIC)
     own = series[series["actor"] == "polisen"]
     ahead = own.tail(2).assign(when="coming", start=own["start"].max() + pd.Timedelta(days=7))
-    told, length = in_steps(pd.concat([own.assign(when="past"), ahead]), plan)
+    told, length = in_steps(pd.concat([own.assign(when="past"), ahead]), plan, example.coverage)
     assert length == 1
     assert told.index.tolist() == list(range(len(own) + 2))
     inside = set()
@@ -136,10 +148,13 @@ def test_every_step_inside_a_public_tertial_is_told_and_no_other(
 
 
 def test_a_summed_or_refused_series_says_so(example: Dataset, series: pd.DataFrame) -> None:
-    record = public(example).figure("trend", series, by="actor").record
+    report = public(example)
+    told, _ = decompose_actors(report.data, report.history)
+    record = report.figure("trend", told, by="actor").record
     assert any("Räddningstjänsten" in s and "i steg om 4" in s for s in record["findings"])
     strict = public(example, DisclosureRule("public", minimum=60))
-    record = strict.figure("trend", series, by="actor").record
+    told, _ = decompose_actors(strict.data, strict.history)
+    record = strict.figure("trend", told, by="actor").record
     assert any("Räddningstjänsten" in s and "inte publikt" in s for s in record["findings"])
     assert "raddningstjansten" not in {row[0] for row in record.get("rows", [])}
     english = Report("tertial", example, PERIOD, PUBLIC, language("en"))
@@ -175,15 +190,15 @@ def test_counts_of_days_and_weeks_that_other_pages_overlap_with_are_not_public(
     example: Dataset,
 ) -> None:
     report = public(example)
-    left = report.table("calendar", counts_at_events(example, PERIOD)).record
-    assert left["kind"] == "left_out"
-    coming = forecast_totals(example, PERIOD.after(), by=["actor", "category"])
-    record = report.table("forecast", coming).record
+    left = report.table("calendar", counts_at_events(report.data, PERIOD)).record
+    assert left["kind"] == "not_public"
+    coming = forecast_totals(report.data, PERIOD.after(), by=["actor", "category"])
+    assert report.table("forecast", coming).record["kind"] == "not_public"
+    weeks = risk_weeks(report.data, PERIOD.after())
+    record = report.figure("risk_weeks", weeks, by="actor").record
     column = [row[record["columns"].index("count")] for row in record["rows"]]
     assert column == [{"hidden": True}] * len(column)
-    assert any(
-        isinstance(row[record["columns"].index("expected")], float) for row in record["rows"]
-    )
+    assert any(isinstance(row[record["columns"].index("index")], float) for row in record["rows"])
     assert record["findings"]
 
 
@@ -198,7 +213,7 @@ def test_an_exhibit_that_nobody_placed_shows_the_public_no_count(example: Datase
 
 def test_a_year_is_shown_where_each_of_its_tertials_is(example: Dataset) -> None:
     report = public(example)
-    table = compare_periods(example, PERIOD, by=["actor", "area"])
+    table = compare_periods(report.data, PERIOD, by=["actor", "area"])
     record = report.table("areas", table[table["comparison"] == "last_12_months"]).record
     plan = plan_of(example, PUBLIC)
     year = tertials_of(PERIOD.last_12_months())
@@ -216,7 +231,7 @@ def test_a_year_is_shown_where_each_of_its_tertials_is(example: Dataset) -> None
 
 def test_rounded_sums_are_sums_of_rounded_parts(example: Dataset) -> None:
     report = public(example, DisclosureRule("public", method="round"))
-    table = compare_periods(example, PERIOD, by=["actor"])
+    table = compare_periods(report.data, PERIOD, by=["actor"])
     record = report.table("totals", table).record
     rows = pd.DataFrame(record["rows"], columns=record["columns"])
     assert (rows["count"] % 5 == 0).all()
@@ -229,21 +244,27 @@ def test_rounded_sums_are_sums_of_rounded_parts(example: Dataset) -> None:
     assert found["count"].tolist() == [wanted]
 
 
-def test_why_an_exhibit_is_not_public_is_said_once(example: Dataset) -> None:
+def test_why_exhibits_are_not_public_is_said_once(example: Dataset) -> None:
     report = Report("weekly", example, parse_period("2025-W42"), PUBLIC, language("sv"))
     table = pd.DataFrame({"actor": ["polisen"], "count": [4]})
-    first, second = (report.table(name, table) for name in ("cell_signals", "late"))
-    assert "inte kan skyddas" in first.html
-    assert second.html == "<p>Visas bara i den interna utgåvan.</p>"
-    assert report.table("cell_signals", table).html == first.html  # a cell that is run again
+    exhibits = [report.table(name, table) for name in ("cell_signals", "late")]
+    exhibits.append(report.internal_table("places", table))
+    assert {one.html for one in exhibits} == {""}
+    page = made("weekly", "sv", "public").page
+    assert page.count(html.escape(language("sv").text("page.not_public"))) == 1
+    assert page.count("interna utgåvan") == 1
+    headings = re.findall(r"<h2[^>]*>(.*?)</h2>", page)
+    numbers = [int(found.group()) for one in headings if (found := re.match(r"\d+", one))]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert "Beslut" not in page
 
 
 def test_what_people_wrote_of_an_insats_is_not_public(example: Dataset) -> None:
     report = public(example)
     table = interventions_in(example.settings, PERIOD, example.as_of)
     page = report.table("interventions", table).html
-    found = evaluate_insats(example, report.intervention("kamera-norrbacka"), PERIOD)
-    page += report.table("register_entry", register_entry(found, example)).html
+    found = evaluate_insats(report.data, report.intervention("kamera-norrbacka"), PERIOD)
+    page += report.table("register_entry", register_entry(found, report.data)).html
     for insats in example.settings.interventions.values():
         for text in (insats.what, insats.goal, insats.owner):
             assert text not in page
@@ -253,15 +274,15 @@ def test_what_people_wrote_of_an_insats_is_not_public(example: Dataset) -> None:
 
 def test_the_verdict_stands_in_the_appendix(example: Dataset) -> None:
     report = public(example)
-    report.table("areas", compare_periods(example, PERIOD, by=["actor", "area"]))
-    report.table("forecast", forecast_totals(example, PERIOD.after(), by=["actor"]))
+    report.table("areas", compare_periods(report.data, PERIOD, by=["actor", "area"]))
+    report.figure("risk_weeks", risk_weeks(report.data, PERIOD.after()), by="actor")
     exhibit = report.appendix()
     by_reason = exhibit.record["hidden_by_reason"]
-    assert all(by_reason[word] > 0 for word in ("small", "protects", "computed", "withheld"))
+    assert all(by_reason[word] > 0 for word in ("protected", "computed", "withheld"))
     assert exhibit.record["hidden"] == sum(by_reason.values())
     assert exhibit.record["hidden"] == sum(table.hidden_cells for table in report.edition.shown)
     assert exhibit.record["rule"]["minimum"] == 5
-    assert f"Av dem är {by_reason['small']} antal under 5" in exhibit.html
+    assert f"Av dem är {by_reason['protected']} antal under 5" in exhibit.html
     assert exhibit.record["columns"] == ["actor", "files"]  # a checksum confirms a guess
     text = json.dumps(report._repr_mimebundle_(), default=str)
     assert not any(delivery.file in text for delivery in example.cleaning.deliveries)
@@ -358,7 +379,8 @@ def test_a_public_area_shows_of_its_problems_what_the_whole_report_shows(example
     columns = ["share", "reference_count", "count"]
 
     def shown(data: Dataset) -> dict[tuple[str, ...], list[object]]:
-        record = public(data).table("priorities", priorities(data, PERIOD, most=100)).record
+        report = public(data)
+        record = report.table("priorities", priorities(report.data, PERIOD, most=100)).record
         rows = [dict(zip(record["columns"], row, strict=True)) for row in record["rows"]]
         return {tuple(row[k] for k in ("actor", "area", "category")): [row[c] for c in columns]
                 for row in rows}  # fmt: skip

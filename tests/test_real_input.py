@@ -13,9 +13,9 @@ import pytest
 
 from est_analysis.calendar import parse_period, tertial_of
 from est_analysis.config import load_settings
-from est_analysis.coverage import weekly_status
-from est_analysis.dataset import Dataset, load_dataset
-from est_analysis.panel import count_panel, period_totals, regroup
+from est_analysis.counts.coverage import weekly_status
+from est_analysis.counts.dataset import Dataset, load_dataset
+from est_analysis.counts.panel import count_panel, period_totals, regroup
 
 REAL = Path(__file__).parent / "real"
 MONTHS = ["januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september",

@@ -7,7 +7,7 @@ from small_town import SOURCE, SmallTown
 
 from est_analysis.calendar import parse_period
 from est_analysis.cli import main
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.quality import check_data
 
 TOTAL = (
@@ -29,9 +29,10 @@ def test_a_control_total_is_compared(
     checks = {c.name: c for c in check_data(loaded(town), parse_period("2024-T3"))}
     check = checks["control_total"]
     assert (check.value, check.limit, check.status) == (3, said, status)
-    assert main(["check", "-m", str(town.folder)]) == 0
+    assert main(["check", "-m", str(town.folder)]) == (status != "ok")
     out = capsys.readouterr().out
     assert ("agrees" in out) == (status == "ok")
+    assert out.startswith("CANNOT BE ASSESSED in 2024-T3") == (status != "ok")
     assert f"(3 here, {said} there)" in out
 
 

@@ -14,7 +14,7 @@ from small_town import SOURCE, SmallTown
 
 from est_analysis.calendar import Period
 from est_analysis.config import Break
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.disclosure import DisclosureRule, SafeTable, release, roles
 from est_analysis.errors import EstError
 from est_analysis.figures import Span, decomposition_figure, trend_figure

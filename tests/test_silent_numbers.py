@@ -28,6 +28,9 @@ from est_analysis.sources.stray_quotes import check_quotes
 SOURCE = "sources/vakten.yaml"
 CSV = "exports/vakten.csv"
 AS_OF = dt.date(2025, 6, 30)
+NOTHING_ELSE = (
+    "confirmed: [{{suspicion: unread_sheet, value: {}, day: 2025-06-30, by: samordnaren}}]\n"
+)
 COUNTED = ["Datum", "Område", "Typ", "Antal"]
 
 
@@ -97,7 +100,8 @@ def test_a_number_of_a_typed_cell_is_never_read_as_a_grouped_text(
     town: SmallTown, reader: str, content: Callable[[list[Any]], bytes], decimal: str
 ) -> None:
     with_file(town, reader, content([1.125, 0.333, 2.5, 2.0, 1234.0, 0.0]))
-    town.change(SOURCE, "columns:", f"shape: counts\ndecimal: '{decimal}'\ncolumns:")
+    counts = f"shape: counts\ntwice: add\ndecimal: '{decimal}'\ncolumns:"
+    town.change(SOURCE, "columns:", counts)
     town.change(SOURCE, "  area: Område", "  count: Antal\n  area: Område")
     found = cleaned(town)
     assert found.incidents["count"].tolist() == [2, 1234, 0]
@@ -415,6 +419,8 @@ def test_a_sheet_that_is_hidden_is_not_the_first(town: SmallTown) -> None:
     with_file(town, "xlsx", content)
     assert cleaned(town).incidents["area"].tolist() == ["soder", "soder"]
     town.change(SOURCE, "reader: xlsx", "reader: xlsx\nsheet: old")
+    assert refusal(town).found.startswith('vakten.xlsx: nothing reads the sheet "new" (3 rows')
+    town.files[SOURCE] = f"{town.files[SOURCE]}{NOTHING_ELSE.format('new')}"
     assert cleaned(town).incidents["area"].tolist() == ["norr"]
 
 
@@ -428,6 +434,8 @@ def test_rows_in_other_sheets_are_not_missed_without_a_word(town: SmallTown) -> 
     told = refusal(town)
     assert told.found == "them in the sheets oktober, november"
     town.change(SOURCE, "reader: xlsx", "reader: xlsx\nsheet: november")
+    assert refusal(town).found.startswith('vakten.xlsx: nothing reads the sheet "oktober" (2 rows')
+    town.files[SOURCE] = f"{town.files[SOURCE]}{NOTHING_ELSE.format('oktober')}"
     assert cleaned(town).incidents["area"].tolist() == ["soder"]
 
 

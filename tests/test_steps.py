@@ -14,7 +14,7 @@ from small_town import SOURCE, SmallTown
 
 from est_analysis.calendar import parse_period
 from est_analysis.comparisons import series_dispersions
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.disclosure import DisclosureRule, release
 from est_analysis.errors import PeriodError
 from est_analysis.evaluations import before_after, evaluate_insats, evaluations_in

@@ -12,7 +12,7 @@ from small_town import SOURCE, SmallTown
 
 from est_analysis.calendar import parse_period
 from est_analysis.comparisons import compare_periods
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.nowcast import share_of_days, still_to_come
 
 CSV, OWN, TOWN = "exports/vakten.csv", "sources/vakten.yaml", "municipality.yaml"

@@ -16,7 +16,7 @@ from est_analysis.archive import record_reading
 from est_analysis.calendar import parse_period
 from est_analysis.checks import Check
 from est_analysis.cli import main
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.quality import check_data, deliveries_follow, sudden_changes
 from est_analysis.quality.sudden import level_change, mix_change, month_change
 

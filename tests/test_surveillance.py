@@ -12,7 +12,7 @@ from small_town import SmallTown
 from test_real_input import load
 
 from est_analysis.calendar import monday_of, parse_period, week_label
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.simulate.plan import read_plan
 from est_analysis.surveillance import (
     deviations,
@@ -135,7 +135,7 @@ def test_four_weeks_are_added_up(example: Dataset) -> None:
 
 
 def test_deviations_count_by_calendar_date(example: Dataset) -> None:
-    from est_analysis.panel import period_totals
+    from est_analysis.counts.panel import period_totals
 
     period = parse_period("2025-T3")
     table = deviations(example, period, ["actor"])

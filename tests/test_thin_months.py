@@ -16,11 +16,11 @@ from small_town import SOURCE, SmallTown
 from est_analysis.account import describe
 from est_analysis.calendar import parse_period
 from est_analysis.config import load_settings
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
+from est_analysis.counts.panel import period_totals
+from est_analysis.counts.thin_months import thin_months
 from est_analysis.errors import SettingsError
-from est_analysis.panel import period_totals
 from est_analysis.quality import check_data, to_do
-from est_analysis.thin_months import thin_months
 
 YEARS = range(2021, 2025)
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_town import SmallTown
 
-from est_analysis.dataset import load_dataset
+from est_analysis.counts.dataset import load_dataset
 from est_analysis.written_dates import dst_faults, read_dates
 
 OWN, CSV, TOWN = "sources/vakten.yaml", "exports/vakten.csv", "municipality.yaml"

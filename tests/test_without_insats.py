@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from est_analysis.calendar import parse_period
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.evaluations import before_after, conclusions, evaluate_insats
 from est_analysis.intervention import Design, evaluate, without_insats
 

@@ -15,6 +15,7 @@ from est_analysis.annex.definitions import definitions, label_of
 from est_analysis.calendar import parse_period
 from est_analysis.config import Settings
 from est_analysis.disclosure import DERIVED, decimals_of, is_count
+from est_analysis.exhibits import NOT_PUBLIC
 from est_analysis.language import Language
 from est_analysis.names import words_of
 from est_analysis.tables import absent_words
@@ -69,7 +70,7 @@ def annex_sheets(results: dict[str, Any], settings: Settings, language: Language
         For the names of actors, areas and categories, and the rule.
     """
     words = words_of(settings, language)
-    exhibits = results["exhibits"]
+    exhibits = [one for one in results["exhibits"] if one["kind"] != NOT_PUBLIC]
     sheets: list[Sheet] = []
     lines: list[tuple[Cell, ...]] = []
     for exhibit in exhibits:

@@ -1,5 +1,6 @@
 """What was read and what was made of it: the run log, and snapshots of deliveries."""
 
+from est_analysis.archive.editions import public_editions, record_edition
 from est_analysis.archive.folder import archive_folder, refuse_published
 from est_analysis.archive.readings import (
     earlier_readings,
@@ -24,8 +25,10 @@ __all__ = [
     "files_not_read",
     "find_snapshot",
     "first_read",
+    "public_editions",
     "read_log",
     "reading_facts",
+    "record_edition",
     "record_reading",
     "refuse_published",
     "restore",

@@ -14,7 +14,7 @@ from est_analysis.archive.run_log import Entry, append, latest
 from est_analysis.archive.snapshots import keep_snapshot
 from est_analysis.archive.until import entry_limit
 from est_analysis.config import PLAN, Settings
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.sources import unread_files
 
 READING = "reading"

@@ -20,7 +20,7 @@ from typing import Any
 
 from est_analysis.archive.folder import alone, write_private
 from est_analysis.config.paths import is_inside
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.errors import SourceError
 from est_analysis.leftovers import own_folder
 from est_analysis.sources import find_files

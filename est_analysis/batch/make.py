@@ -45,7 +45,7 @@ def warm_up(
     from est_analysis.calendar import parse_period
     from est_analysis.cleaned import FOLDER, store_cleaned
     from est_analysis.config import load_settings
-    from est_analysis.dataset import load_dataset
+    from est_analysis.counts.dataset import load_dataset
     from est_analysis.exports import ensure_exports
     from est_analysis.report import provenance
     from est_analysis.surveillance import deviations
@@ -125,7 +125,7 @@ def _too_early(request: dict[str, Any]) -> EstError | None:
     """Why an insats has nothing to be evaluated by; None where it has, and for other reports."""
     from est_analysis.calendar import parse_period
     from est_analysis.config import load_settings
-    from est_analysis.dataset import load_dataset
+    from est_analysis.counts.dataset import load_dataset
     from est_analysis.evaluations import cannot_be
     from est_analysis.extract_day import day_of_extract
     from est_analysis.workspace import settings_folder

@@ -1,5 +1,6 @@
 """Settings as data: everything an analyst edits, read and checked from ``params/``."""
 
+from est_analysis.config.confirmed import Confirmed
 from est_analysis.config.load import load_settings
 from est_analysis.config.model import (
     PLAN,
@@ -36,6 +37,7 @@ __all__ = [
     "CalendarEntry",
     "Category",
     "Column",
+    "Confirmed",
     "ControlTotal",
     "Decision",
     "Disclosure",

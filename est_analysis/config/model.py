@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from est_analysis.config.confirmed import Confirmed
+
 UNKNOWN = "unknown"  # the export left the field blank
 UNMAPPED = "unmapped"  # the export has a value that nobody has translated
 PLAN = "simulation.yaml"  # what a fictional municipality's exports are made from
@@ -103,21 +105,29 @@ class RowRule:
 
 @dataclass(frozen=True)
 class Translation:
-    """Raw value → id. `match` also accepts the ids or names themselves."""
+    """Raw value → id. `match` also accepts the ids or names themselves.
+
+    `totals` are values whose rows are the sums of the others: not counted, but held against them.
+    """
 
     mapping: dict[str, str]
     match: tuple[str, ...] = ()
     where: str = ""
+    totals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Responsibility:
-    """What an actor answers for; empty tuples mean everything, dates are inclusive."""
+    """What an actor answers for; empty tuples mean everything, dates are inclusive.
+
+    `silent` are days of it (first and last) of which nothing has come, found in the data.
+    """
 
     categories: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     start: dt.date | None = None
     end: dt.date | None = None
+    silent: tuple[tuple[dt.date, dt.date], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,6 +148,7 @@ class ControlTotal:
     count: int
     said_by: str
     categories: tuple[str, ...] = ()  # none is all
+    tolerance: float = 0.0  # per cent of the count
 
 
 @dataclass(frozen=True)
@@ -169,6 +180,7 @@ class SourceFormat:
     sheet: str | None = None
     decimal: str = ","
     missing: tuple[str, ...] = ()
+    masked: dict[str, tuple[int, int] | None] = field(default_factory=dict)  # None: not reported
     only: tuple[RowRule, ...] = ()
     drop: tuple[RowRule, ...] = ()
     identity: tuple[str, ...] = ()
@@ -177,6 +189,12 @@ class SourceFormat:
     control_totals: tuple[ControlTotal, ...] = ()
     person_names: tuple[str, ...] = ()  # fields in which names of persons are looked for
     name_en: str = ""
+    confirmed: tuple[Confirmed, ...] = ()
+    no_identity: tuple[str, ...] = ()  # texts in the place of a case's number
+    identity_restarts: str = ""  # each year | month | file; empty: never
+    twice: str = ""  # counts: one key on two rows of a file; add | last
+    corrections: str = ""  # counts below zero; net
+    heaps: dict[str, str] = field(default_factory=dict)  # midnight, mondays, firsts → what they are
 
     def named(self, language: str) -> str:
         """The name in a language; the Swedish one where there is no other."""
@@ -260,6 +278,7 @@ class Intervention:
     expected_delay_weeks: int
     log: tuple[Performed, ...]
     path: Path
+    public: str = "no"  # full | name | no: what a public page says of it
 
 
 @dataclass(frozen=True)

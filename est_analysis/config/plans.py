@@ -22,6 +22,9 @@ from est_analysis.config.yaml_file import read_optional_file, read_settings_file
 BREAKS = ("code", "form", "source", "other")
 
 
+PUBLIC = ("full", "name", "no")  # what a public page says of an insats
+
+
 def read_calendar(
     path: Path,
     sources: dict[str, SourceFormat],
@@ -126,6 +129,7 @@ def _intervention(
         expected_delay_weeks=section.integer("expected_delay_weeks", 0),
         log=_performed(section),
         path=section.path,
+        public=section.choice("public", PUBLIC, "no"),
         **references,
     )
     section.done()

@@ -57,6 +57,7 @@ def read_control_totals(
                 item.integer("count"),
                 item.text("said_by"),
                 _known(item, "categories", categories),
+                item.number("tolerance", 0),
             )
         )
         item.done()

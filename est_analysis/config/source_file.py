@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
+from est_analysis.config.confirmed import read_confirmed
 from est_analysis.config.mapping_file import mapping_file
 from est_analysis.config.model import (
     Area,
@@ -31,6 +32,8 @@ DATE_FIELDS = ("occurred_from", "occurred_to", "reported_at")
 DATE_FORMS = (
     "iso", "excel", "day/month", "dotted", "week", "weekend", "night", "month", "day month"
 )  # fmt: skip
+GRAIN_FORMS = ("month start", "month end", "week start", "week end")  # a day for all of it
+HEAPS = {"midnight": ("day", "moment"), "mondays": ("week", "day"), "firsts": ("month", "day")}
 FIELDS = (
     *DATE_FIELDS,
     "time_from",
@@ -53,7 +56,7 @@ def read_source(
     """
     section = read_settings_file(path)
     shape = section.choice("shape", ("events", "counts"), "events")
-    date_forms, written_in = _date_settings(section)
+    date_forms, written_in, heaps = _date_settings(section)
     coverage, gaps, through, quiet_is_real = read_coverage(section)
     source = SourceFormat(
         actor=safe_id(section, "actor"),
@@ -81,6 +84,7 @@ def read_source(
         sheet=section.text("sheet", "") or None,
         decimal=section.choice("decimal", (",", "."), ","),
         missing=section.texts("missing", ()),
+        masked=_masked(section),
         only=_row_rules(section, "only"),
         drop=_row_rules(section, "drop"),
         identity=section.texts("identity", ()),
@@ -89,10 +93,21 @@ def read_source(
         name_en=section.text("name_en", ""),
         control_totals=read_control_totals(section, categories),
         person_names=section.texts("person_names", ()),
+        confirmed=read_confirmed(section),
+        no_identity=section.texts("no_identity", ()),
+        identity_restarts=_one_of(section, "identity_restarts", ("year", "month", "file")),
+        twice=_one_of(section, "twice", ("add", "last")),
+        corrections=_one_of(section, "corrections", ("net",)),
+        heaps=heaps,
     )
     check_references(source.person_names, source.columns, section, "person_names")
     section.done()
     return source
+
+
+def _one_of(section: Section, key: str, options: tuple[str, ...]) -> str:
+    """One of a few words, or nothing where the key is absent."""
+    return section.choice(key, options) if section.has(key) else ""
 
 
 def _overlap(section: Section) -> str:
@@ -190,22 +205,56 @@ def _columns(section: Section, shape: str) -> dict[str, Column]:
     return found
 
 
-def _date_settings(section: Section) -> tuple[dict[str, tuple[str, ...]], str]:
+def _masked(section: Section) -> dict[str, tuple[int, int] | None]:
+    """What counts that are no numbers stand for: from and to, a number, or not reported."""
+    part = section.section("masked")
+    if part is None:
+        return {}
+    found: dict[str, tuple[int, int] | None] = {}
+    for word in part.names():
+        said = part.texts(word)
+        whole = all(one.isdecimal() for one in said) and 1 <= len(said) <= 2
+        if said == ("not_reported",):
+            found[str(word)] = None
+        elif whole and int(said[0]) <= int(said[-1]):
+            found[str(word)] = (int(said[0]), int(said[-1]))
+        else:
+            part.refuse(
+                word,
+                expected="the least and the most that it may be, such as [1, 4]; a number; or "
+                "not_reported",
+                found=", ".join(said)[:60],
+                change=f'write "{word}": [1, 4]',
+            )
+    return found
+
+
+def _date_settings(
+    section: Section,
+) -> tuple[dict[str, tuple[str, ...]], str, dict[str, str]]:
     dates = section.section("dates")
     if dates is None:
-        return dict.fromkeys(DATE_FIELDS, ("iso",)), ""
+        return dict.fromkeys(DATE_FIELDS, ("iso",)), "", {}
     common = dates.texts("forms", ("iso",))
     forms = {name: dates.texts(name, common) for name in DATE_FIELDS}
     for name, words in forms.items():
         dates.refuse_unknown(
             name if dates.has(name) else "forms",
-            [word for word in words if "%" not in word],
-            DATE_FORMS,
-            expected=f"one of {', '.join(DATE_FORMS)}, or a pattern such as %d.%m.%Y",
+            [form for word in words if "%" not in (form := _of_a_day(word))],
+            (*DATE_FORMS, *GRAIN_FORMS),
+            expected=f"one of {', '.join((*DATE_FORMS, *GRAIN_FORMS))}, or a pattern such as "
+            "%d.%m.%Y",
         )
     written_in = dates.timezone("timezone") if dates.has("timezone") else ""
+    heaps = {name: dates.choice(name, words) for name, words in HEAPS.items() if dates.has(name)}
     dates.done()
-    return forms, written_in
+    return forms, written_in, heaps
+
+
+def _of_a_day(word: str) -> str:
+    """The form of the day in which ``month start %d.%m.%Y`` writes a month; else the word."""
+    grain = next((form for form in GRAIN_FORMS if word.startswith(f"{form} ")), "")
+    return word.removeprefix(grain).strip()
 
 
 def _translation(
@@ -214,7 +263,8 @@ def _translation(
     part = section.section(key)
     if part is None:
         return Translation({}, ("id", "name"), section.where())
-    match = part.texts("match", ())
+    named = any(part.has(name) for name in ("match", "map", "file"))
+    match = part.texts("match", () if named else ("id", "name"))
     for word in match:
         if word not in ("id", "name"):
             part.refuse(
@@ -226,6 +276,7 @@ def _translation(
         mapping.update({raw: table.text(raw) for raw in table.names()})
     if part.has("file"):
         mapping.update(mapping_file(part.text("file"), part))
+    totals = part.texts("total", ())
     part.done()
     for raw, target in mapping.items():
         if target not in known:
@@ -237,7 +288,7 @@ def _translation(
                 otherwise=OTHERWISE,
             )
             refuse_undefined(fault)
-    return Translation(mapping, match, part.where("map") if table else part.where())
+    return Translation(mapping, match, part.where("map") if table else part.where(), totals)
 
 
 def _row_rules(section: Section, key: str) -> tuple[RowRule, ...]:

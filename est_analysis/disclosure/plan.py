@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.config import UNKNOWN, UNMAPPED
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.disclosure.rule import DisclosureRule
 from est_analysis.disclosure.two_way import Counts, Truths, protected, small, with_margins
+
+if TYPE_CHECKING:
+    from est_analysis.disclosure.editions import Earlier
 
 STEPS = (1, 2, 4)  # weeks, or months, that a public series may be summed to
 Days = np.ndarray[tuple[int], np.dtype[np.datetime64]]
@@ -48,6 +52,8 @@ class Plan:
     by_rows
         Actors whose steps are reported where they have a row, and only there → that step, ``month``
         or ``week``.
+    earlier
+        Actor and tertial → what a public edition has shown of it (`disclosure.editions.follow`).
     """
 
     rule: DisclosureRule
@@ -59,14 +65,64 @@ class Plan:
     categories: list[str]
     inferred: dict[str, set[int]] = field(default_factory=dict)
     by_rows: dict[str, str] = field(default_factory=dict)
+    earlier: dict[tuple[str, int], Earlier] = field(default_factory=dict)
+    _frozen: set[tuple[str, int]] = field(default_factory=set)
     _decided: dict[tuple[str, int], Truths] = field(default_factory=dict)
 
     def hidden(self, actor: str, tertial: int) -> Truths:
         """Hidden cells of an actor's tertial: areas × types, with totals last."""
         key = (actor, tertial)
         if key not in self._decided:
-            self._decided[key] = protected(self.table(actor, tertial), self.rule)
+            self._decided[key] = self._choose(actor, tertial)
         return self._decided[key]
+
+    def _choose(self, actor: str, tertial: int) -> Truths:
+        """Hidden cells: those of an edition that has been published too, and of the difference."""
+        before = self.earlier.get((actor, tertial))
+        values = self.table(actor, tertial)
+        if before is None:
+            return protected(values, self.rule)
+        if (actor, tertial) in self._frozen:
+            return before.hidden
+        added = values - with_margins(before.table)
+        given_away = protected(added, replace(self.rule, hide_zeros=False, method="suppress"))
+        return protected(values, self.rule, before.hidden | given_away)
+
+    def freeze(self, actor: str, tertial: int) -> None:
+        """Let an actor's tertial be as it was published."""
+        before, place = self.earlier[actor, tertial], tertial - self.first
+        if not 0 <= place < len(self.tables[actor]):
+            return
+        self._frozen.add((actor, tertial))
+        self.tables[actor][place] = before.table
+        span = self._span(tertial)
+        series = self.daily[actor]
+        short = max(span.stop - len(series), 0)
+        self.daily[actor] = np.concatenate([series, np.zeros(short, dtype=np.int64)])
+        self.daily[actor][span] = before.daily
+
+    def changed(self, actor: str, tertial: int) -> bool:
+        """Whether there are other incidents in a tertial than an edition has shown."""
+        before = self.earlier.get((actor, tertial))
+        return before is not None and bool(
+            (actor, tertial) in self._frozen
+            or (self.table(actor, tertial)[:-1, :-1] != before.table).any()
+            or (self.days_of(actor, tertial) != before.daily).any()
+        )
+
+    def days_of(self, actor: str, tertial: int) -> Counts:
+        """An actor's counts by day of a tertial."""
+        span = self._span(tertial)
+        days = np.zeros(span.stop - span.start, dtype=np.int64)
+        known = self.daily[actor][span]
+        days[: len(known)] = known
+        return days
+
+    def _span(self, tertial: int) -> slice:
+        """Where a tertial's days stand in the series by day."""
+        first, after = _first_day(tertial), _first_day(tertial + 1)
+        begin = _first_day(self.first)
+        return slice(int((first - begin) // _DAY), int((after - begin) // _DAY))
 
     def table(self, actor: str, tertial: int) -> Counts:
         """Counts of an actor's tertial: areas × types, with totals last; 0 outside the data."""
@@ -144,16 +200,48 @@ class Plan:
         """
         if not self.shows_series(actor, tertial):
             return None
+        before = self.earlier.get((actor, tertial))
+        if before is not None and (actor, tertial) in self._frozen:
+            return before.steps.get(length)
         edges = step_edges(tertial, length, monthly=monthly)
-        series = self.daily[actor]
-        total = np.concatenate([[0], series.cumsum()])
-        place = np.clip((edges - _first_day(self.first)) // _DAY, 0, len(series)).astype(int)
-        counts = np.diff(total[place])
+        counts = self.between(actor, edges)
         if small(counts, self.rule).any():
             return None
         rest = self.table(actor, tertial)[-1, -1] - counts.cumsum()
-        kept = np.flatnonzero(~small(rest, self.rule))
+        safe = ~small(rest, self.rule)
+        if before is not None:
+            more = self._more(before, tertial, length, edges)
+            if more is None:
+                return None
+            safe &= more
+        kept = np.flatnonzero(safe)
         return edges[: kept[-1] + 2] if len(kept) else edges[:1]
+
+    def _more(self, before: Earlier, tertial: int, length: int, edges: Days) -> Truths | None:
+        """After which steps a series may end beside the published one; None where it may not be."""
+        if length not in before.steps or not before.told:
+            return None
+        place = (edges - _first_day(tertial)) // _DAY
+        actor = next(key[0] for key, one in self.earlier.items() if one is before)
+        added = self.days_of(actor, tertial) - before.daily
+        counts = np.diff(np.concatenate([[0], added.cumsum()])[place.astype(int)])
+        rule = replace(self.rule, hide_zeros=False)
+        if small(counts, rule).any():
+            return None
+        shown = np.arange(1, len(edges)) < len(before.steps[length])
+        return ~small(added.sum() - counts.cumsum(), rule) & shown
+
+    def step_counts(self, actor: str, tertial: int, length: int) -> Counts | None:
+        """Counts of the public steps of `length` weeks; None where there are none."""
+        edges = self.steps(actor, tertial, length, monthly=False)
+        return None if edges is None else self.between(actor, edges)
+
+    def between(self, actor: str, edges: Days) -> Counts:
+        """The actor's count from each day to the next one."""
+        series = self.daily[actor]
+        total = np.concatenate([[0], series.cumsum()])
+        place = np.clip((edges - _first_day(self.first)) // _DAY, 0, len(series)).astype(int)
+        return np.asarray(np.diff(total[place]), dtype=np.int64)
 
 
 def plan_of(data: Dataset, rule: DisclosureRule) -> Plan:

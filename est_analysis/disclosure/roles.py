@@ -35,6 +35,7 @@ _ONE = (("count",), ("observed",))
 # interval, a share of an exact sum, an order, a word for where a count lies) would give them back,
 # and is hidden where counts are rounded.
 DERIVED: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
+    "most": ("told", _ONE),
     "difference": ("shift", _PAIR),
     "percent": ("percent", _PAIR),
     "ratio": ("scale", _PAIR),
@@ -62,6 +63,9 @@ DERIVED: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "local": ("told", _PAIR),
     "explained": ("told", _PAIR),
     "grade": ("model", _ONE),
+    "beside_effect": ("model", _ONE),
+    "beside_lower": ("model", _ONE),
+    "beside_upper": ("model", _ONE),
     "goal_met": ("model", _ONE),
     "seen": ("model", _ONE),
     "anyway": ("model", _ONE),
@@ -129,13 +133,14 @@ PLAIN = (
     "limit",
     "series_judged",
     "series_above",
+    "unread_events",
 )
 
 
 # Columns that are the same whichever weeks were reported. All others (weeks, ratios per week, words
 # for coverage) tell of them, and are hidden where that may not be told.
 WHATEVER_REPORTED = (
-    "count", "no_area", "no_category", "files", "population", "per_1000", "lower_per_1000",
+    "count", "most", "no_area", "no_category", "files", "population", "per_1000", "lower_per_1000",
     "upper_per_1000", "share", "areas", "rank", "hour", "level", "covered", "attained",
 )  # fmt: skip
 # No numbers, and told by reporting all the same: words, and the last day of the data.
@@ -156,7 +161,7 @@ TEXTS = (
 INTERNAL_TEXTS = (
     "what", "goal", "owner", "performed", "judged", "doing", "follow_ups", "decisions", "file",
     "place", "reason", "column", "field", "change", "task", "found", "at_most", "value",
-    "repeats", "concerns", "note",
+    "repeats", "doubt", "cause", "unread", "instead", "concerns", "note",
 )  # fmt: skip
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from est_analysis.counts.coverage import Coverage
 from est_analysis.disclosure.plan import STEPS, Plan, tertial_numbers
 
 ADDITIVE = ("observed", "trend", "seasonal", "remainder", "expected")
 KEPT = ("actor", "when", "season", "break")
 
 
-def in_steps(own: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, int]:
+def in_steps(own: pd.DataFrame, plan: Plan, coverage: Coverage) -> tuple[pd.DataFrame, int]:
     """One actor's series in the smallest steps that the plan shows in all of its tertials.
 
     Parameters
@@ -20,6 +23,8 @@ def in_steps(own: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, int]:
     own
         ``actor``, ``start`` (Mondays or firsts of months), ``observed`` and what belongs to it.
         Rows with ``when`` = ``coming`` have no counts and stay as they are.
+    coverage
+        When the actor reported: of a longer step all must be.
 
     Returns
     -------
@@ -50,8 +55,35 @@ def in_steps(own: pd.DataFrame, plan: Plan) -> tuple[pd.DataFrame, int]:
     for tertial, one in zip(public, edges, strict=True):
         if one is not None:
             _number(code, days, one, 1000 * tertial)
-    told = past.assign(withheld=code < 0) if length == 1 else _summed(past, code, length)
+    if length == 1:
+        told = past.assign(withheld=code < 0)
+        heard = [coverage.reported(actor, day, _last(day, monthly)).all() for day in starts.date]
+        unseen = told["withheld"] & np.array(heard, dtype=bool)
+        told["observed"] = told["observed"].mask(unseen, plan.rule.minimum)  # hidden, not missing
+    else:
+        told = _summed(past, code, length)
+        told["observed"] = _counts(told, plan, actor, coverage, length, monthly=monthly)
     return pd.concat([told, own[coming].assign(withheld=False)], ignore_index=True), length
+
+
+def _last(day: dt.date, monthly: bool) -> dt.date:
+    """The last day of a week or month."""
+    return (
+        pd.Timestamp(day) + (pd.offsets.MonthEnd(0) if monthly else pd.Timedelta(days=6))
+    ).date()
+
+
+def _counts(
+    table: pd.DataFrame, plan: Plan, actor: str, coverage: Coverage, length: int, *, monthly: bool
+) -> npt.NDArray[np.float64]:
+    """The plan's counts of the steps of a table; NaN where some of one was not reported."""
+    found = []
+    for start in pd.DatetimeIndex(table["start"]):
+        after = start + (pd.DateOffset(months=length) if monthly else pd.Timedelta(weeks=length))
+        edges = np.array([start, after], dtype="datetime64[D]")
+        told = coverage.reported(actor, start.date(), (after - pd.Timedelta(days=1)).date()).all()
+        found.append(float(plan.between(actor, edges)[0]) if told else np.nan)
+    return np.array(found, dtype=float)
 
 
 def _number(

@@ -28,7 +28,7 @@ def with_margins(inner: Counts) -> Counts:
     return np.vstack([rows, rows.sum(axis=0)]).astype(np.int64)
 
 
-def protected(values: Counts, rule: DisclosureRule) -> Truths:
+def protected(values: Counts, rule: DisclosureRule, also: Truths | None = None) -> Truths:
     """Choose what to hide in a table whose cells and margins are all published.
 
     Answers: with what is left, and the rule, can a reader narrow a hidden count down? The reader is
@@ -39,6 +39,8 @@ def protected(values: Counts, rule: DisclosureRule) -> Truths:
     ----------
     values
         From `with_margins`.
+    also
+        Cells that are hidden whatever they are, as another edition has hidden them.
 
     Returns
     -------
@@ -64,6 +66,11 @@ def protected(values: Counts, rule: DisclosureRule) -> Truths:
     """
     table = _Table(values, rule)
     queue = table.to_protect()
+    if also is not None:
+        if also.all():
+            return np.ones(values.shape, bool)
+        table.hidden |= also
+        queue += [(int(r), int(c)) for r, c in np.argwhere(also & ~table.small & (values > 0))]
     while queue:
         cell = queue.pop(0)
         while not table.safe(cell):
@@ -235,9 +242,14 @@ def told(values: Counts, rule: DisclosureRule) -> tuple[Counts, Counts]:
             return low.astype(np.int64), high.astype(np.int64)
 
 
-def _rounding_room(values: Counts, base: int) -> tuple[Counts, Counts]:
-    """How far counts may rise and fall and still be rounded to the same multiple."""
+def rounding_bounds(values: Counts, base: int) -> tuple[Counts, Counts]:
+    """The least and the most that counts can be and still be rounded to the same multiple."""
     near = np.floor(values / base + 0.5).astype(np.int64) * base
     lowest = np.maximum(np.ceil(near - base / 2).astype(np.int64), 0)
-    highest = np.ceil(near + base / 2).astype(np.int64) - 1
+    return lowest, np.ceil(near + base / 2).astype(np.int64) - 1
+
+
+def _rounding_room(values: Counts, base: int) -> tuple[Counts, Counts]:
+    """How far counts may rise and fall and still be rounded to the same multiple."""
+    lowest, highest = rounding_bounds(values, base)
     return highest - values, values - lowest

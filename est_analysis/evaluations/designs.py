@@ -12,11 +12,11 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.config import Intervention
-from est_analysis.coverage import PARTLY, REPORTED, weekly_status
-from est_analysis.dataset import Dataset
+from est_analysis.counts.coverage import PARTLY, REPORTED, weekly_status
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.panel import count_panel, regroup
 from est_analysis.evaluations.judged import begun, counted_days
 from est_analysis.intervention import LEAST_POOL, RUN_UP, Design
-from est_analysis.panel import count_panel, regroup
 from est_analysis.usual import Series, gather, history_and
 
 Numbers = npt.NDArray[np.float64]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.config import Intervention
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.doubt import unread_of
 from est_analysis.effort import weekly_reporters
 from est_analysis.errors import SettingsError
 from est_analysis.evaluations.designs import Gathered, gathered, within_hours
+from est_analysis.evaluations.doubted import Doubted, direction, others, stands, target
 from est_analysis.evaluations.judged import (
     counted_days,
     judged,
@@ -31,6 +35,8 @@ from est_analysis.intervention import (
 )
 from est_analysis.intervention.estimates import controlled, interrupted
 
+UNDETERMINED = "cannot_be_determined"
+UNREAD = "unread"  # the reason of a conclusion that what is unread could turn
 REPORTERS_CHANGED = 0.25  # share by which reporters differ, half a year before and after the start
 _HALF_YEAR = dt.timedelta(weeks=26)
 _DAY = dt.timedelta(days=1)
@@ -50,6 +56,7 @@ class Moved:
     place: str
     count: int | None
     estimate: Estimate
+    doubt: tuple[int, ...] = ()  # numbers of `Unread.causes` that take back what it says
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,10 @@ class ActorEvaluation:
         Incidents in the target areas on the days that are counted; None where none was reported.
     first_day, last_day
         Those days, as far as the actor's deliveries reach; None where there are none.
+    tried
+        The same with what is unread put where it changes most, each with the causes.
+    doubt
+        Numbers of `Unread.causes` that take the conclusion back; none where it stands.
     """
 
     actor: str
@@ -70,6 +81,8 @@ class ActorEvaluation:
     moved: tuple[Moved, ...]
     first_day: dt.date | None
     last_day: dt.date | None
+    tried: tuple[tuple[Evaluation, tuple[int, ...]], ...] = ()
+    doubt: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,14 +129,34 @@ def evaluated_in(
         if wanted or (in_question(data, insats, period) and not cannot_be(data, insats, period)):
             found.append(_evaluated(data, insats, period))
     every = [one for insats in found for one in insats.actors]
-    judged = iter(concluded([one.evaluation for one in every]))
+    judged = iter(_that_stand(every))
     return {
-        insats.insats.id: replace(
-            insats,
-            actors=tuple(replace(one, evaluation=next(judged)) for one in insats.actors),
-        )
+        insats.insats.id: replace(insats, actors=tuple(next(judged) for _ in insats.actors))
         for insats in found
     }
+
+
+def _that_stand(every: list[ActorEvaluation]) -> list[ActorEvaluation]:
+    """Conclusions that allow for there being several, and that hold whatever is unread means."""
+    first = [one.evaluation for one in every]
+    kept = []
+    for place, (one, told) in enumerate(zip(every, concluded(first), strict=True)):
+        doubt: dict[int, None] = {}
+        for other, causes in one.tried:
+            again = concluded([*first[:place], other, *first[place + 1 :]])[place]
+            if _way(again.grade) != _way(told.grade):
+                doubt |= dict.fromkeys(causes)
+        if doubt and _way(told.grade):
+            told = replace(told, grade=UNDETERMINED, reasons=(UNREAD,))
+        else:
+            doubt = {}
+        kept.append(replace(one, evaluation=told, doubt=tuple(doubt)))
+    return kept
+
+
+def _way(grade: str) -> str:
+    """Whether a grade is for an insats or against it; nothing where it is neither."""
+    return "" if grade == UNDETERMINED else grade.rpartition("_")[2]
 
 
 def in_question(data: Dataset, insats: Intervention, period: Period) -> bool:
@@ -199,27 +232,30 @@ def _evaluated(data: Dataset, insats: Intervention, period: Period) -> InsatsEva
             design = design.of(np.full_like(design.target, np.nan), 0 * design.exposure)
         near = [(area, whole.summed(actor, [area], whole.own())) for area in insats.neighbour_areas]
         near = [(area, pair) for area, pair in near if np.nansum(pair[0]) > 0]
-        found = evaluate(
-            design,
-            [pair for _, pair in near],
+        evaluated = partial(
+            evaluate,
             performed=_performed(insats, last),
             reporting_changed=_reporting_changed(data, actor, insats.start),
             overlapping=bool(overlapping),
             goal=goal,
         )
+        found = evaluated(design, [pair for _, pair in near])
         if not told_of:
             found = replace(found, reasons=("no_subtypes",))
+        doubted = Doubted(unread_of(data), whole, actor)
         areas = [
-            Moved("area", f"area:{area}", _count(design.of(*pair)), one)
+            _tried(doubted, Moved("area", f"area:{area}", _count(design.of(*pair)), one),
+                   design.of(*pair), [area], whole.own())
             for (area, pair), one in zip(near, found.neighbours, strict=True)
-        ]
+        ]  # fmt: skip
         moved = (
             *areas,
-            *_other_categories(whole, actor, rests),
+            *_other_categories(doubted, rests),
             *_other_hours([part[actor] for part in hours], actor),
         )
-        days = _told_days(data, actor, insats, last)
-        actors.append(ActorEvaluation(actor, found, _count(design), moved, *days))
+        first, end = _told_days(data, actor, insats, last)
+        tried = _again(doubted, design, evaluated, insats) if _way(found.grade) else ()
+        actors.append(ActorEvaluation(actor, found, _count(design), moved, first, end, tried))
     return InsatsEvaluation(insats, tuple(actors), last, still_runs(insats, last), overlapping)
 
 
@@ -240,20 +276,59 @@ def _told_days(
     return (first, end) if first <= end else (None, None)
 
 
-def _other_categories(whole: Gathered, actor: str, rests: set[str]) -> list[Moved]:
+def _again(
+    doubted: Doubted,
+    design: Design,
+    evaluated: Callable[[Design], Evaluation],
+    insats: Intervention,
+) -> tuple[tuple[Evaluation, tuple[int, ...]], ...]:
+    """The same evaluation with what is unread put to the target, and to the comparison areas."""
+    own = doubted.gathered.own()
+    shift = doubted.shift(design, insats.areas, own)
+    tried = [(evaluated(target(design, way)), shift.causes) for way in shift.ways()]
+    if insats.comparison_areas and len(design.comparison):
+        shift = doubted.shift(design, insats.comparison_areas, own)
+        tried += [(evaluated(others(design, way)), shift.causes) for way in shift.ways()]
+    missed = doubted.total_missed(design)
+    if missed:  # nothing can be said of a series that is known to be wrong
+        nothing = design.of(np.full_like(design.target, np.nan), 0 * design.exposure)
+        tried.append((evaluated(nothing), missed))
+    return tuple(tried)
+
+
+def _tried(
+    doubted: Doubted, moved: Moved, design: Design, areas: list[str], kinds: Sequence[str]
+) -> Moved:
+    """What is said of a place next door, with the causes that take it back."""
+    if not direction(moved.estimate):
+        return moved
+    shift = doubted.shift(design, areas, kinds)
+    causes = doubted.total_missed(design)
+    if not stands(_primary, [target(design, way) for way in shift.ways()], moved.estimate):
+        causes += shift.causes
+    around = doubted.shift(design, doubted.gathered.insats.comparison_areas, kinds)
+    if not stands(_primary, [others(design, way) for way in around.ways()], moved.estimate):
+        causes += around.causes
+    return replace(moved, doubt=tuple(dict.fromkeys(causes)))
+
+
+def _other_categories(doubted: Doubted, rests: set[str]) -> list[Moved]:
     """Other types in the target areas: the problem may change form, or its record.
 
     Of a main type whose sub-types are told apart (`rests`) only the incidents of none of them are
     left.
     """
     found = []
+    whole, actor = doubted.gathered, doubted.actor
+    areas = list(whole.insats.areas)
     for category in whole.data.settings.main_categories():
         if category in whole.own():
             continue
         design = whole.design(actor, [category])
         if np.nansum(design.target[design.before | design.after]) >= LEAST_EVENTS:
             place = f"{'rest' if category in rests else 'category'}:{category}"
-            found.append(Moved("category", place, _count(design), _primary(design)))
+            moved = Moved("category", place, _count(design), _primary(design))
+            found.append(_tried(doubted, moved, design, areas, [category]))
     return found
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from est_analysis import calendar
 from est_analysis.calendar import Period
 from est_analysis.config import Intervention, Settings
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 
 _DAY = dt.timedelta(days=1)
 

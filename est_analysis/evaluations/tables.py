@@ -11,9 +11,11 @@ import pandas as pd
 from est_analysis.archive import first_read
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.evaluations.designs import gathered
+from est_analysis.evaluations.doubted import direction
 from est_analysis.evaluations.evaluated import (
+    UNDETERMINED,
     ActorEvaluation,
     InsatsEvaluation,
     evaluated_in,
@@ -24,10 +26,9 @@ from est_analysis.evaluations.evaluated import (
 from est_analysis.evaluations.judged import judged, tells_apart
 from est_analysis.expected import predictive
 from est_analysis.intervention import Estimate, Evaluation, without_insats
+from est_analysis.intervention.estimates import unknown
 from est_analysis.listing import listing
 from est_analysis.sharing import shared
-
-UNDETERMINED = "cannot_be_determined"
 
 
 @shared
@@ -39,10 +40,13 @@ def evaluations_in(data: Dataset, period: Period) -> pd.DataFrame:
     DataFrame
         ``intervention``, ``name``, ``actor``, ``count`` (in the target areas since the start),
         ``without`` (expected without the insats), ``effect`` (their ratio) with ``lower`` and
-        ``upper`` (95 %, of the primary design), ``visible`` (the smallest fall, per cent, that
-        these data would have shown), ``grade``, ``reasons`` (codes), ``interim`` (whether it
-        still ran). Without those that had run for less than eight weeks at the last day of the
-        period or of the data: nothing can be said of them.
+        ``upper`` (95 %, of the primary design; none where what is unread takes the conclusion
+        back: ``doubt`` has the numbers of `Unread.causes`), ``visible`` (the smallest fall, per
+        cent, that these data would have shown), ``grade``, ``reasons`` (codes), ``interim``
+        (whether it still ran), ``beside`` (the neighbour area that has changed most clearly since,
+        as in `displacement`; ``""`` if none has), ``beside_effect``, ``beside_lower`` and
+        ``beside_upper``. Without those that had run for less than eight weeks at the last
+        day of the period or of the data: nothing can be said of them.
     """
     rows: list[dict[str, object]] = []
     judged = evaluated_in(data, period)
@@ -68,17 +72,39 @@ def evaluations_in(data: Dataset, period: Period) -> pd.DataFrame:
             {
                 **names,
                 "actor": one.actor,
-                **_numbers(one.evaluation.primary, one.count),
+                **_concluded(one),
                 "visible": 100 * one.evaluation.primary.visible,
                 "grade": one.evaluation.grade,
                 "reasons": " ".join(one.evaluation.reasons),
+                "doubt": _words(one.doubt),
+                **_beside(one),
                 "interim": "yes" if found.running else "no",
             }
             for one in found.actors
         ]
     columns = ["intervention", "name", "actor", "count", "without", "effect", "lower", "upper",
-               "visible", "grade", "reasons", "interim"]  # fmt: skip
-    return _counted(pd.DataFrame(rows, columns=columns))
+               "visible", "grade", "reasons", "interim", "beside", "beside_effect",
+               "beside_lower", "beside_upper", "doubt"]  # fmt: skip
+    table = pd.DataFrame(rows, columns=columns).fillna({"beside": "", "doubt": ""})
+    return _counted(table)
+
+
+def _beside(one: ActorEvaluation) -> dict[str, object]:
+    """The neighbour area that has changed most clearly since the insats began, if any has."""
+    clear = [
+        moved
+        for moved in one.moved
+        if moved.kind == "area" and direction(moved.estimate) and not moved.doubt
+    ]
+    if not clear:
+        return {"beside": ""}
+    most = min(clear, key=lambda moved: moved.estimate.p)
+    return {
+        "beside": most.place,
+        "beside_effect": most.estimate.ratio,
+        "beside_lower": most.estimate.lower,
+        "beside_upper": most.estimate.upper,
+    }
 
 
 def ladder(found: InsatsEvaluation) -> pd.DataFrame:
@@ -121,7 +147,7 @@ def displacement(found: InsatsEvaluation) -> pd.DataFrame:
         ``actor``, ``near`` (``area``: neighbour areas, the same types; ``category``: the target
         areas, other types, and of a sub-type its siblings; ``hours``: the same types inside and
         outside the insats' hours, of incidents whose minute is known), ``beside`` (which),
-        ``count``, ``effect``, ``lower``, ``upper``.
+        ``count``, ``effect``, ``lower``, ``upper``; ``doubt`` as in `evaluations_in`.
     """
     rows = [
         {
@@ -129,15 +155,16 @@ def displacement(found: InsatsEvaluation) -> pd.DataFrame:
             "near": moved.kind,
             "beside": moved.place,
             "count": moved.count,
-            "effect": moved.estimate.ratio,
-            "lower": moved.estimate.lower,
-            "upper": moved.estimate.upper,
+            "effect": _unless(moved.doubt, moved.estimate.ratio),
+            "lower": _unless(moved.doubt, moved.estimate.lower),
+            "upper": _unless(moved.doubt, moved.estimate.upper),
+            "doubt": _words(moved.doubt),
         }
         for one in found.actors
         for moved in one.moved
         if moved.estimate.known
     ]
-    names = ["actor", "near", "beside", "count", "effect", "lower", "upper"]
+    names = ["actor", "near", "beside", "count", "effect", "lower", "upper", "doubt"]
     return _counted(pd.DataFrame(rows, columns=names))
 
 
@@ -188,9 +215,27 @@ def conclusions(found: InsatsEvaluation) -> pd.DataFrame:
                 "goal_met": _goal_met(found.insats.goal_change, one.evaluation),
                 "grade": one.evaluation.grade,
                 "reasons": " ".join(one.evaluation.reasons),
+                "doubt": _words(one.doubt),
             }
         )
     return _counted(pd.DataFrame(rows))
+
+
+def _words(causes: tuple[int, ...]) -> str:
+    return " ".join(map(str, causes))
+
+
+def _unless(doubt: tuple[int, ...], value: float) -> float:
+    """A number, or none where what is unread takes it back."""
+    return np.nan if doubt else value
+
+
+def _concluded(one: ActorEvaluation) -> dict[str, float | int | None]:
+    """The primary numbers; without effect and interval where what is unread takes them back."""
+    found = _numbers(one.evaluation.primary, one.count)
+    return {
+        name: value if name == "count" or not one.doubt else np.nan for name, value in found.items()
+    }
 
 
 def _goal_met(change: float | None, told: Evaluation) -> str:
@@ -222,8 +267,8 @@ def before_after(data: Dataset, found: InsatsEvaluation) -> pd.DataFrame:
         areas and types together. It is the expectation that the conclusion rests on: after the
         start it adds up to its ``without``. Of a week of which only some days are counted: those
         days, and what is expected of them. Nothing is observed or expected of what was not
-        reported, and nothing is expected where nothing could be estimated. Without the actors
-        whose data do not tell the types apart.
+        reported, and nothing is expected where nothing could be estimated, or what is unread takes
+        the conclusion back. Without the actors whose data do not tell the types apart.
     """
     insats = found.insats
     categories = insats.categories
@@ -233,7 +278,8 @@ def before_after(data: Dataset, found: InsatsEvaluation) -> pd.DataFrame:
     tables = []
     for one in told:
         design = counted[one.actor].design(one.actor)
-        mean, spread = without_insats(design, one.evaluation.primary)
+        primary = unknown(one.evaluation.primary.design) if one.doubt else one.evaluation.primary
+        mean, spread = without_insats(design, primary)
         lower, upper = predictive.interval(0.95, mean, spread)
         table = pd.DataFrame(
             {"actor": one.actor, "start": counted[one.actor].series.starts,

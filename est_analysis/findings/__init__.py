@@ -11,9 +11,10 @@ from collections.abc import Callable
 from est_analysis.disclosure import SafeTable
 from est_analysis.findings import basis, change, expected, insatser, where_when
 from est_analysis.findings.basis import still_coming
-from est_analysis.findings.change import summary
 from est_analysis.findings.insatser import insats_in_short
 from est_analysis.findings.rows import Rows
+from est_analysis.findings.summary import summary
+from est_analysis.findings.unread import unjudged
 from est_analysis.findings.week import in_short as week_in_short
 from est_analysis.findings.week import overdue_counts
 from est_analysis.language import Language
@@ -25,6 +26,7 @@ __all__ = [
     "overdue_counts",
     "still_coming",
     "summary",
+    "unjudged",
     "week_in_short",
 ]
 

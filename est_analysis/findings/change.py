@@ -1,11 +1,10 @@
-"""What changed against earlier periods; the summary of a report."""
+"""What changed against earlier periods."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from est_analysis.disclosure import SafeTable
-from est_analysis.findings import insatser, where_when
 from est_analysis.findings.rows import (
     CLEAR,
     Rows,
@@ -16,68 +15,25 @@ from est_analysis.findings.rows import (
     none_found,
     opening,
     partial,
-    rows_of,
     silent,
     strength,
-    too_little,
+    taken_back,
 )
 from est_analysis.language import Language
 
-MOST_IN_SUMMARY = 5
 WEEKS_APART = 0.5  # between what two periods have reported; a leap day is less
 
 
-def summary(tables: dict[str, SafeTable], language: Language) -> list[str]:
-    """At most five findings: totals, the clearest changes, insatser; and what cannot be judged.
-
-    What came of the insatser is never left out. What cannot be judged comes last and beside the
-    five, one sentence for each reason: without it the others mislead.
-
-    Parameters
-    ----------
-    tables
-        ``totals`` (by actor), and any of ``categories`` and ``areas`` (whose intervals hold
-        together), all from `compare_periods`; ``effort`` from `effort_trend`, ``evaluations``
-        from `evaluations_in`, ``interventions`` from `interventions_in`.
-    """
-    sentences: list[str] = []
-    totals = last_year(tables["totals"])
-    changed = [row for row in totals if row["verdict"] in CLEAR]
-    more = _may_be_reporting(tables.get("effort"))
-    for row in sorted(changed, key=strength):
-        caveat = row["verdict"] == "increase" and row["actor"] in more
-        sentences.append(
-            _change(row, language)
-            + (" " + language.text("finding.caveat_reporters") if caveat else "")
-        )
-    steady = [row for row in totals if row["verdict"] == "no_clear_change" and not row["hidden"]]
-    sentences += _named("steady", steady, language)
-    parts: Rows = []
-    for name in ("categories", "areas"):
-        if name in tables:
-            parts += _parts_of(tables[name], language)
-    sentences += _part_changes(parts, language)
-    kept = insatser.in_short(tables["evaluations"], language) if "evaluations" in tables else []
-    if "interventions" in tables:
-        kept += where_when.overdue(tables["interventions"], language)
-    unjudged = [
-        *_unreported(totals, language),
-        *_named("part_not_public", [row for row in totals if partial(row)], language),
-        *_named("hidden", [r for r in totals if r["count_hidden"] and not partial(r)], language),
-        *_named("not_compared", [r for r in totals if _not_compared(r)], language),
-        *_named("too_little", [row for row in totals if too_little(row)], language),
-    ]
-    return sentences[: MOST_IN_SUMMARY - len(kept)] + kept + unjudged
-
-
-def _unreported(rows: Rows, language: Language) -> list[str]:
+def unreported(rows: Rows, language: Language) -> list[str]:
     """Who has no count, by reason."""
     missed = [row for row in rows if silent(row)]
     reasons = dict.fromkeys(_why_silent(row) for row in missed)
     return [
         sentence
         for why in reasons
-        for sentence in _named(why, [row for row in missed if _why_silent(row) == why], language)
+        for sentence in named_actors(
+            why, [row for row in missed if _why_silent(row) == why], language
+        )
     ]
 
 
@@ -88,7 +44,7 @@ def _why_silent(row: dict[str, Any]) -> str:
     )
 
 
-def _named(key: str, rows: Rows, language: Language) -> list[str]:
+def named_actors(key: str, rows: Rows, language: Language) -> list[str]:
     """One sentence that names the actors of some rows; none without rows."""
     if not rows:
         return []
@@ -97,16 +53,16 @@ def _named(key: str, rows: Rows, language: Language) -> list[str]:
 
 
 def totals(shown: SafeTable, language: Language) -> list[str]:
-    """Each actor's total against the same period last year."""
-    return [_change(row, language) for row in last_year(shown)]
+    """Each actor's total against the same period last year; what cannot be judged stands apart."""
+    return [change(row, language) for row in last_year(shown) if not taken_back(row)]
 
 
 def parts(shown: SafeTable, language: Language) -> list[str]:
     """The clear changes of types or areas against last year."""
-    return _part_changes(_parts_of(shown, language), language)
+    return _part_changes(part_rows(shown, language), language)
 
 
-def _parts_of(shown: SafeTable, language: Language) -> Rows:
+def part_rows(shown: SafeTable, language: Language) -> Rows:
     """Rows that compare with last year; none where there is one area: it is the total."""
     rows = last_year(shown)
     if "area" in shown.data and len(named_areas(rows, language)) < 2:
@@ -118,7 +74,7 @@ def _part_changes(rows: Rows, language: Language) -> list[str]:
     """The clear changes, the clearest first; or that there are none, or that none can be seen."""
     clear = [row for row in rows if row["verdict"] in CLEAR]
     if clear:
-        return [_part_change(row, language) for row in sorted(clear, key=strength)]
+        return [part_change(row, language) for row in sorted(clear, key=strength)]
     if not rows:
         return []
     judged = any(row["verdict"] == "no_clear_change" for row in rows)
@@ -127,18 +83,11 @@ def _part_changes(rows: Rows, language: Language) -> list[str]:
     return none_found(f"no_{part}_{'changed' if judged else 'judged'}", rows, language)
 
 
-def _may_be_reporting(table: SafeTable | None) -> set[str]:
-    """Actors whose increase may only be more reporting: it is none per active reporter."""
-    if table is None:
-        return set()
-    return {row["actor"] for row in rows_of(table) if row["explained"] == "may_be_reporting"}
-
-
-def _change(row: dict[str, Any], language: Language) -> str:
+def change(row: dict[str, Any], language: Language) -> str:
     """One actor's total against the same period last year."""
     cases = (
         ("part_not_public", partial(row)), ("hidden", row["count_hidden"]),
-        ("not_compared", _not_compared(row)), (_why_silent(row), silent(row)),
+        ("not_compared", not_compared(row)), (_why_silent(row), silent(row)),
     )  # fmt: skip
     for key, holds in cases:
         if holds:
@@ -162,12 +111,12 @@ def _change(row: dict[str, Any], language: Language) -> str:
     return f"{sentence} {told}"
 
 
-def _not_compared(row: dict[str, Any]) -> bool:
+def not_compared(row: dict[str, Any]) -> bool:
     """The count is shown, and what it is compared with, or how, is hidden as small."""
     return bool(row["hidden"]) and not missing(row["count"]) and not partial(row)
 
 
-def _part_change(row: dict[str, Any], language: Language) -> str:
+def part_change(row: dict[str, Any], language: Language) -> str:
     """One category or area of an actor against the same period last year."""
     return language.text(
         f"finding.part_{row['verdict']}{_of_nothing(row)}",

@@ -74,14 +74,14 @@ def deviations(shown: SafeTable, language: Language) -> list[str]:
 def forecast(shown: SafeTable, language: Language) -> list[str]:
     """What to expect of each actor's largest series in the coming period."""
     sentences = []
-    known = [row for row in rows_of(shown) if not row["hidden"]]
+    known = [row for row in rows_of(shown) if not row["hidden"] and not missing(row["expected"])]
     for actor in dict.fromkeys(row["actor"] for row in known):
         rows = [row for row in known if row["actor"] == actor]
         top = max(rows, key=lambda row: float(row["expected"]))
         sentences.append(
             language.text(
                 "finding.forecast",
-                part=_name(top),
+                part=name_of(top),
                 expected=language.number(top["expected"]),
                 interval=language.interval(top["lower_80"], top["upper_80"], 0),
             )
@@ -136,14 +136,14 @@ def against(row: dict[str, Any], key: str, language: Language) -> str:
     """One series against what was expected."""
     return language.text(
         f"finding.expected_{key}",
-        part=_name(row),
+        part=name_of(row),
         count=language.number(row["count"]),
         expected=language.number(row["expected"], 1),
         interval=language.interval(row["usual_from"], row["usual_to"], 0),
     )
 
 
-def _name(row: dict[str, Any]) -> str:
+def name_of(row: dict[str, Any]) -> str:
     """The series in words: its type and area, and the actor."""
     parts = [str(row[key]) for key in ("category", "area") if key in row]
     return f"{opening(' '.join(parts))} ({row['actor']})" if parts else str(row["actor"])

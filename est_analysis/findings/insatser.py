@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from est_analysis.coverage import STEPS
+from est_analysis.counts.coverage import STEPS
 from est_analysis.disclosure import SafeTable
-from est_analysis.findings.rows import listed, missing, none_found, opening, rows_of
+from est_analysis.findings.rows import listed, missing, none_found, opening, rows_of, taken_back
 from est_analysis.language import Language
 
 UNDETERMINED = "cannot_be_determined"
@@ -14,7 +14,8 @@ UNDETERMINED = "cannot_be_determined"
 
 def conclusions(shown: SafeTable, language: Language) -> list[str]:
     """Each actor's conclusion with its interval, its reasons and what could have been seen."""
-    return [conclusion(row, language) for row in rows_of(shown) if not row["hidden"]]
+    rows = [row for row in rows_of(shown) if not row["hidden"] and not taken_back(row)]
+    return [conclusion(row, language) for row in rows]
 
 
 def conclusion(row: dict[str, Any], language: Language) -> str:
@@ -77,12 +78,27 @@ def _because(row: dict[str, Any], language: Language) -> str:
     return language.text(f"finding.{'no_clearer_because' if doubts else 'because'}", reasons=told)
 
 
+def _beside(row: dict[str, Any], language: Language) -> list[str]:
+    """Where an insats' problem seems to have moved, or its effect to have spread."""
+    if not row.get("beside") or missing(row["beside_effect"]):
+        return []
+    return [
+        language.text(
+            "finding.moved_beside" if row["beside_lower"] > 1 else "finding.diffused_beside",
+            beside=row["beside"],
+            actor=row["actor"],
+            ratio=language.number(row["beside_effect"], 2),
+            interval=language.interval(row["beside_lower"], row["beside_upper"], apart_from=1),
+        )
+    ]
+
+
 def displacement(shown: SafeTable, language: Language) -> list[str]:
     """Clear changes next door; or that there is none. Inside the insats' hours is no next door."""
     sentences = []
     rows = [row for row in rows_of(shown) if row["beside"] != language.text("hours.inside")]
     for row in rows:
-        if row["hidden"]:
+        if row["hidden"] or missing(row["effect"]):
             continue
         if row["lower"] > 1 or row["upper"] < 1:
             word = "moved" if row["lower"] > 1 else "diffused"
@@ -103,7 +119,7 @@ def evaluations(shown: SafeTable, language: Language) -> list[str]:
     return [
         language.text("finding.evaluation", name=row["name"], **_graded(row, language))
         for row in rows_of(shown)
-        if not row["hidden"]
+        if not row["hidden"] and not taken_back(row)
     ]
 
 
@@ -114,10 +130,12 @@ def in_short(shown: SafeTable, language: Language) -> list[str]:
     there are no weeks or months to tell it by is another thing than that they do not tell.
     """
     grades: dict[str, dict[str, list[str]]] = {}
+    moved: dict[str, list[str]] = {}
     for row in rows_of(shown):
-        if not row["hidden"]:
+        if not row["hidden"] and row["reasons"] != "unread":
             own = grades.setdefault(row["name"], {})
             own.setdefault(_in_a_word(row, language), []).append(row["actor"])
+            moved.setdefault(row["name"], []).extend(_beside(row, language))
     untold = [_nothing_to_count(step, language) for step in STEPS]
     together: dict[str, list[str]] = {
         word: [] for word in (language.value("grade", UNDETERMINED), *untold)
@@ -128,6 +146,6 @@ def in_short(shown: SafeTable, language: Language) -> list[str]:
             together[next(iter(own))].append(name)
         else:
             parts = (f"{word} ({listed(actors, language)})" for word, actors in own.items())
-            told.append(f"{name} – {', '.join(parts)}")
+            told.append(f"{name} – {', '.join([*parts, *moved[name]])}")
     told += [f"{listed(names, language)} – {word}" for word, names in together.items() if names]
     return [language.text("finding.insatser", told="; ".join(told))] if told else []

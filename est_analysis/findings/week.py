@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from est_analysis.coverage import BY_MONTH
+from est_analysis.counts.coverage import BY_MONTH
 from est_analysis.disclosure import SafeTable
-from est_analysis.findings import expected
+from est_analysis.findings import expected, where_when
 from est_analysis.findings.rows import listed, missing, none_found, rows_of
 from est_analysis.language import Language
 from est_analysis.surveillance import NOT_JUDGED
 
-MOST = 6
+MOST_SIGNALS = 3  # in full; the others are named
 
 
 def in_short(tables: dict[str, SafeTable], language: Language) -> list[str]:
-    """At most six sentences: silent actors first, then what stands out, then what is overdue.
+    """Silent actors first, then what stands out, every signal of it, then what is overdue.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def in_short(tables: dict[str, SafeTable], language: Language) -> list[str]:
     sentences += _standing_out(tables["types"], tables["cells"], language)
     waiting = late(tables["late"], language) if "late" in tables else []
     waiting += overdue(tables["insatser"], tables["decisions"], language)
-    return sentences[: MOST - len(waiting)] + waiting
+    return sentences + waiting
 
 
 def silent(actors: SafeTable, language: Language) -> list[str]:
@@ -57,15 +57,19 @@ def late(weeks: SafeTable, language: Language) -> list[str]:
 
 
 def overdue(insatser: SafeTable, decisions: SafeTable, language: Language) -> list[str]:
-    """How many follow-ups and decisions are overdue."""
-    found = overdue_counts(insatser, decisions)
-    if not any(found.values()):
-        return []
-    follow_ups = language.number(found["follow_ups_overdue"])
-    if "decisions_overdue" not in found:
-        return [language.text("finding.week_overdue_insatser", number=follow_ups)]
-    late_decisions = language.number(found["decisions_overdue"])
-    return [language.text("finding.week_overdue", number=follow_ups, decisions=late_decisions)]
+    """Which follow-ups and, for internal readers, which decisions are overdue."""
+    sentences = where_when.overdue(insatser, language)
+    if "state" in decisions.data and decisions.rule.audience == "internal":
+        late_ones = decisions.data[decisions.data["state"] == "overdue"]
+        if len(late_ones):
+            words = [
+                language.text("finding.one_decision", what=row["what"], owner=row["owner"])
+                for row in late_ones.to_dict("records")
+            ]
+            sentences.append(
+                language.text("finding.decisions_overdue", names=listed(words, language))
+            )
+    return sentences
 
 
 def overdue_counts(insatser: SafeTable, decisions: SafeTable) -> dict[str, int]:
@@ -82,7 +86,12 @@ def _standing_out(types: SafeTable, cells: SafeTable, language: Language) -> lis
     clear = [row for row in told + places if row["signal"] == "signal" and not row["hidden"]]
     clear.sort(key=lambda row: float(row["probability"]))
     if clear:
-        return [expected.against(row, "signal", language) for row in clear[:3]]
+        sentences = [expected.against(row, "signal", language) for row in clear[:MOST_SIGNALS]]
+        left = [expected.name_of(row) for row in clear[MOST_SIGNALS:]]
+        if left:
+            names = listed(left, language)
+            sentences.append(language.text("finding.other_signals", names=names))
+        return sentences
     if told and all(row["hidden"] for row in told):
         return [language.text("finding.week_hidden")]
     judged = any(row["signal"] not in NOT_JUDGED for row in told)

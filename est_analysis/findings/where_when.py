@@ -23,11 +23,13 @@ def rates(shown: SafeTable, language: Language) -> list[str]:
     for actor, own in known.groupby("actor", sort=False, observed=True):
         if len(own) < 2:
             continue
+        if "rank" in own and own["rank"].isna().all() and shown.rule.method != "round":
+            continue  # what is unread could make another area the highest
         row, second = (r for _, r in own.sort_values("per_1000", ascending=False)[:2].iterrows())
         values = [language.number(one["per_1000"], 1) for one in (row, second)]
         rounded = missing(row["lower_per_1000"]) and shown.rule.method == "round"
         unsure = missing(row["lower_per_1000"]) and not rounded
-        if values[0] == values[1] or unsure or not row["count"]:
+        if values[0] == values[1] or unsure or not row["count"] or row.get("doubt"):
             continue
         key = "highest_rate_shown" if _hidden(shown, str(actor), "per_1000") else "highest_rate"
         if rounded:

@@ -12,9 +12,10 @@ import pandas as pd
 from est_analysis import calendar
 from est_analysis.config import UNMAPPED, Settings, SourceFormat
 from est_analysis.incidents.translate import Translated, misses
-from est_analysis.incidents.when import MINUTE, PRECISIONS, When
+from est_analysis.incidents.when import When
 from est_analysis.sources import Coded, Export
 from est_analysis.written_dates import dst_faults
+from est_analysis.written_dates.grains import MINUTE, PRECISIONS
 
 INCIDENT_COLUMNS = (
     "occurred_from", "occurred_to", "precision", "reported_at", "actor", "area", "category",

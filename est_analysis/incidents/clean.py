@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,13 +17,17 @@ from est_analysis.incidents.assemble import (
     unused_translations,
     weekly_reporters,
 )
-from est_analysis.incidents.duplicates import Said, candidates, repeated
+from est_analysis.incidents.corrections import net_corrections
+from est_analysis.incidents.counted import read_counts
+from est_analysis.incidents.duplicates import Said, candidates, count_keys, repeated
 from est_analysis.incidents.persons import PersonalData
 from est_analysis.incidents.refusals import AFTER, BY_RULE, REPEATS, Refusals
 from est_analysis.incidents.registered import registered_by
-from est_analysis.incidents.screening import apply_rules, read_counts
+from est_analysis.incidents.screening import apply_rules, leave_out_totals
 from est_analysis.incidents.translate import translate, within_validity
+from est_analysis.incidents.unread import unread_rows
 from est_analysis.incidents.when import read_when
+from est_analysis.intake import Reading, doubts, refuse_doubted, told
 from est_analysis.sources import Delivery, Export, read_export, refuse_invented, unread_files
 
 MOST_NAMED = 12  # files in a message
@@ -45,6 +49,8 @@ class Cleaning:
     unmapped
         ``actor, field, value, rows, file, row, change``: raw values without translation; their
         rows are kept as area or category ``unmapped``.
+    unread
+        Rows that cannot be placed or counted, by day: `unread.COLUMNS`.
     unused
         ``actor, field, value``: lines of a mapping that no row used.
     candidates, candidate_pairs
@@ -59,12 +65,16 @@ class Cleaning:
         The files.
     tally
         Per actor: ``read = kept + rejected + duplicates``.
+    suspicions
+        ``actor, suspicion, grave, rows, expected, found, change``: what is doubted of the
+        deliveries. With a ``grave`` one no report is made.
     """
 
     incidents: pd.DataFrame
     rejected: pd.DataFrame
     duplicates: pd.DataFrame
     unmapped: pd.DataFrame
+    unread: pd.DataFrame
     unused: pd.DataFrame
     candidates: pd.DataFrame
     candidate_pairs: int
@@ -72,6 +82,7 @@ class Cleaning:
     personal: pd.DataFrame
     deliveries: tuple[Delivery, ...]
     tally: pd.DataFrame
+    suspicions: pd.DataFrame
 
     @property
     def delivered(self) -> tuple[Delivery, ...]:
@@ -84,7 +95,11 @@ class Cleaning:
 
 
 def clean(
-    settings: Settings, as_of: dt.date, progress: Callable[[str], None] = lambda line: None
+    settings: Settings,
+    as_of: dt.date,
+    progress: Callable[[str], None] = lambda line: None,
+    *,
+    believe: bool = False,
 ) -> Cleaning:
     """Read and clean every actor's exports.
 
@@ -96,12 +111,15 @@ def clean(
         The day of the extract. What was registered after it did not exist then and is left out
         (``registered_later``); incidents after it are rejected as ``future_date``.
     progress
-        Called with a line of text before and after each actor.
+        Called with a line of text before and after each actor, and for each doubt.
+    believe
+        Go on with deliveries that are gravely doubted: for who tells of them, never for a report.
 
     Raises
     ------
     SourceError
-        When a file cannot be read as declared, when no actor has delivered anything, or when an
+        When a file cannot be read as declared, or is doubted so that a number might be another
+        one; when no actor has delivered anything, or when an
         invented file lies among the exports of a municipality that is not fictional.
     """
     parts = []
@@ -115,6 +133,8 @@ def clean(
             if part.deliveries
             else f"{source.name}: no file"
         )
+        for line in [] if believe else told(part.suspicions):
+            progress(f"{source.name}: {line}")
         parts.append(part)
     if not any(part.deliveries for part in parts):
         _no_exports(settings)
@@ -122,6 +142,9 @@ def clean(
     town = settings.municipality
     if not town.fictional:
         refuse_invented(deliveries, town.exports, settings.folder)
+    suspicions = _stack([part.suspicions for part in parts])
+    if not believe:
+        refuse_doubted(suspicions, settings)
     incidents = _below_each_other([part.incidents for part in parts])
     pairs, number = candidates(incidents, settings.municipality.duplicate_window_minutes)
     return Cleaning(
@@ -129,6 +152,7 @@ def clean(
         rejected=_stack([part.rejected for part in parts]),
         duplicates=_stack([part.duplicates for part in parts]),
         unmapped=_stack([part.unmapped for part in parts]),
+        unread=_stack([part.unread for part in parts]),
         unused=_stack([part.unused for part in parts]),
         candidates=pairs,
         candidate_pairs=number,
@@ -136,6 +160,7 @@ def clean(
         personal=_stack([part.personal for part in parts]),
         deliveries=deliveries,
         tally=_stack([part.tally for part in parts]),
+        suspicions=suspicions,
     )
 
 
@@ -157,11 +182,36 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
         export.columns.get("category"), len(export), source.categories, settings.categories
     )
     twice = Refusals(export)
-    said = Said(when, areas, categories, count)
-    for rows, reason, note in repeated(export, refusals.kept, dropped, said):
+    totals = leave_out_totals(export, refusals)
+    said = Said(when, areas, categories, count.value)
+    if source.corrections:
+        keys = count_keys(export, said, refusals.kept)
+        value, netted = net_corrections(export, keys, count.value, refusals)
+        count, said = replace(count, value=value), replace(said, count=value)
+        twice.refuse(netted, "netted", "count")
+    again = repeated(export, refusals.kept & twice.kept, dropped, said)
+    for rows, reason, note in again.reasons:
         twice.refuse(rows, reason, note=note)
     kept = refusals.kept & twice.kept
     rejected, twice_table = _stack([refusals.table(), later]), twice.table()
+    reading = Reading(
+        export=export,
+        settings=settings,
+        as_of=as_of,
+        start=when.start,
+        end=when.end,
+        precision=when.precision,
+        reported_at=when.reported_at,
+        whole_days=when.whole_days,
+        area=areas,
+        category=categories,
+        count=count.value,
+        kept=kept,
+        totals=totals,
+        earlier=again.earlier,
+        later=again.later,
+        rejected=rejected,
+    )
     duplicates = twice_table[twice_table["reason"].isin(REPEATS)].reset_index(drop=True)
     tally = pd.DataFrame(
         {
@@ -173,10 +223,11 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
         }
     )
     return Cleaning(
-        incidents=incident_table(export, settings, when, count, areas, categories, kept),
+        incidents=incident_table(export, settings, when, count.value, areas, categories, kept),
         rejected=rejected,
         duplicates=duplicates,
         unmapped=unmapped_values(export, kept, areas, categories, invalid),
+        unread=unread_rows(export, settings, refusals, kept, when, count, areas, categories),
         unused=unused_translations(source, areas, categories, bool(export.deliveries)),
         candidates=pd.DataFrame(),
         candidate_pairs=0,
@@ -184,6 +235,7 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
         personal=persons.table(),
         deliveries=export.deliveries,
         tally=tally,
+        suspicions=doubts(reading),
     )
 
 

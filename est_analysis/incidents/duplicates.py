@@ -12,9 +12,10 @@ import pandas as pd
 from est_analysis.config import UNKNOWN, UNMAPPED
 from est_analysis.incidents.overlaps import Signs, overlaps, refuse_overlap
 from est_analysis.incidents.translate import Translated
-from est_analysis.incidents.when import MINUTE, When
+from est_analysis.incidents.when import When
 from est_analysis.sources import Coded, Export
-from est_analysis.sources.coded import combined
+from est_analysis.sources.coded import combined, folded
+from est_analysis.written_dates.grains import MINUTE
 
 MOST_LISTED = 200_000  # pairs; more are counted, not listed
 WHOLE_DAY = np.timedelta64(1, "D")
@@ -50,7 +51,26 @@ class Said:
         return found
 
 
-def repeated(export: Export, kept: Rows, dropped: Rows, said: Said) -> list[tuple[Rows, str, str]]:
+@dataclass(frozen=True)
+class Repeated:
+    """Rows that stand again elsewhere.
+
+    Attributes
+    ----------
+    reasons
+        ``same_file``: of a file delivered again. ``replaced``: the file named in the note says
+        something else of the same case or count, or has its last row, which is dropped.
+        ``same_identity``: the same again, or corrected in the same file.
+    earlier, later
+        Rows of one case: the later one is used.
+    """
+
+    reasons: list[tuple[Rows, str, str]]
+    earlier: npt.NDArray[np.int64]
+    later: npt.NDArray[np.int64]
+
+
+def repeated(export: Export, kept: Rows, dropped: Rows, said: Said) -> Repeated:
     """Rows that stand again in a later row or file, which is used in their place.
 
     Rows without an identity (its first header is blank) are never duplicates of each other. Counts
@@ -69,26 +89,25 @@ def repeated(export: Export, kept: Rows, dropped: Rows, said: Said) -> list[tupl
     said
         What the figures are made of.
 
-    Returns
-    -------
-    list of (rows, reason, note)
-        ``same_file``: of a file delivered again. ``replaced``: the file named in the note says
-        something else of the same case or count, or has its last row, which is dropped.
-        ``same_identity``: the same again, or corrected in the same file.
-
     Raises
     ------
     SourceError
         Where files without identity are of the same days and nothing is declared.
     """
+    none = np.zeros(0, dtype=np.int64)
     again = np.array([delivery.repeats is not None for delivery in export.deliveries], dtype=bool)
-    if len(again) < 2 and not export.source.identity:
-        return []
+    single = len(again) < 2 and export.source.twice != "last"
+    if single and not export.source.identity:
+        return Repeated([], none, none)
     same_file = again[export.file] & kept if len(again) else np.zeros(len(export), dtype=bool)
     used = np.full(len(export), -1, dtype=np.int64)  # the file that is used in a row's place
     differs = np.zeros(len(export), dtype=bool)
+    earlier = later = none
     if export.source.identity:
-        used, differs = _same_case(export, kept & ~same_file, dropped, said)
+        earlier, later = _same_case(export, kept & ~same_file, dropped, said)
+        used[earlier] = export.file[later]
+        corrected = said.differs(earlier, later) & (export.file[earlier] != export.file[later])
+        differs[earlier] = dropped[later] | corrected
     elif export.source.overlap != "add":
         if export.source.shape == "counts":
             used, differs = _counted_again(export, kept & ~same_file, said)
@@ -97,37 +116,57 @@ def repeated(export: Export, kept: Rows, dropped: Rows, said: Said) -> list[tupl
         (differs & (used == number), "replaced", export.deliveries[number].file)
         for number in np.unique(used[differs]).tolist()
     ]
-    return [(same_file, "same_file", ""), *replaced, (used >= 0, "same_identity", "")]
+    reasons = [(same_file, "same_file", ""), *replaced, (used >= 0, "same_identity", "")]
+    return Repeated(reasons, earlier, later)
 
 
 def _same_case(
     export: Export, kept: Rows, dropped: Rows, said: Said
-) -> tuple[npt.NDArray[np.int64], Rows]:
-    """Cases that come again: the last row is used, it is the corrected one."""
-    used = np.full(len(export), -1, dtype=np.int64)
-    differs = np.zeros(len(export), dtype=bool)
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Rows of cases that come again, and for each the last row, which is the corrected one."""
     columns = [export.columns[f"column {header}"] for header in export.source.identity]
-    keys, _ = combined(columns)
+    keys, _ = combined([*columns, *_restarting(export, said)])
     # a part without its case's number is no identity: every case has a part 1
-    named = columns[0].flags([word != "" for word in columns[0].words])
+    none = {"", *(folded(text) for text in export.source.no_identity)}
+    named = columns[0].flags([folded(word) not in none for word in columns[0].words])
     rows = np.flatnonzero((kept | dropped) & named)
     earlier = rows[pd.Series(keys[rows]).duplicated(keep="last").to_numpy()]
     earlier = earlier[kept[earlier]]
     last = np.zeros(int(keys.max(initial=-1)) + 1, dtype=np.int64)
     last[keys[rows]] = rows  # the last one stays
-    later = last[keys[earlier]]
-    used[earlier] = export.file[later]
-    corrected = said.differs(earlier, later) & (export.file[earlier] != export.file[later])
-    differs[earlier] = dropped[later] | corrected
-    return used, differs
+    return earlier, last[keys[earlier]]
+
+
+def _restarting(export: Export, said: Said) -> list[Coded]:
+    """In what case numbers begin again: the year or month of registration, or the file."""
+    restarts = export.source.identity_restarts
+    if not restarts:
+        return []
+    if restarts == "file":
+        return [Coded(export.file.astype(np.int32), tuple(map(str, range(len(export.deliveries)))))]
+    reported, begun = said.when.reported_at, said.when.start
+    moment = np.where(np.isnat(reported), begun, reported)
+    unit = "datetime64[Y]" if restarts == "year" else "datetime64[M]"
+    codes, words = pd.factorize(moment.astype(unit).astype(np.int64))
+    return [Coded(codes.astype(np.int32), tuple(map(str, words)))]
 
 
 def _counted_again(export: Export, kept: Rows, said: Said) -> tuple[npt.NDArray[np.int64], Rows]:
-    """Counts that a later file gives again: the same time, area, type and place."""
-    identity = _identity(export, said)
+    """Counts that a later file gives again: the same time, area, type and place.
+
+    In one file the later row is used where the source says so (``twice: last``), for the same words
+    of area and type; where it says nothing they are added, and doubted.
+    """
     about = {"file": export.file.astype(np.int64), "count": said.count}
-    frame = pd.DataFrame({**identity, **about}, copy=False)[kept]
-    frame["key"] = frame.groupby(list(identity), sort=False).ngroup()
+    frame = pd.DataFrame(about, copy=False)[kept]
+    frame["key"] = count_keys(export, said, kept)
+    used = np.full(len(export), -1, dtype=np.int64)
+    differs = np.zeros(len(export), dtype=bool)
+    if export.source.twice == "last":
+        frame["words"] = count_keys(export, said, kept, in_words=True)
+        twice = frame.duplicated(["file", "words"], keep="last")
+        used[frame.index[twice]] = frame["file"][twice]
+        frame = frame[~twice]
     frame["newest"] = frame.groupby("key")["file"].transform("max")
     sums = frame.groupby(["key", "file"])["count"].sum()
     earlier = frame[frame["file"] < frame["newest"]]
@@ -135,17 +174,23 @@ def _counted_again(export: Export, kept: Rows, said: Said) -> tuple[npt.NDArray[
         sums.reindex(pd.MultiIndex.from_frame(earlier[["key", name]])).to_numpy()
         for name in ("newest", "file")
     )
-    used = np.full(len(export), -1, dtype=np.int64)
-    differs = np.zeros(len(export), dtype=bool)
     used[earlier.index] = earlier["newest"]
     differs[earlier.index] = there != here
     return used, differs
 
 
-def _identity(export: Export, said: Said) -> dict[str, npt.NDArray[Any]]:
+def count_keys(export: Export, said: Said, kept: Rows, *, in_words: bool = False) -> pd.Series:
+    """A number for each `_identity` of the rows that are `kept`."""
+    identity = _identity(export, said, in_words=in_words)
+    frame = pd.DataFrame(identity, copy=False)[kept]
+    return frame.groupby(list(identity), sort=False).ngroup()
+
+
+def _identity(export: Export, said: Said, *, in_words: bool = False) -> dict[str, npt.NDArray[Any]]:
     """Time, area, type and place: what was read, not how it was written.
 
-    NORR is Norr, and a day that a spreadsheet has written with its midnight is that day.
+    NORR is Norr, and a day that a spreadsheet has written with its midnight is that day. With
+    `in_words` two words of one area are two.
     """
     start, end = said.when.start, said.when.end
     midnight = (start == end) & (start == start.astype("datetime64[D]"))
@@ -154,7 +199,7 @@ def _identity(export: Export, said: Said) -> dict[str, npt.NDArray[Any]]:
         "end": np.where(midnight, start + WHOLE_DAY, end),
         "area": said.areas.codes,
         "category": said.categories.codes,
-        **_words_left(export, said),
+        **_words_left(export, said, every=in_words),
     }
 
 
@@ -185,15 +230,17 @@ def _signs(export: Export, said: Said) -> Signs:
     )
 
 
-def _words_left(export: Export, said: Said) -> dict[str, npt.NDArray[np.int32]]:
-    """Codes of the words that no id stands for: places, and what has no translation."""
+def _words_left(
+    export: Export, said: Said, *, every: bool = False
+) -> dict[str, npt.NDArray[np.int32]]:
+    """Codes of the words that no id stands for: places, and what has no translation; or of all."""
     found = {}
     for name, ids in (("area", said.areas), ("category", said.categories), ("place", None)):
         if name in export.columns:
             column = export.columns[name]
             folded = Coded(column.codes, tuple(word.casefold() for word in column.words)).distinct()
             codes = folded.codes
-            if ids is not None:
+            if ids is not None and not every:
                 codes = np.where(ids.codes == ids.ids.index(UNMAPPED), codes, np.int32(-1))
             found[f"{name} in words"] = codes
     return found

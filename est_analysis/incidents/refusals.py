@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -10,10 +12,11 @@ from est_analysis.privacy import HIDDEN, masked
 from est_analysis.sources import Coded, Export
 
 LONGEST_SHOWN = 60  # characters of a refused value
-BY_RULE = ("blank_row", "footer", "other_actor")  # expected: nothing to mend
+BY_RULE = ("blank_row", "footer", "other_actor", "total")  # expected: nothing to mend
 REGISTERED_LATER = "registered_later"
 AFTER = (REGISTERED_LATER, "future_date", "not_over")  # what the day of the extract leaves out
-REPEATS = ("same_file", "replaced", "same_identity")  # duplicates: the row stands elsewhere too
+# duplicates: the row stands elsewhere too, or is taken from one that does
+REPEATS = ("same_file", "replaced", "same_identity", "netted")
 COLUMNS = ["actor", "file", "row", "reason", "column", "value"]
 
 Rows = npt.NDArray[np.bool_]
@@ -50,6 +53,20 @@ class Refusals:
         if rows.any():
             self._reasons.append((reason, column, HIDDEN if secret else note))
             self._codes[rows if again else rows & self.kept] = len(self._reasons)
+
+    def left_out_for(self, reasons: Callable[[str], bool]) -> Rows:
+        """Rows that are left out for a reason of some kind."""
+        codes = [n for n, (reason, _, _) in enumerate(self._reasons, start=1) if reasons(reason)]
+        return np.isin(self._codes, codes) if codes else np.zeros(len(self._codes), dtype=bool)
+
+    def why(
+        self, rows: npt.NDArray[np.intp]
+    ) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
+        """The reason against each of some rows, and the export's name of the column; "" if none."""
+        reasons = np.array(["", *(reason for reason, _, _ in self._reasons)], dtype=object)
+        columns = [header_of(self._export, column) for _, column, _ in self._reasons]
+        codes = self._codes[rows]
+        return reasons[codes], np.array(["", *columns], dtype=object)[codes]
 
     def because_of(self, column: str) -> Rows:
         """Rows that are left out for what stood in a column."""

@@ -11,14 +11,14 @@ import pandas as pd
 
 from est_analysis.errors import SourceError
 from est_analysis.incidents.refusals import LONGEST_SHOWN, Refusals
+from est_analysis.intake.coarser import coarser
 from est_analysis.privacy import shown
 from est_analysis.sources import Coded, Export
 from est_analysis.sources.coded import Codes, combined
 from est_analysis.written_dates import ambiguous_forms, form_faults, moved, read_dates, read_times
+from est_analysis.written_dates.grains import DAY, INTERVAL, MINUTE, PRECISIONS, WEEK
 
-PRECISIONS = ("minute", "day", "interval", "week", "month")
 PROBLEMS = ("", "blank", "no_form", "no_such_date", "needs_year")  # of `read_dates`
-MINUTE, DAY, INTERVAL, WEEK = 0, 1, 2, 3
 EARLIEST = np.datetime64("1950-01-01", "s")  # an earlier year is a typing error
 LONGEST_AHEAD = np.timedelta64(3653, "D")  # ten years: so far ahead no extract reaches
 Moments = npt.NDArray[np.datetime64]
@@ -34,6 +34,7 @@ class When:
     precision: npt.NDArray[np.int8]
     approximate: npt.NDArray[np.bool_]
     reported_at: Moments
+    whole_days: npt.NDArray[np.bool_]  # moments at midnight, in files that have no other
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,8 @@ def read_when(
         _refuse_problems(refusals, ended, "occurred_to", allow_blank=True)
         ended = _with_time(ended, export, refusals, "time_to")
         begun = _span(begun, ended, refusals)
+    start, end, precision, whole_days = coarser(export, begun.start, begun.end, begun.precision)
+    begun = Read(start, end, precision, begun.approximate, begun.problem)
     strange = (begun.start < EARLIEST) | (begun.start >= as_of + LONGEST_AHEAD)
     refusals.refuse(strange, "unlikely_date", "occurred_from")
     refusals.refuse(begun.start >= as_of, "future_date", "occurred_from")
@@ -100,7 +103,7 @@ def read_when(
     registered = blank if reported is None else reported.start
     going_on = (begun.precision >= WEEK) & (begun.end > as_of) & np.isnat(registered)
     refusals.refuse(going_on, "not_over", "occurred_from")
-    return When(begun.start, begun.end, begun.precision, begun.approximate, registered)
+    return When(begun.start, begun.end, begun.precision, begun.approximate, registered, whole_days)
 
 
 def _date_field(export: Export, field: str, near: Moments | None) -> Read | None:

@@ -11,7 +11,6 @@ from est_analysis.quality.basis import (
 from est_analysis.quality.deliveries import deliveries_follow
 from est_analysis.quality.judge import LARGEST_REJECTED, check_data
 from est_analysis.quality.moved import moved_areas
-from est_analysis.quality.reconcile import control_totals
 from est_analysis.quality.remedy import usual_cause
 from est_analysis.quality.rows import (
     after_extract,
@@ -32,7 +31,6 @@ __all__ = [
     "after_extract",
     "breaks",
     "check_data",
-    "control_totals",
     "coverage_summary",
     "data_basis",
     "delays",

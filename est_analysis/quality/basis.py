@@ -7,9 +7,9 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.config import UNKNOWN, UNMAPPED
-from est_analysis.coverage import weekly_status
-from est_analysis.dataset import Dataset
-from est_analysis.panel import period_totals
+from est_analysis.counts.coverage import weekly_status
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.panel import period_totals
 from est_analysis.sharing import shared
 
 NEW_CATEGORY_DAYS = 90  # a type first seen this long after the actor began is a new one

@@ -9,7 +9,7 @@ import pandas as pd
 
 from est_analysis.archive import earlier_readings, reading_facts
 from est_analysis.checks import Check
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 
 LEAST_MISSING = 5  # events; fewer are corrections
 SHARE_MISSING = 0.02  # of the events of the months compared

@@ -10,9 +10,9 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
-from est_analysis.coverage import REPORTED
-from est_analysis.dataset import Dataset
-from est_analysis.panel import count_panel, regroup
+from est_analysis.counts.coverage import REPORTED
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.panel import count_panel, regroup
 
 Numbers = npt.NDArray[np.float64]
 

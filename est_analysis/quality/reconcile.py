@@ -4,32 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-import pandas as pd
-
 from est_analysis.checks import Check
-from est_analysis.config import ControlTotal
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.quality.rows import replaced_rows
-
-
-def control_totals(data: Dataset) -> list[tuple[str, ControlTotal, int]]:
-    """Actor, control total and what is counted here in the same days and types.
-
-    Control totals are of the whole municipality: a dataset of one area has none.
-    """
-    if data.area is not None:
-        return []
-    day, actor = data.incidents["day"], data.incidents["actor"]
-    rows = []
-    for source in data.settings.sources.values():
-        for total in source.control_totals:
-            inside = (actor == source.actor) & (day >= pd.Timestamp(total.start))
-            inside &= day <= pd.Timestamp(total.end)
-            if total.categories:
-                kinds = data.incidents[["category", "subcategory"]]
-                inside &= kinds.isin(total.categories).any(axis=1)
-            rows.append((source.actor, total, int(data.incidents.loc[inside, "count"].sum())))
-    return rows
 
 
 def reconciliation(data: Dataset) -> list[Check]:
@@ -39,8 +16,15 @@ def reconciliation(data: Dataset) -> list[Check]:
     with annulled cases.
     """
     checks = [
-        Check("control_total", "ok" if found == total.count else "warning", found, total.count, a)
-        for a, total, found in control_totals(data)
+        Check(
+            "control_total",
+            "warning" if one.missed else "ok",
+            one.found,
+            one.total.count,
+            one.actor,
+        )
+        for one in data.control_totals
+        if data.area is None
     ]
     files = Counter(delivery.actor for delivery in data.cleaning.deliveries)
     for actor, number in files.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from est_analysis.config.source_file import DATE_FORMS
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.incidents.refusals import AFTER
 from est_analysis.quality.rows import left_out_by_rule
 from est_analysis.written_dates import read_dates
@@ -17,6 +17,8 @@ KEYS = {
         "decimal",
         'numbers that are thousands or decimals beyond doubt, with the decimal sign "{decimal}"',
     ),
+    "masked_count": ("masked", "numbers, or what a masked one stands for"),
+    "not_reported": ("masked", "numbers; the source says that these are not reported"),
     "blank_count": ("columns: count", "a number in every row"),
     "negative_count": ("columns: count", "numbers from 0"),
     "bad_time": ("columns: time_from", "times of day such as 22:30 or 22-07"),

@@ -12,7 +12,7 @@ import pandas as pd
 from est_analysis.archive import files_not_read
 from est_analysis.calendar import Period
 from est_analysis.config import SourceFormat
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.incidents.refusals import AFTER, BY_RULE, REPEATS
 from est_analysis.privacy import HIDDEN
 from est_analysis.written_dates import read_dates

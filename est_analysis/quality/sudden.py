@@ -10,7 +10,7 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 
 Counts = npt.NDArray[np.float64]
 

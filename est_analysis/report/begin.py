@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from est_analysis.archive import archive_folder, record_reading
+from est_analysis.archive import archive_folder, public_editions, record_reading
 from est_analysis.calendar import Period, parse_period, tertial_of
 from est_analysis.config import load_settings
-from est_analysis.dataset import Dataset, load_dataset
+from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.disclosure import DisclosureRule, tertials_of
 from est_analysis.errors import PeriodError, ReportError, SettingsError
 from est_analysis.exports import ensure_exports
@@ -15,6 +15,7 @@ from est_analysis.quality import check_data, usual_cause
 from est_analysis.report import provenance
 from est_analysis.report.compared_words import language_for
 from est_analysis.report.place import cannot_write
+from est_analysis.report.registered import superseding
 from est_analysis.report.session import Report
 from est_analysis.workspace import settings_folder
 
@@ -115,7 +116,11 @@ def start(
         settings.disclosure.method,
         settings.disclosure.round_to,
     )
-    report = Report(kind, data.in_area(area) if area else data, when, rule, words, reading)
+    editions = public_editions(settings) if audience == "public" else []
+    own = data.in_area(area) if area else data
+    report = Report(
+        kind, own, when, rule, words, reading, editions=editions, superseding=superseding()
+    )
     report.insats = report.intervention(intervention) if intervention else None
     return report
 

@@ -25,7 +25,13 @@ OF_REPORTING = (
     "break_short_side",
 )  # fmt: skip
 NOT_BY_CHANCE = "sudden_"  # what is over the limit passes where chance could give it
-OF_SINGLE_MONTHS = ("sudden_", "delivery_")  # checks that are not public, as months are not
+# Checks that are public: of files, of reporting, and of what a public table shows. Others (of
+# single months, of rows held against other rows, of a series with hidden weeks) are not.
+PUBLIC = (
+    "rejected_rows", "silent_period", "silent_weeks", "thin_months", "reporters", "season",
+    "no_area", "no_category",
+)  # fmt: skip
+PUBLIC_KINDS = "personal_"  # and of what was found of persons, by kind
 
 
 def outcomes(checks: Iterable[Check], language: Language) -> pd.DataFrame:
@@ -44,8 +50,8 @@ def outcomes(checks: Iterable[Check], language: Language) -> pd.DataFrame:
 
 
 def is_public(check: Check, untold: Collection[str]) -> bool:
-    """Whether a check is neither of single months nor of reporting that is not told."""
-    if check.name.startswith(OF_SINGLE_MONTHS):
+    """Whether a check is declared to be public, and not of reporting that is not told."""
+    if check.name not in PUBLIC and not check.name.startswith(PUBLIC_KINDS):
         return False
     return check.name not in OF_REPORTING or check.subject not in untold
 

@@ -8,10 +8,13 @@ from typing import Any
 
 from est_analysis.calendar import Period
 from est_analysis.config import Settings
-from est_analysis.dataset import Dataset
-from est_analysis.disclosure import DisclosureRule
+from est_analysis.counts.causes import unread_values
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.panel import period_totals
+from est_analysis.disclosure import DisclosureRule, release
+from est_analysis.exhibits import table_rows
 from est_analysis.language import Language
-from est_analysis.panel import period_totals
+from est_analysis.names import named
 from est_analysis.report import provenance
 
 
@@ -62,6 +65,7 @@ def facts_of(
         "as_of": data.as_of.isoformat(),
         "inputs": inputs_of(data, rule),
         "reported": reported_of(data, period, untold),
+        "unread": [] if rule.audience == "public" else unread_in(data, period, language),
         "rows": [] if rule.audience == "public" else data.cleaning.tally.to_dict("records"),
         "settings": provenance.checksums(settings),
         "versions": provenance.versions(),
@@ -89,6 +93,12 @@ def reported_of(
             own["actor"], own["days"], own["days_reported"], strict=True
         )
     ]
+
+
+def unread_in(data: Dataset, period: Period, language: Language) -> list[dict[str, Any]]:
+    """What cannot be read of a period and the year before it, as plain values with names."""
+    safe = release(unread_values(data, period), DisclosureRule("internal"))
+    return table_rows(named(safe, data.settings, language))
 
 
 def inputs_of(data: Dataset, rule: DisclosureRule) -> list[dict[str, Any]]:

@@ -11,11 +11,11 @@ import pandas as pd
 from est_analysis import figures
 from est_analysis.calendar import Period
 from est_analysis.config import Settings
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.same_days import SAME_DAYS
 from est_analysis.disclosure import SafeTable
 from est_analysis.geography import area_shapes
 from est_analysis.language import Language
-from est_analysis.same_days import SAME_DAYS
 
 DRAWN: dict[str, Callable[..., figures.Picture]] = {
     "coverage": figures.coverage_figure,
@@ -58,6 +58,8 @@ SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has mo
                     "maryland", "goal_met", "grade"],
     "evaluations": ["name", "actor", "count", "without", "effect", "lower", "upper", "visible",
                     "grade", "interim"],
+    "unread_values": ["actor", "unread", "area", "category", "value", "reason", "unread_events",
+                      "rows", "start", "end", "change"],
     "decisions": ["date", "what", "concerns", "owner", "due", "state", "note"],
     "week_insatser": ["name", "areas", "owner", "start", "end", "state", "follow_up",
                       "follow_up_state"],
@@ -82,7 +84,9 @@ def columns_seen(name: str, shown: SafeTable) -> list[str]:
 
     How many of the days compared only where that is not all: else it is the count again.
     """
-    columns = SEEN.get(name, list(shown.data.columns))
+    columns = SEEN.get(name, [str(column) for column in shown.data if column != "doubt"])
+    if "count" in columns and "most" in shown.data and "most" not in columns:
+        columns = [*columns, "most"]  # the page has it in the count's own cell
     same = "compared" in shown.data and (shown.data["compared"] == SAME_DAYS).any()
     left = set(shown.withheld) | (set() if same else {"compared_count"})
     return [column for column in columns if column in shown.data and column not in left]
@@ -110,6 +114,8 @@ def marks_on(
     period: Period,
     settings: Settings,
     language: Language,
+    *,
+    public: bool = False,
 ) -> dict[str, Any]:
     """What a figure also marks: the report's period, the actor's insatser, weeks not all in."""
     if provisional is not None and len(provisional):
@@ -124,7 +130,9 @@ def marks_on(
     spans = [
         figures.Span(insats.name, insats.start, insats.end)
         for insats in settings.interventions.values()
-        if names[actor] in insats.actors and insats.start <= period.end
+        if names[actor] in insats.actors
+        and insats.start <= period.end
+        and (insats.public == "full" or not public)
     ]
     words = language.period(period).split(" (")[0]
     return {"period": figures.Span(words, period.start, period.end), "interventions": spans}

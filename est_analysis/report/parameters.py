@@ -14,9 +14,11 @@ def refuse_unknown(
     settings: Settings, area: str, intervention: str, audience: str, as_of: str
 ) -> None:
     """Refuse an area, insats, audience or day that the settings do not know."""
+    told = [key for key, insats in settings.interventions.items()
+            if audience != "public" or insats.public == "full"]  # fmt: skip
     for name, value, known in (
         ("area", area, ["", *settings.areas]),
-        ("intervention", intervention, ["", *settings.interventions]),
+        ("intervention", intervention, ["", *told]),
         ("audience", audience, ["internal", "public"]),
     ):
         if value not in known:

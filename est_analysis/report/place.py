@@ -54,7 +54,7 @@ def put_in_place(
     replaced
         Files of an earlier report that have no place beside this one.
     """
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True, mode=0o700)
     if keep_previous and (folder / MANIFEST).is_file():
         _keep(folder, work, {folder / name for name in names} | set(replaced))
     (folder / MANIFEST).unlink(missing_ok=True)
@@ -63,7 +63,8 @@ def put_in_place(
         if path.parent != folder and not any(path.parent.iterdir()):
             path.parent.rmdir()
     for name in sorted(names, key=lambda name: name == MANIFEST):
-        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).parent.mkdir(exist_ok=True, mode=0o700)
+        (work / name).chmod(0o600)  # for its owner; est publish makes copies for everybody
         os.replace(work / name, folder / name)
     (folder / FAILED).unlink(missing_ok=True)
 

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from est_analysis.calendar import Period
+from est_analysis.checks import Check
 from est_analysis.config import UNKNOWN, UNMAPPED
-from est_analysis.coverage import STEPS
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.same_days import SAME_DAYS
 from est_analysis.disclosure import (
     DERIVED,
     Decision,
@@ -19,38 +20,34 @@ from est_analysis.disclosure import (
     Plan,
     in_steps,
     is_count,
-    plan_of,
     tertials_of,
 )
+from est_analysis.hours import weekday_hours
 from est_analysis.priorities import Problem, priorities
 from est_analysis.report.reporting_told import ReportingTold, records
-from est_analysis.same_days import SAME_DAYS
 
-# How an exhibit's counts are protected. What is not named here has counts of regions or spans that
-# other pages overlap with (single weeks, days of holidays, an insats' own weeks): none is public.
+# What a public page may have, by how its counts are protected. It is made from `shown_dataset`, so
+# that it can tell nothing that is hidden; what is named here is also true: what is not (counts of
+# single weeks, days of holidays, an insats' own weeks, models of single areas and types, of whose
+# weeks nothing is public) would be made of numbers that stand for hidden ones, and is left out.
 CELLS = (
-    "totals", "change", "effort", "data_basis", "categories", "areas", "category_deviations",
-    "area_deviations", "area_rates", "per_1000", "concentration", "priorities",
+    "totals", "change", "effort", "data_basis", "categories", "areas", "area_rates", "per_1000",
+    "concentration", "priorities",
 )  # fmt: skip
 SERIES = ("trend", "decomposition", "forecast_weeks", "recent")
-HOURS = ("weekday_hours", "placed")
-# A model's answer is public where its count is not small; the count itself is not.
-MODELS = (
-    "evaluations", "conclusions", "ladder", "displacement", "variants", "forecast",
-    "area_forecast", "risk_weeks", "coming_weeks",
-)  # fmt: skip
-# Designs whose answer is no model's but a ratio of counts, which gives the counts back.
-PLAIN_DESIGNS = (*(f"same_{step}s" for step in STEPS), "displacement_difference")
+HOURS = ("weekday_hours", "placed")  # of the rows: their table is protected by its own total
+OF_SHOWN_STEPS = ("trend", "seasonal", "expected", "lower_95", "upper_95")  # models of these alone
+RHYTHMS = ("risk_weeks", "coming_weeks")  # of the shown weeks; how many they are is not told
 NO_INCIDENTS = ("reporters",)  # counts of something else: by the rule alone
-GIVES_BACK = ("without", "prevented", "prevented_lower", "prevented_upper")
-# Exhibits of which nothing would be left: a sentence stands in their place.
-LEFT_OUT = (
-    "calendar", "before_after", "last_year", "ratings", "late", "to_come", "week_signals",
-    "cell_signals", "area_signals", "regression",
+NO_COUNTS = (
+    "coverage", "checks", "interventions", "register_entry", "ahead", "appendix", "week_insatser",
+    "coming_events",
 )  # fmt: skip
+PUBLIC = frozenset((*CELLS, *SERIES, *HOURS, *RHYTHMS, *NO_INCIDENTS, *NO_COUNTS))
 NOT_ROUNDED = ("change",)  # intervals and nothing else: they are told by exact counts
 ORDERS = ("rank",)  # among all rows, hidden ones too: a gap among the shown is a hidden count
-OF_THE_WHOLE = (*SERIES, *HOURS)  # not of one area: the others would follow from the whole
+# Not of one area: the others would follow from the whole, and of its weeks nothing is public.
+OF_THE_WHOLE = (*SERIES, *HOURS, *RHYTHMS)
 FACTS = {  # lines of the register that no one wrote as free text
     "register_entry": ("areas", "categories", "start", "end", "comparison_areas",
                        "neighbour_areas", "overlapping"),
@@ -66,20 +63,22 @@ class Publication:
     Attributes
     ----------
     data
-        The report's, maybe of one area.
-    whole
-        Of the whole municipality: the plan never depends on what else the report has.
+        The report's, made of what the plan shows; maybe of one area.
+    read
+        The same as it was read: only tables that are protected by their own total are made of it.
+    plan
+        Of all public reports, from the whole municipality.
     """
 
     data: Dataset
-    whole: Dataset
+    read: Dataset
     period: Period
-    rule: DisclosureRule
+    plan: Plan
 
-    @cached_property
-    def plan(self) -> Plan:
-        """The plan of all public reports."""
-        return plan_of(self.whole, self.rule)
+    @property
+    def rule(self) -> DisclosureRule:
+        """The rule of the plan."""
+        return self.plan.rule
 
     @cached_property
     def reporting(self) -> ReportingTold:
@@ -87,16 +86,20 @@ class Publication:
         return ReportingTold(self.data, self.period, self.plan)
 
     def left_out(self, name: str) -> bool:
-        """Whether an exhibit has no place on this public page."""
+        """Whether an exhibit has no place on this public page: none has that is not declared."""
         if self.rule.method == "round" and name in NOT_ROUNDED:
             return True
-        return name in LEFT_OUT or (self.data.area is not None and name in OF_THE_WHOLE)
+        return name not in PUBLIC or (self.data.area is not None and name in OF_THE_WHOLE)
 
     def rows(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
         """The rows that the public may see: none is chosen, or left out, by what is hidden."""
         if name in FACTS:
             reached = REACHED if self.plan.declares_its_days else ()
             return table[table["entry"].isin((*FACTS[name], *reached))]
+        if "intervention" in table:
+            return self._named_alone(table)
+        if name in HOURS:
+            return weekday_hours(self.read, self.period)[HOURS.index(name)]
         if name == "priorities" and len(table):
             most = int(table.groupby("actor").size().max())
             return priorities(self.data, self.period, most, among=self.problems)
@@ -104,6 +107,28 @@ class Publication:
             told = [self.reporting.row_told(name, row) for row in records(table)]
             return table[np.array(told, dtype=bool)]
         return table
+
+    def _named_alone(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Insatser, of some of which only the name is public: they stand last, by name."""
+        register = self.data.settings.interventions
+        alone = [register[str(key)].public != "full" for key in table["intervention"]]
+        whole, rest = table[~np.array(alone, bool)], table[np.array(alone, bool)]
+        if rest.empty:
+            return whole
+        bare = rest[["name"]].sort_values("name").reindex(columns=table.columns)
+        return pd.concat([whole, bare.astype(table.dtypes)], ignore_index=True)
+
+    def shows_checked(self, check: Check) -> bool:
+        """Whether the counts that a check compares are public, where it is of counts."""
+        if check.name not in PARTS:
+            return True
+        tertials, areas = (
+            tertials_of(self.period),
+            None if self.data.area is None else self._areas(),
+        )
+        if tertials is None or not self.plan.shown(check.subject, tertials, areas):
+            return False
+        return self._nameless(check.subject, PARTS[check.name], tertials)[0] is False
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
@@ -121,7 +146,7 @@ class Publication:
     def steps(self, table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
         """A table of series in public steps, and how long each actor's are (0: none is public)."""
         parts = [
-            (str(actor), *in_steps(own, self.plan))
+            (str(actor), *in_steps(own, self.plan, self.data.coverage))
             for actor, own in table.groupby("actor", sort=False, observed=True)
         ]
         told = pd.concat([part for _, part, _ in parts], ignore_index=True)
@@ -130,7 +155,7 @@ class Publication:
     def decide(self, name: str, table: pd.DataFrame) -> Decision | None:
         """What the plan says of an exhibit's cells; None where the table's own rule is enough."""
         decided = self._of_counts(name, table)
-        of_weeks = name not in MODELS and name not in HOURS
+        of_weeks = name not in RHYTHMS and name not in HOURS
         unsaid = self.reporting.unsaid(name, table) if of_weeks else pd.DataFrame(index=table.index)
         if decided is None and not unsaid.to_numpy().any():
             return None
@@ -143,19 +168,21 @@ class Publication:
             return None
         if name in CELLS:
             return self._cells(name, table, counts)
-        if name in MODELS:
-            columns = (*counts, *(word for word in GIVES_BACK if word in table))
-            return Decision(_plain_answers(table), pd.DataFrame(), columns)
+        if name in RHYTHMS:
+            return Decision(pd.DataFrame(index=table.index), pd.DataFrame(), tuple(counts))
         if name in SERIES and "withheld" in table:
             hide = table["withheld"]
-            return Decision(pd.DataFrame({"observed": hide}), pd.DataFrame(), beyond=True)
+            observed = pd.DataFrame({"observed": hide})
+            return Decision(observed, pd.DataFrame(), beyond=True, kept=OF_SHOWN_STEPS)
         if name in HOURS:
             return _same(table, counts, [self._hours_hidden(a) for a in table["actor"]])
         return _same(table, counts, [True] * len(table), beyond=True)
 
     def _hours_hidden(self, actor: str) -> bool:
         tertials = tertials_of(self.period)
-        return tertials is None or len(tertials) > 1 or not self.plan.shown(actor, tertials)
+        if tertials is None or len(tertials) > 1 or self.plan.changed(actor, tertials[0]):
+            return True  # of which hours what came later is, the difference would tell
+        return not self.plan.shown(actor, tertials)
 
     def _cells(self, name: str, table: pd.DataFrame, counts: list[str]) -> Decision:
         hidden: dict[str, list[bool]] = {}
@@ -252,14 +279,6 @@ class Publication:
         return self.plan.shown(
             str(row["actor"]), before, [str(row["area"])], _word(row, "category")
         )
-
-
-def _plain_answers(table: pd.DataFrame) -> pd.DataFrame:
-    """The answers of designs that are ratios of counts."""
-    if "design" not in table:
-        return pd.DataFrame(index=table.index)
-    plain = table["design"].isin(PLAIN_DESIGNS).to_numpy()
-    return pd.DataFrame(dict.fromkeys(("effect", "lower", "upper"), plain), index=table.index)
 
 
 def _named(areas: list[str]) -> list[str]:

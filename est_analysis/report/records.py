@@ -5,17 +5,26 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from est_analysis.archive import append, archive_folder, entry_limit
 from est_analysis.config import Settings
 from est_analysis.errors import ReportError
 from est_analysis.exhibits import EXHIBIT_MIME, MANIFEST_MIME
+from est_analysis.findings.rows import taken_back
+from est_analysis.findings.unread import in_lines
+from est_analysis.language import language
 from est_analysis.report.parameters import UNTOUCHED
+from est_analysis.report.place import MANIFEST
 from est_analysis.report.provenance import program
 from est_analysis.stored_json import MANIFEST_SCHEMA, RESULTS_SCHEMA
 
+CLAIM_KEYS = ("actor", "area", "category", "comparison", "intervention", "name", "beside", "near")
+INTERNAL = (MANIFEST, "notebook.ipynb")  # of a report's files: not for publication
 LOGGED = ("parameters", "notebook", "program", "versions", "commit", "reading", "results")
 
 
@@ -58,11 +67,43 @@ def results_of(notebook: Any, facts: dict[str, Any]) -> dict[str, Any]:
         "language",
         "as_of",
     )
+    exhibits = [json.loads(record) for record in _outputs(notebook, EXHIBIT_MIME)]
     return {
         "schema": RESULTS_SCHEMA,
         **{key: facts[key] for key in keys},
-        "exhibits": [json.loads(record) for record in _outputs(notebook, EXHIBIT_MIME)],
+        "unread": facts["unread"],
+        "withdrawn": [claim for exhibit in exhibits for claim in withdrawn_in(exhibit)],
+        "exhibits": exhibits,
     }
+
+
+def withdrawn_in(exhibit: dict[str, Any]) -> list[dict[str, Any]]:
+    """The claims of an exhibit that what is unread takes back: its keys, and by which causes.
+
+    A public exhibit has no causes; there what cannot be judged is said of the row.
+    """
+    rows = [
+        dict(zip(exhibit.get("columns", ()), row, strict=True)) for row in exhibit.get("rows", ())
+    ]
+    return [
+        {
+            "exhibit": exhibit["id"],
+            **{key: row[key] for key in CLAIM_KEYS if isinstance(row.get(key), str)},
+            "doubt": row.get("doubt", ""),
+        }
+        for row in rows
+        if taken_back(row)
+    ]
+
+
+def withdrawn_lines(results: dict[str, Any]) -> list[str]:
+    """What a report could not judge and why, for a terminal."""
+    doubts = [claim["doubt"] for claim in results["withdrawn"] if claim["doubt"]]
+    causes = [
+        {**row, **{end: pd.Timestamp(row[end]) for end in ("start", "end")}}
+        for row in results["unread"]
+    ]
+    return in_lines(doubts, causes, language("en"))
 
 
 def manifest_of(
@@ -82,7 +123,7 @@ def manifest_of(
         },
         "program": program(),
         "parameters": {**parameters, "municipality": municipality, "as_of": facts["as_of"]},
-        **facts,
+        **{key: value for key, value in facts.items() if key != "unread"},
         "disclosure": _verdict(results),
     }
 
@@ -100,6 +141,13 @@ def write_json(path: Path, content: dict[str, Any]) -> str:
     text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     path.write_bytes(text.encode())
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def finish_manifest(work: Path, manifest: dict[str, Any], names: Collection[str]) -> None:
+    """Write the manifest, with the checksums of the files that a public edition may publish."""
+    sums = {name: hashlib.sha256((work / name).read_bytes()).hexdigest() for name in sorted(names)}
+    manifest["files"] = sums
+    write_json(work / MANIFEST, manifest)
 
 
 def log_report(settings: Settings, manifest: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from est_analysis.calendar import Period
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 from est_analysis.disclosure import Plan, is_count, tells_reporting, tertials_touched
 
 HISTORIES = ("coverage", "back_test")  # of the period and the three years before it
@@ -36,7 +36,7 @@ class ReportingTold:
 
     def _touched(self, name: str, row: dict[str, object], *, references: bool = True) -> list[int]:
         """The tertials whose reporting a row tells of, with or without what it compares with."""
-        if "start" in row:
+        if "start" in row and not pd.isna(row["start"]):  # type: ignore[call-overload]
             first = pd.Timestamp(row["start"])  # type: ignore[arg-type]
             monthly = "actor" in row and self.data.coverage.step_of(str(row["actor"])) == "month"
             last = first + (pd.offsets.MonthEnd(0) if monthly else pd.Timedelta(days=6))

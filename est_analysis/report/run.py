@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from est_analysis.account import told_of_extract
-from est_analysis.archive import archive_folder, refuse_published
+from est_analysis.archive import archive_folder, record_edition, refuse_published
 from est_analysis.calendar import parse_period
 from est_analysis.config import Settings, load_settings
 from est_analysis.errors import ReportError
@@ -20,10 +20,26 @@ from est_analysis.page import render_page
 from est_analysis.pdf import find_browser, print_pdf
 from est_analysis.report.annexes import annex_files, earlier_annexes
 from est_analysis.report.execute import execute, refuse_warnings
+from est_analysis.report.one_edition import alone_in, refuse_other_edition
 from est_analysis.report.parameters import UNTOUCHED, refuse_unknown
 from est_analysis.report.place import cannot_write, put_in_place, work_folder
 from est_analysis.report.provenance import checksums
-from est_analysis.report.records import facts_in, log_report, manifest_of, results_of, write_json
+from est_analysis.report.records import (
+    INTERNAL,
+    facts_in,
+    finish_manifest,
+    log_report,
+    manifest_of,
+    results_of,
+    withdrawn_lines,
+    write_json,
+)
+from est_analysis.report.registered import registering_with, taken_out
+from est_analysis.report.unchecked import (
+    label_unchecked,
+    refuse_other_audience,
+    refuse_unchecked,
+)
 from est_analysis.workspace import notebook_file, outputs_folder, same_workspace, settings_folder
 
 
@@ -39,6 +55,7 @@ class Written:
     annex: Path | None = None
     csv: Path | None = None
     pdf: Path | None = None
+    withdrawn: int = 0  # claims that what is unread takes back
 
 
 def run_report(
@@ -55,6 +72,7 @@ def run_report(
     annex: bool = False,
     csv: bool = False,
     pdf: bool = False,
+    supersede: str = "",
     keep_previous: bool = False,
     keep_failed: bool = True,
     cell_seconds: float | None = None,
@@ -88,6 +106,9 @@ def run_report(
         Also write them as CSV, one file per table in the folder ``csv``.
     pdf
         Also print the page to PDF, by a Chromium-based browser found on the machine.
+    supersede
+        Why a public edition takes no account of an earlier one of its period; it stands on the
+        page and in the log.
     keep_previous
         Whether an earlier report's files are kept in the folder ``previous`` of its own.
     keep_failed
@@ -123,6 +144,12 @@ def run_report(
     )
     folder = output or outputs_folder() / settings.municipality.id / name
     refuse_published(archive_folder(settings), folder)
+    stem = f"{settings.municipality.id}_{name}"
+    wanted = {
+        "municipality": settings.municipality.id, "kind": kind, "period": label, "area": area,
+        "audience": audience, "language": language, "intervention": intervention,
+    }  # fmt: skip
+    refuse_other_edition(folder, stem, wanted)
     failed = folder if keep_failed else None
     work = work_folder(folder)
     try:
@@ -135,26 +162,33 @@ def run_report(
             "language": language,
         }
         progress(f"running notebook {source.name}")
-        with same_workspace(settings.folder):
+        with same_workspace(settings.folder), registering_with(supersede):
             notebook = execute(source, work / "notebook.ipynb", parameters, failed, cell_seconds)
         refuse_warnings(notebook, work, failed)
+        edition = taken_out(notebook)
         progress("writing the page")
         facts = facts_in(notebook)
-        for line in facts.pop("told"):  # of the terminal alone
-            progress(line)
         _refuse_other(read, facts["settings"])
+        refuse_other_audience(facts, audience)
+        if audience == "public":
+            refuse_unchecked(notebook, source)
+        else:
+            label_unchecked(notebook, language_of(facts["language"]))
         page = render_page(notebook, language_of(facts["language"]), facts["kind"])
         results = results_of(notebook, facts)
+        for line in (*facts.pop("told"), *withdrawn_lines(results)):  # of the terminal alone
+            progress(line)
         manifest = manifest_of(facts, results, source, parameters, settings.municipality.id)
         written = Written(
             folder,
-            folder / f"{settings.municipality.id}_{name}.html",
+            folder / f"{stem}.html",
             folder / "notebook.ipynb",
             folder / "results.json",
             folder / "manifest.json",
-            folder / f"{settings.municipality.id}_{name}.xlsx" if annex else None,
+            folder / f"{stem}.xlsx" if annex else None,
             folder / "csv" if csv else None,
-            folder / f"{settings.municipality.id}_{name}.pdf" if pdf else None,
+            folder / f"{stem}.pdf" if pdf else None,
+            withdrawn=len(results["withdrawn"]),
         )
         made = annex_files(results, settings, annex=written.annex, csv=written.csv)
         _write(work, written, notebook, page, results, manifest, made)
@@ -164,15 +198,15 @@ def run_report(
             print_pdf(work / written.html.name, work / written.pdf.name, browser)
             paths.append(written.pdf)
         old = earlier_annexes(written.html)
-        _tell_removed(old, folder, {*made, *(path.name for path in paths)}, progress)
-        log_report(settings, manifest)  # before it is in place: what can be read stands in the log
-        put_in_place(
-            work,
-            folder,
-            [*(path.name for path in paths), *made],
-            keep_previous,
-            replaced=old,
-        )
+        names = [*(path.name for path in paths), *made]
+        _tell_removed(old, folder, set(names), progress)
+        finish_manifest(work, manifest, [n for n in names if n not in INTERNAL])
+        with alone_in(folder):
+            refuse_other_edition(folder, stem, wanted)  # made by another run meanwhile
+            if edition is not None:
+                record_edition(settings, edition, supersede)
+            log_report(settings, manifest)  # first: what can be read stands in the log
+            put_in_place(work, folder, names, keep_previous, replaced=old)
         return written
     except OSError as fault:
         raise cannot_write(folder, fault) from fault
@@ -221,7 +255,6 @@ def _write(
     nbformat.write(notebook, work / written.notebook.name)  # type: ignore[no-untyped-call]
     (work / written.html.name).write_text(page, encoding="utf-8", newline="\n")
     manifest["results"] = write_json(work / written.results.name, results)
-    write_json(work / written.manifest.name, manifest)
     for file, content_of in made.items():
         (work / file).parent.mkdir(exist_ok=True)
         (work / file).write_bytes(content_of)

@@ -19,15 +19,34 @@ from est_analysis.alt_texts import computed as computed_for_alt
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
 from est_analysis.config import Intervention, Settings
-from est_analysis.dataset import Dataset
-from est_analysis.disclosure import DisclosureRule, SafeTable
+from est_analysis.counts.causes import unread_values
+from est_analysis.counts.dataset import Dataset
+from est_analysis.disclosure import (
+    DisclosureRule,
+    SafeTable,
+    edition_facts,
+    follow,
+    plan_of,
+    shown_dataset,
+    tertials_of,
+)
 from est_analysis.errors import SettingsError
-from est_analysis.exhibits import MANIFEST_MIME, Exhibit, findings_html, lab_style, table_record
+from est_analysis.exhibits import (
+    MANIFEST_MIME,
+    NOT_PUBLIC,
+    Exhibit,
+    findings_html,
+    lab_style,
+    marked,
+    sealed,
+    table_record,
+    table_rows,
+)
 from est_analysis.figures import Span
 from est_analysis.findings.rows import listed
 from est_analysis.language import Language
 from est_analysis.names import in_sentences, named
-from est_analysis.report.checked import is_public, outcomes
+from est_analysis.report.checked import outcomes
 from est_analysis.report.edition import Edition
 from est_analysis.report.facts import appendix_lines, facts_of, head_html, head_line, inputs_of
 from est_analysis.report.looks import (
@@ -37,6 +56,7 @@ from est_analysis.report.looks import (
     drawing,
     marks_on,
 )
+from est_analysis.report.registered import EDITION_MIME, registering
 from est_analysis.surveillance import window
 
 
@@ -47,7 +67,8 @@ class Report:
     Attributes
     ----------
     data
-        The `Dataset`, limited to the report's area where one is chosen.
+        The `Dataset`, limited to the report's area where one is chosen. In a public edition it is
+        made of what may be shown alone: the rows that were read are not there to be used.
     period
         The report's period.
     next_period
@@ -58,6 +79,10 @@ class Report:
         The run log's entry of what was read.
     insats
         What the report is about, where it is about one insats.
+    editions
+        What public editions have shown, the newest first; a public one takes account of them.
+    superseding
+        Why it does not take account of those of its own period, where it does not.
     """
 
     kind: str
@@ -67,7 +92,20 @@ class Report:
     language: Language
     reading: int = 0
     insats: Intervention | None = None
-    _explained: str = ""  # the exhibit in whose place it is said why such are not public
+    editions: Sequence[dict[str, Any]] = ()
+    superseding: str = ""
+
+    def __post_init__(self) -> None:
+        self._read, self._plan = self.data, None
+        if self.rule.audience == "public":
+            whole = self.data if self.data.area is None else self.data.whole()
+            self._plan = plan_of(whole, self.rule)
+            follow(self._plan, self.editions, self._own(), superseding=bool(self.superseding))
+            self.data = shown_dataset(self.data, self._plan)
+
+    def _own(self) -> list[int]:
+        """The tertials that the report is of; none of a week."""
+        return tertials_of(self.period) or []
 
     @property
     def settings(self) -> Settings:
@@ -92,7 +130,9 @@ class Report:
     @cached_property
     def edition(self) -> Edition:
         """What the report's audience sees of its tables."""
-        return Edition(self.data, self.whole, self.period, self.rule, self.language)
+        return Edition(
+            self.data, self._read, self.period, self.rule, self.language, self._plan, self.insats
+        )
 
     def intervention(self, identity: str) -> Intervention:
         """An insats of the register.
@@ -185,7 +225,7 @@ class Report:
         """
         if self.rule.audience == "internal":
             return self.table(name, table)
-        return self._sentence(name, self.language.text("page.internal_only"))
+        return self._not_public(name)
 
     def figure(
         self,
@@ -273,8 +313,7 @@ class Report:
         if self.rule.audience == "internal":
             table = outcomes(checks, self.language)
         else:
-            untold = self.edition.untold(self.history)
-            public = [check for check in checks if is_public(check, untold)]
+            public = self.edition.public_checks(checks, self.history)
             table = outcomes(public, self.language).drop(columns=["found", "at_most"])
         if name not in IN_ORDER_ON_REQUEST or table.empty:
             return self.table(name, table)
@@ -289,30 +328,55 @@ class Report:
         return self._exhibit(name, safe, body)
 
     def summary(self, **tables_by_name: pd.DataFrame) -> Exhibit:
-        """At most five findings from several tables, the most important first.
+        """What several tables say: what cannot be judged first, then the clearest.
 
-        Before them stands whose counts will still rise, where ``to_come`` tells.
+        Before all stands whose counts will still rise, where ``to_come`` tells.
         """
         shown = self._in_sentences(tables_by_name)
         to_come = shown.pop("to_come", None)
         sentences = [] if to_come is None else findings.still_coming(to_come, self.language)
-        sentences += findings.summary(shown, self.language)
-        return self._told("summary", {"kind": "findings", "findings": sentences})
+        sentences += [*self._unjudged(shown), *findings.summary(shown, self.language)]
+        computed = [row for table in self._behind(shown) for row in table_rows(table)]
+        return self._told(
+            "summary", {"kind": "findings", "computed": computed, "findings": sentences}
+        )
+
+    def _behind(self, shown: dict[str, SafeTable]) -> Iterable[SafeTable]:
+        """Tables that sentences rest on and that stand nowhere on the page."""
+        if "weeks" in shown:
+            yield shown["weeks"]
+        if self._unread is not None:
+            told = {cause for safe in shown.values() if "doubt" in safe.data
+                    for words in safe.data["doubt"] for cause in str(words).split()}  # fmt: skip
+            yield self._unread.select(self._unread.data["cause"].isin(told))
 
     def insats_in_short(self, **tables_by_name: pd.DataFrame) -> Exhibit:
         """What each actor's data say of an insats, its goal, and what happened next door."""
         shown = self._in_sentences(tables_by_name)
-        sentences = findings.insats_in_short(shown, self.language)
+        sentences = [*self._unjudged(shown), *findings.insats_in_short(shown, self.language)]
         return self._told("insats_in_short", {"kind": "findings", "findings": sentences})
 
     def in_short(self, **tables_by_name: pd.DataFrame) -> Exhibit:
-        """The week in at most six sentences: silent actors, what stands out, what is overdue."""
+        """The week in short: who is silent, every signal, and what is overdue, by name."""
         shown = self._in_sentences(tables_by_name)
-        sentences = findings.week_in_short(shown, self.language)
+        sentences = [*self._unjudged(shown), *findings.week_in_short(shown, self.language)]
         overdue = findings.overdue_counts(shown["insatser"], shown["decisions"])
+        computed = [overdue, *(row for safe in self._behind(shown) for row in table_rows(safe))]
         return self._told(
-            "in_short", {"kind": "findings", "computed": [overdue], "findings": sentences}
+            "in_short", {"kind": "findings", "computed": computed, "findings": sentences}
         )
+
+    @cached_property
+    def _unread(self) -> SafeTable | None:
+        """What is unread, as it may be told of; None for readers who see no raw values."""
+        if self.rule.audience != "internal":
+            return None
+        safe = self.edition.release("unread_values", unread_values(self.data), shown=False)
+        return named(safe, self.settings, self.language)
+
+    def _unjudged(self, shown: dict[str, SafeTable]) -> list[str]:
+        """What cannot be judged in some tables, because of what, and the cure."""
+        return findings.unjudged(shown, self._unread, self.language)
 
     def _in_sentences(self, tables_by_name: dict[str, pd.DataFrame]) -> dict[str, SafeTable]:
         return {
@@ -323,7 +387,7 @@ class Report:
         }
 
     def _told(self, name: str, record: dict[str, Any]) -> Exhibit:
-        return Exhibit(name, findings_html(record["findings"], name), {"id": name, **record})
+        return self._sealed(name, findings_html(record["findings"], name), {"id": name, **record})
 
     def appendix(self) -> Exhibit:
         """Files with checksums (how many, for the public), versions, how many cells were hidden."""
@@ -345,7 +409,13 @@ class Report:
             "hidden_by_reason": verdict,
             "rule": asdict(self.rule),
         }
-        return Exhibit("appendix", body, record)
+        return self._sealed("appendix", body, record)
+
+    def _sealed(
+        self, name: str, body: str, record: dict[str, Any], pictures: tuple[str, ...] = ()
+    ) -> Exhibit:
+        """What has passed the gate, with its mark."""
+        return sealed(Exhibit(name, body, record, pictures), self.rule.audience)
 
     def _nothing(self, name: str, *, known: bool = True) -> Exhibit:
         """What stands where there is nothing to show, with the reason where it is known."""
@@ -370,13 +440,11 @@ class Report:
 
     def _sentence(self, name: str, sentence: str) -> Exhibit:
         record = {"id": name, "kind": "left_out", "findings": [sentence] if sentence else []}
-        return Exhibit(name, f"<p>{html.escape(sentence)}</p>" if sentence else "", record)
+        return self._sealed(name, f"<p>{html.escape(sentence)}</p>" if sentence else "", record)
 
     def _not_public(self, name: str) -> Exhibit:
-        """Say that an exhibit is left out of the public page; why is said once."""
-        self._explained = self._explained or name
-        why = "not_public" if name == self._explained else "internal_only"
-        return self._sentence(name, self.language.text(f"page.{why}"))
+        """What is left out of the public page, which says so once, at its end."""
+        return self._sealed(name, "", {"id": name, "kind": NOT_PUBLIC, "findings": []})
 
     def _exhibit(
         self,
@@ -388,19 +456,27 @@ class Report:
         pictures: Iterable[str] = (),
     ) -> Exhibit:
         told = in_sentences(safe, self.settings, self.language)
-        sentences = [*findings.of(name, told, self.language), *notes, *self._by_month(name)]
+        sentences = [
+            *self._unjudged({name: told}),
+            *findings.of(name, told, self.language),
+            *notes,
+            *self._by_month(name),
+        ]
         record = {
             **table_record(name, safe),
             "computed": [*findings.computed(name, told), *stated],
             "findings": sentences,
         }
         body += findings_html(sentences, name)
-        return Exhibit(name, body, record, pictures=tuple(pictures))
+        return self._sealed(name, body, record, tuple(pictures))
 
     def _marks(self, name: str, actor: str, provisional: pd.DataFrame | None) -> dict[str, Any]:
         if name == "before_after" and self.insats is not None:
             return {"insats": Span(self.insats.name, self.insats.start, self.insats.end)}
-        return marks_on(name, actor, provisional, self.period, self.settings, self.language)
+        return marks_on(
+            name, actor, provisional, self.period, self.settings, self.language,
+            public=self.rule.audience == "public",
+        )  # fmt: skip
 
     def _html(
         self, name: str, shown: SafeTable, caption: str, absent: Sequence[str] | None = None
@@ -431,11 +507,24 @@ class Report:
         subject = self.insats.name if self.insats else ""
         line = head_line(place, self.period, self.data, self.language, subject)
         body = head_html(line, self.rule, self.settings, self.language) + lab_style()
+        if self.superseding:
+            said = self.language.text("head.supersedes", reason=self.superseding)
+            body += f'<p class="head">{html.escape(said)}</p>'
         untold = self.edition.untold(self.period)
         facts = facts_of(self.kind, self.period, self.data, self.rule, self.language, untold)
         facts["reading"] = self.reading
         facts["told"] = told_of_report(self.whole)
-        return {"text/html": body, "text/plain": line, MANIFEST_MIME: facts}
+        bundle = {"text/html": body, "text/plain": line, MANIFEST_MIME: facts}
+        passed = marked(bundle, self.rule.audience)
+        return {**passed, **self._registered()} if registering() else passed
+
+    def _registered(self) -> dict[str, Any]:
+        """What the register of public editions is to have, hidden counts too."""
+        own = self._own()
+        if self._plan is None or not own:
+            return {}
+        monthly = self._read.coverage.by_step.get("month", [])
+        return {EDITION_MIME: edition_facts(self._plan, own, monthly)}
 
 
 def _split(safe: SafeTable, by: str) -> Iterable[tuple[str, SafeTable]]:

@@ -27,6 +27,27 @@ def tidy(word: str) -> str:
     return " ".join(unicodedata.normalize("NFC", word).split())
 
 
+def folded(word: str) -> str:
+    """A word as it is compared: tidy, upper and lower case alike."""
+    return tidy(word).casefold()
+
+
+def matches(words: Sequence[str], test: str, values: Sequence[str]) -> list[bool]:
+    """Which words equal, begin with or contain one of some values; case does not matter.
+
+    Examples
+    --------
+    >>> matches(["MAKULERAD ", "Klar"], "equals", ["Makulerad"])
+    [True, False]
+    """
+    own, asked = [folded(word) for word in words], tuple(folded(value) for value in values)
+    if test == "equals":
+        return [word in asked for word in own]
+    if test == "starts_with":
+        return [word.startswith(asked) for word in own]
+    return [any(value in word for value in asked) for word in own]
+
+
 @dataclass(frozen=True)
 class Coded:
     """A column of texts: ``words[codes[i]]`` is row ``i``; a blank cell is the word ``""``.

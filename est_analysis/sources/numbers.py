@@ -15,6 +15,18 @@ class Fraction(str):
         return self.replace(".", decimal)
 
 
+def whole_digits(word: str) -> str:
+    """Digits without the decimals that a program has given to a code.
+
+    Examples
+    --------
+    >>> whole_digits("101.0"), whole_digits("101,5")
+    ('101', '101,5')
+    """
+    whole, _, rest = word.replace(",", ".").partition(".")
+    return whole if whole.isdecimal() and rest and not rest.strip("0") else word
+
+
 def number_text(text: str) -> str:
     """A whole number without decimals; any other as a `Fraction`.
 

@@ -7,7 +7,7 @@ editor shows, and lists the rows that could not be taken apart.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ import numpy.typing as npt
 
 from est_analysis.config import SourceFormat
 from est_analysis.privacy import LONGEST_LIST, masked, shown
-from est_analysis.sources.coded import Coded, Codes, tidy
+from est_analysis.sources.coded import Coded, Codes, folded, tidy
 from est_analysis.sources.date_systems import check_serials
 from est_analysis.sources.headers import FIRST_ROWS, accepted, joined_headers
 from est_analysis.sources.numbers import Fraction, number_text
+from est_analysis.sources.other_sheets import OtherSheet
 from est_analysis.sources.refusal import refuse
 from est_analysis.sources.stray_quotes import check_quotes
 from est_analysis.sources.text_files import csv_rows, json_lines
@@ -31,12 +32,15 @@ from est_analysis.sources.workbooks import sheet_rows
 class RawTable:
     """The columns of one file. `faults` are (row number, reason, what stood there).
 
+    `sheets` are those of a workbook with rows that are not read.
+
     A count that is a number with decimals has the declared decimal sign, whatever the file has.
     """
 
     columns: dict[str, Coded]
     row_numbers: npt.NDArray[np.int32]
     faults: tuple[tuple[int, str, str], ...] = ()
+    sheets: tuple[OtherSheet, ...] = ()
 
 
 Row = tuple[int, list[str]]
@@ -55,9 +59,10 @@ def read_raw(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]
         return _table(source, cells, places, faults)
     if source.reader == "csv":
         return _from_grid(path, source, csv_rows(path, source), wanted)
-    table = _from_grid(path, source, sheet_rows(path, source, wanted), wanted)
+    others: list[OtherSheet] = []
+    table = _from_grid(path, source, sheet_rows(path, source, wanted, others), wanted)
     check_serials(path, source, table.columns, table.row_numbers)
-    return table
+    return replace(table, sheets=tuple(others))
 
 
 def _from_grid(
@@ -83,13 +88,14 @@ def _from_grid(
     kept: list[Row] = []
     faults: list[tuple[int, str, str]] = []
     width = len(headers)
+    ends = {folded(text): text for text in source.footer}
     for number, cells in rows[body:]:
         first = next((cell for cell in cells if cell.strip()), "")
         if not first:
             faults.append((number, "blank_row", ""))
-        elif source.footer and tidy(first).startswith(source.footer):
-            begin = next(text for text in source.footer if tidy(first).startswith(text))
-            faults.append((number, "footer", begin))
+        elif ends and folded(first).startswith(tuple(ends)):
+            begin = next(text for text in ends if folded(first).startswith(text))
+            faults.append((number, "footer", ends[begin]))
         elif len(cells) < width or any(cell.strip() for cell in cells[width:]):
             faults.append((number, "column_count", f"{len(cells)} ≠ {width}"))
         else:

@@ -19,6 +19,8 @@ from est_analysis.config.model import Column, Settings, SourceFormat
 from est_analysis.config.paths import leads_out
 from est_analysis.privacy import HIDDEN, masked_names, personal_data_in_name
 from est_analysis.sources.coded import Coded, joined, tidy
+from est_analysis.sources.numbers import whole_digits
+from est_analysis.sources.other_sheets import OtherSheet
 from est_analysis.sources.raw_tables import RawTable, read_raw
 from est_analysis.sources.refusal import refuse
 from est_analysis.sources.text_files import is_packed
@@ -52,6 +54,8 @@ class Export:
         Rows that could not be taken apart: ``file``, ``row``, ``reason``, ``value``.
     deliveries
         The files in the order they were read.
+    sheets
+        Sheets with rows that are not read, each with its file's number in `deliveries`.
     """
 
     source: SourceFormat
@@ -60,6 +64,7 @@ class Export:
     row: npt.NDArray[np.int32]
     faults: pd.DataFrame
     deliveries: tuple[Delivery, ...]
+    sheets: tuple[tuple[int, OtherSheet], ...] = ()
 
     def __len__(self) -> int:
         return len(self.row)
@@ -230,6 +235,7 @@ def read_export(source: SourceFormat, folder: Path) -> Export:
             columns=["file", "row", "reason", "value"],
         ),
         deliveries=tuple(deliveries),
+        sheets=tuple((n, sheet) for n, table in enumerate(tables) for sheet in table.sheets),
     )
 
 
@@ -252,7 +258,9 @@ def _cell_part(column: Coded, declared: Column) -> Coded:
             parts = word.split(declared.split)
             index = declared.part - 1 if declared.part > 0 else declared.part
             word = parts[index].strip() if -len(parts) <= index < len(parts) else ""
-        words.append(word.zfill(declared.pad) if word else word)
+        if declared.pad and word:
+            word = whole_digits(word).zfill(declared.pad)
+        words.append(word)
     return Coded(column.codes, tuple(words)).distinct()
 
 

@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from est_analysis.config import SourceFormat
+from est_analysis.privacy import shown
+from est_analysis.sources.encodings import better_encoding, likely_encoding, strangeness
+from est_analysis.sources.file_kinds import refuse_other_kind
 from est_analysis.sources.numbers import number_text
 from est_analysis.sources.refusal import refuse
 
@@ -49,6 +52,7 @@ def _decode(path: Path, source: SourceFormat) -> str:
     raw = read_bytes(path, source)
     if not raw.strip():
         refuse(path, source, "rows with data", "an empty file", "export the file again")
+    refuse_other_kind(path, source, raw)
     encoding = (
         "utf-8-sig" if source.encoding.lower().replace("_", "-") == "utf-8" else source.encoding
     )
@@ -57,7 +61,7 @@ def _decode(path: Path, source: SourceFormat) -> str:
     except UnicodeError as fault:
         start = getattr(fault, "start", 0)
         line = raw[:start].count(b"\n") + 1
-        other = _likely_encoding(raw)
+        other = likely_encoding(raw)
         refuse(
             path,
             source,
@@ -74,6 +78,17 @@ def _check_letters(path: Path, source: SourceFormat, raw: bytes, text: str) -> N
     """Refuse letters in no language: another encoding, or spoilt when the file was saved."""
     found = _GARBLED.search(text)
     if found is None:
+        other = better_encoding(raw, text)
+        if other and codecs.lookup(source.encoding).name != codecs.lookup(other).name:
+            rows = enumerate(text.split("\n"), start=1)
+            line, row = next((n, row) for n, row in rows if strangeness(row))
+            refuse(
+                path,
+                source,
+                f"text in the encoding {source.encoding}",
+                f"{shown(row.strip())!r} on line {line}: {other} read as {source.encoding}",
+                f"{source.path}: encoding: {other}",
+            )
         return
     line = text.count("\n", 0, found.start()) + 1
     here = f"{found[0]!r} on line {line}"
@@ -109,17 +124,6 @@ def _is_text(raw: bytes, encoding: str) -> bool:
     except UnicodeError:
         return False
     return True
-
-
-def _likely_encoding(raw: bytes) -> str:
-    for name in (
-        "utf-8",
-        "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252",
-        "latin-1",
-    ):
-        if _is_text(raw, name):
-            return name
-    return ""
 
 
 def is_packed(path: Path) -> bool:

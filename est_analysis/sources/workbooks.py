@@ -11,21 +11,25 @@ from est_analysis.privacy import masked, shown
 from est_analysis.sources.apart import Book, opened
 from est_analysis.sources.compound import check_compound
 from est_analysis.sources.error_cells import error_cells
+from est_analysis.sources.file_kinds import refuse_no_workbook
 from est_analysis.sources.headers import FIRST_ROWS, accepted, joined_headers
+from est_analysis.sources.other_sheets import OtherSheet, Wanted, other_sheets
 from est_analysis.sources.packages import check_package, check_sheet
 from est_analysis.sources.refusal import refuse
 from est_analysis.sources.text_files import read_bytes
 
-Wanted = dict[str, tuple[str, ...]]
 
-
-def sheet_rows(path: Path, source: SourceFormat, wanted: Wanted) -> Iterator[tuple[int, list[str]]]:
+def sheet_rows(
+    path: Path, source: SourceFormat, wanted: Wanted, others: list[OtherSheet]
+) -> Iterator[tuple[int, list[str]]]:
     """Rows with their number in the sheet; cells as text, dates as ISO.
 
-    `wanted` (name → accepted headers) tells which other sheets have the same table.
+    `wanted` (name → accepted headers) tells which other sheets have the same table; those that
+    have rows stand in `others` when all rows have been read.
     """
     raw = read_bytes(path, source)
     try:
+        refuse_no_workbook(path, source, raw)
         packed = source.reader != "xls" or raw.startswith(b"PK")  # its reader goes by the content
         (check_package if packed else check_compound)(path, source, raw)
         with opened(raw) as book:
@@ -38,6 +42,7 @@ def sheet_rows(path: Path, source: SourceFormat, wanted: Wanted) -> Iterator[tup
                 yield row, _with(errors.pop(row, {}), cells)
             for below in sorted(errors):  # its reader takes rows of errors alone for the end
                 yield below, _with(errors[below], [""] * len(cells))
+            others += other_sheets(book, number, source, wanted)
     except SourceError:
         raise
     except Exception as fault:  # each part of a package has its own ways to be damaged
@@ -68,7 +73,7 @@ def _number(path: Path, source: SourceFormat, book: Book, wanted: Wanted) -> int
             source,
             f'a sheet named "{source.sheet}"',
             f"the sheets {', '.join(masked(names))}",
-            f"{source.path}: sheet: the right name, or leave it out for the first sheet",
+            f"{source.path}: sheet: the right name{_without(source, book, wanted)}",
         )
     first, *others = [n for n, (_, visible) in enumerate(book.sheets) if visible] or [0]
     whole = bool(others) and _has_columns(source, book, first, wanted)
@@ -83,6 +88,14 @@ def _number(path: Path, source: SourceFormat, book: Book, wanted: Wanted) -> int
             f"sheet: {masked([names[first]])[0]}",
         )
     return first
+
+
+def _without(source: SourceFormat, book: Book, wanted: Wanted) -> str:
+    """What to do where a file has its own name for its sheet."""
+    first = next((n for n, (_, visible) in enumerate(book.sheets) if visible), 0)
+    if _has_columns(source, book, first, wanted):
+        return ", or leave it out for the first sheet"
+    return "; where each file has a name of its own for it, give the sheets one name"
 
 
 def _has_columns(source: SourceFormat, book: Book, number: int, wanted: Wanted) -> bool:

@@ -13,7 +13,7 @@ from est_analysis.stored_json.shape import ANYTHING, Check, Wrong, shown
 
 Record = dict[str, Any]
 
-RESULTS_SCHEMA = 1
+RESULTS_SCHEMA = 2  # 2: what is unread, and the claims that it takes back
 MANIFEST_SCHEMA = 2  # 2: checksum of results.json, place in the run log
 INDEX_SCHEMA = 1
 LOG_SCHEMA = 1
@@ -25,10 +25,15 @@ def _with_checksum(manifest: Record) -> Record:
     return {**manifest, "schema": 2, "results": None, "reading": 0}
 
 
+def _nothing_withdrawn(results: Record) -> Record:
+    """No claim was taken back for what was unread when results of schema 1 were written."""
+    return {**results, "schema": 2, "unread": [], "withdrawn": []}
+
+
 # What is stored → how its earlier schemas become the next ones.
 MIGRATIONS: Mapping[str, Mapping[int, Callable[[Record], Record]]] = {
     "manifest": {1: _with_checksum},
-    "results": {},
+    "results": {1: _nothing_withdrawn},
     "index": {},
     "run log": {},
     "log head": {},

@@ -114,6 +114,7 @@ MANIFEST = record(
         ),
     },
     {
+        "files": CHECKSUMS,
         "reported": list_of(
             record({"actor": TEXT, "days": NUMBER, "days_reported": or_null(NUMBER)})
         ),
@@ -184,6 +185,7 @@ EVENTS: Mapping[str, Check] = {
             "reading": NUMBER,
         }
     ),
+    "edition": record({"file": TEXT, "tertials": list_of(NUMBER), "supersedes": TEXT}),
     "purge": record({"before": DAY, "removed": mapping(TEXT, NUMBER), "left": NUMBER}),
 }
 LOG = both(

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.errors import SettingsError
+from est_analysis.written_dates.grains import GRAIN_FORMS, span_of, taken_apart
 from est_analysis.written_dates.patterns import compiled, iso_text
 from est_analysis.written_dates.spans import (
     FORMS,
@@ -94,6 +95,9 @@ def read_dates(
         - ``month``: ``okt 2024``, ``2024-10``, ``202410``
         - ``weekend``: ``helgen v. 41``, Friday 18:00 to Monday 00:00
         - ``night``: ``natten till lördag v. 41`` or ``12/10-24``, 22:00 the evening before to 06:00
+        - ``month start``, ``month end``, ``week start``, ``week end``: a month or an ISO week that
+          is written as its first or last day, as ``excel`` reads days or in the form that follows
+          (``month start %d.%m.%Y``)
 
         Those of a day may end in a time of day. Two-digit years are 2000–2079.
     years
@@ -175,12 +179,13 @@ def moved(moments: Moments, written_in: str, timezone: str) -> Moments:
 
 
 def _check_form(form: str) -> None:
+    form = taken_apart(form)[1]
     if "%" in form:
         compiled(form)
     elif form not in FORMS:
         raise SettingsError(
             f"cannot read dates with the form {form!r}",
-            expected=f"one of {', '.join(FORMS)}, or a pattern such as %d.%m.%Y",
+            expected=f"one of {', '.join((*FORMS, *GRAIN_FORMS))}, or a pattern such as %d.%m.%Y",
             found=repr(form),
             change="correct the form under dates:",
             otherwise="nothing of this actor is read",
@@ -206,6 +211,10 @@ def _read_form(
     form: str, texts: list[str], contexts: list[Context], rows: npt.NDArray[np.int64], spans: _Spans
 ) -> None:
     """Fill in the rows that fit one form."""
+    grain, day = taken_apart(form)
+    if grain:
+        _read_grain(grain, day, texts, contexts, rows, spans)
+        return
     if "%" in form:
         written = {row: iso_text(texts[row], form) for row in rows.tolist()}
         read = FORMS["iso"]
@@ -217,6 +226,21 @@ def _read_form(
     for row, text in written.items():
         refused = text in (NO_FORM, NO_SUCH_DATE)
         spans.put(row, text if refused else read(text.lower(), contexts[row]))
+
+
+def _read_grain(
+    grain: str, day: str, texts: list[str], contexts: list[Context],
+    rows: npt.NDArray[np.int64], spans: _Spans,
+) -> None:  # fmt: skip
+    """Fill in the weeks or months that are written as one of their days."""
+    days = _Spans.unread(len(texts))
+    _read_form(day, texts, contexts, rows, days)
+    whole = (days.problem == "") & np.isin(days.precision, ["day", "minute"])
+    read = np.flatnonzero(whole)
+    start, end, fits = span_of(grain, days.start[read])
+    found = read[fits]
+    spans.start[found], spans.end[found] = start[fits], end[fits]
+    spans.precision[found], spans.problem[found] = GRAIN_FORMS[grain], ""
 
 
 def _read_exact(written: dict[int, str], spans: _Spans) -> dict[int, str]:

@@ -18,9 +18,9 @@ import pandas as pd
 from est_analysis import calendar
 from est_analysis.calendar import Period
 from est_analysis.config.model import Responsibility
-from est_analysis.coverage import LEAST_REPORTED
-from est_analysis.dataset import Dataset
-from est_analysis.panel import Answering, reported_mask
+from est_analysis.counts.coverage import LEAST_REPORTED
+from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.panel import Answering, reported_mask
 
 WHOLE, SAME_DAYS, NOT_COMPARED = "whole", "same_days", "none"
 

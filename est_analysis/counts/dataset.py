@@ -5,15 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from est_analysis import calendar
 from est_analysis.cleaned import read_stored, stored_folder
-from est_analysis.config import Settings
-from est_analysis.coverage import Coverage, read_coverage
+from est_analysis.config import UNKNOWN, UNMAPPED, Settings
+from est_analysis.counts.control import Controlled, controlled
+from est_analysis.counts.coverage import Coverage, read_coverage
+from est_analysis.counts.cube import count_cube
+from est_analysis.counts.lost import NOTHING_LOST, Lost, lost_rows
+from est_analysis.counts.silence import silenced
 from est_analysis.incidents import Cleaning, clean
 
 
@@ -23,6 +29,30 @@ class Stored:
 
     folder: Path
     incidents: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a dataset of public numbers alone (`disclosure.shown_dataset`) knows beside its rows.
+
+    Attributes
+    ----------
+    incidents
+        Those of the whole municipality.
+    steps
+        Actor → first days of the weeks (months) that a public series shows; all others are to a
+        series as if they were not reported.
+    noise
+        From a period and keys to the dispersion of each series, of what is shown alone.
+    late
+        Actor → the day its file was taken, and the share of incidents that is reported within 0, 1
+        … days, in hundredths: without it a period whose reports still come in would be a fall.
+    """
+
+    incidents: pd.DataFrame
+    steps: dict[str, npt.NDArray[np.datetime64]]
+    noise: Callable[[Dataset, calendar.Period, list[str]], pd.DataFrame]
+    late: dict[str, tuple[dt.date, tuple[float, ...]]]
 
 
 @dataclass(frozen=True)
@@ -41,8 +71,14 @@ class Dataset:
         The day of the extract.
     area
         The area that `incidents` are limited to, or None.
+    lost
+        Stretches of the whole municipality's data that are too empty to be believed.
+    control_totals
+        Declared ones beside what is counted, of the whole municipality.
     stored
         Where a batch keeps what is computed of them; None outside one.
+    published
+        What it knows beside its rows where they are made of public numbers alone; else None.
     """
 
     settings: Settings
@@ -52,6 +88,23 @@ class Dataset:
     as_of: dt.date
     area: str | None = None
     stored: Stored | None = None
+    lost: Lost = NOTHING_LOST
+    control_totals: tuple[Controlled, ...] = ()
+    published: Published | None = None
+
+    @cached_property
+    def cube(self) -> pd.DataFrame:
+        """Counts per day, actor, area and type: `counts.cube.count_cube`."""
+        return count_cube(self.incidents, self.unread)
+
+    @property
+    def unread(self) -> pd.DataFrame:
+        """`Cleaning.unread` that may belong to the area, where the incidents are of one."""
+        table = self.cleaning.unread
+        if self.area is None:
+            return table
+        inside = [*self.settings.areas_within(self.area), UNKNOWN, UNMAPPED]
+        return pd.DataFrame(table[table["area"].isin(inside)])
 
     @property
     def shared(self) -> tuple[Path, str] | None:
@@ -83,20 +136,26 @@ class Dataset:
 
     def whole(self) -> Dataset:
         """The same of the whole municipality again."""
+        if self.published is not None:
+            return replace(self, incidents=self.published.incidents, area=None)
         data = dataset_of(self.cleaning, self.settings, self.as_of)
         return _stored_in(self.stored.folder, data) if self.shared and self.stored else data
 
 
 def load_dataset(
-    settings: Settings, as_of: dt.date, progress: Callable[[str], None] = lambda line: None
+    settings: Settings,
+    as_of: dt.date,
+    progress: Callable[[str], None] = lambda line: None,
+    *,
+    believe: bool = False,
 ) -> Dataset:
-    """Read, clean and date everything of one municipality; see `clean` for the errors.
+    """Read, clean and date everything of one municipality; see `clean` for errors and `believe`.
 
     In a batch the cleaned data are read from where it stored them, if they are still right.
     """
     folder = stored_folder(settings, as_of)
     if folder is None:
-        return dataset_of(clean(settings, as_of, progress), settings, as_of)
+        return dataset_of(clean(settings, as_of, progress, believe=believe), settings, as_of)
     return _stored_in(folder, dataset_of(read_stored(folder), settings, as_of))
 
 
@@ -109,7 +168,18 @@ def dataset_of(cleaning: Cleaning, settings: Settings, as_of: dt.date) -> Datase
     incidents = cleaning.incidents.assign(day=counted_on(cleaning.incidents, settings))
     delivered = {delivery.actor for delivery in cleaning.delivered}
     coverage = read_coverage(incidents, settings, as_of, delivered)
-    return Dataset(settings, cleaning, incidents, coverage, as_of)
+    data = Dataset(settings, cleaning, incidents, coverage, as_of)
+    lost = lost_rows(data.cube, cleaning.unread, coverage, settings)
+    for run in lost.runs.to_dict("records"):
+        if run["area"] is None and run["category"] is None and not run["elsewhere"]:
+            coverage = coverage.without(run["actor"], run["first"].date(), run["last"].date())
+    return replace(
+        data,
+        settings=silenced(settings, lost.runs),
+        coverage=coverage,
+        lost=lost,
+        control_totals=controlled(data.cube, settings),
+    )
 
 
 def counted_on(incidents: pd.DataFrame, settings: Settings) -> pd.Series:

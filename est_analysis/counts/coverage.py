@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +18,13 @@ import pandas as pd
 from est_analysis import calendar
 from est_analysis.calendar import Period
 from est_analysis.config import Settings, SourceFormat
-from est_analysis.thin_months import thin_months
+from est_analysis.counts.thin_months import thin_months
+from est_analysis.intake import bulk
 
 REPORTED, PARTLY, SILENT, NOT_RESPONSIBLE = "reported", "partly", "silent", "not_responsible"
-STATUSES = (REPORTED, PARTLY, SILENT, NOT_RESPONSIBLE)
+UNREADABLE = "unreadable"  # something was sent that belongs here and cannot be counted
+STATUSES = (REPORTED, PARTLY, UNREADABLE, SILENT, NOT_RESPONSIBLE)
+HEARD = (REPORTED, PARTLY, UNREADABLE)  # something is known
 BY_MONTH = "by_month"  # reported, but to the month: of a week nothing is known
 RECENT = 91  # days, for what is usual at the end of a delivery
 NONE_OF = 10  # usual events, of which none is no quiet time but the end of the delivery
@@ -74,6 +77,14 @@ class Coverage:
         if low < high:
             found[low - offset : high - offset] = known[low:high]
         return found
+
+    def without(self, actor: str, first: dt.date, last: dt.date) -> Coverage:
+        """The same with some days of an actor (both inclusive) not reported."""
+        days = self.days[actor].copy()
+        low = (np.datetime64(first, "D") - self.first.astype("datetime64[D]")).astype(int)
+        high = (np.datetime64(last, "D") - self.first.astype("datetime64[D]")).astype(int)
+        days[max(int(low), 0) : max(int(high) + 1, 0)] = False
+        return replace(self, days={**self.days, actor: days})
 
     def step_of(self, actor: str) -> str:
         """The finest step of a series that the actor's dates allow: ``week`` or ``month``."""
@@ -136,6 +147,7 @@ def read_coverage(
     a file came without an incident, which is then reported zeros. ``any_row``: the ISO weeks
     (months, where dates are months) that have at least one row of the actor, reported zeros
     among them. Declared gaps are taken away from both, and so are months with almost no rows.
+    Rows far from all others (`intake.bulk`) make no day reported.
     Whatever is declared, no day after the extract's is reported.
 
     Parameters
@@ -158,13 +170,38 @@ def read_coverage(
         if len(own) or (actor in delivered and _declared(source)):
             fill = _continuous if source.coverage == "continuous" else _any_row
             fill(found, first, own, source, grains[actor])
+            bulk_of = _without_strays(own, source)
+            reached = found.copy()
+            if len(bulk_of) < len(own):
+                reached[:] = False
+                fill(reached, first, bulk_of, source, grains[actor])
             found[max(_index(first, as_of) + 1, 0) :] = False
-            inferred[actor] = _inferred(found, source)
+            inferred[actor] = _inferred(found & reached, source)
             _cut_gaps(found, first, source)
             if not source.quiet_is_real:
                 thin[actor] = _cut_thin(found, first, own, source)
+            found &= reached
         days[actor] = found
     return Coverage(first, days, grains, thin, inferred)
+
+
+def _without_strays(own: pd.DataFrame, source: SourceFormat) -> pd.DataFrame:
+    """The rows of the bulk, unless somebody has said that the others are right."""
+    if own.empty:
+        return own
+    every = own["day"].to_numpy("datetime64[D]")
+    days, rows = np.unique(every.astype(np.int64), return_counts=True)
+    first, last = (np.datetime64(day, "D") for day in bulk(days, rows))
+    far = np.zeros(len(own), dtype=bool)
+    for rows_far in (every < first, every > last):
+        if rows_far.any():
+            ends = [day.astype(object) for day in (every[rows_far].min(), every[rows_far].max())]
+            if not any(
+                line.suspicion == "stray_days" and line.settles("", *ends)
+                for line in source.confirmed
+            ):
+                far |= rows_far
+    return own[~far] if far.any() else own
 
 
 def _inferred(found: Days, source: SourceFormat) -> Days:

@@ -15,18 +15,20 @@ from est_analysis import calendar
 from est_analysis.calendar import Period
 from est_analysis.config import UNKNOWN, UNMAPPED
 from est_analysis.config.model import Area, Responsibility
-from est_analysis.coverage import (
+from est_analysis.counts.coverage import (
     BY_MONTH,
+    HEARD,
     LEAST_REPORTED,
     NOT_RESPONSIBLE,
     PARTLY,
     REPORTED,
     SILENT,
     STATUSES,
+    UNREADABLE,
     starts_in,
     weekly_status,
 )
-from est_analysis.dataset import Dataset
+from est_analysis.counts.dataset import Dataset
 
 KEYS = ("actor", "area", "category")
 Answering = tuple[str, tuple[Responsibility, ...]]
@@ -49,10 +51,12 @@ def count_panel(data: Dataset, period: Period, step: str | None = None) -> pd.Da
     -------
     DataFrame
         ``start`` (Monday or first of month), ``actor``, ``area``, ``category`` (main), ``count``
-        (Int64; NA when not reported), ``coverage``: ``reported``, ``partly`` (some of the days),
-        ``silent`` or ``not_responsible`` (also where the area does not exist then), ``asked``:
-        whether the actor answers for it, though it met none. A row for every combination of an
-        actor's steps; ``unknown`` and ``unmapped`` only where they occur.
+        (Int64; NA when not reported; of a masked count the least), ``most`` (what it may be at
+        most), ``coverage``: ``reported``, ``partly`` (some of the days), ``unreadable`` (rows of
+        this cell cannot be counted: not the count that was sent), ``silent`` or
+        ``not_responsible`` (also where the area does not exist then), ``asked``: whether the actor
+        answers for it, though it met none. A row for every combination of an actor's steps;
+        ``unknown`` and ``unmapped`` only where they occur.
     """
     groups = data.coverage.by_step if step is None else {step: list(data.settings.sources)}
     panels = [step_panel(data, period, own, actors) for own, actors in groups.items()]
@@ -67,8 +71,9 @@ def step_panel(data: Dataset, period: Period, step: str, actors: list[str]) -> p
         "area": _areas(data),
         "category": _with_reserved(data, "category", data.settings.main_categories()),
     }
-    counts = _count(data, starts, levels, step)
+    counts, high, unread = _count(data, starts, levels, step)
     status, asked = _status(data, period, starts, levels, step, counts)
+    status[(unread > 0) & (status < STATUSES.index(SILENT))] = STATUSES.index(UNREADABLE)
     index = pd.MultiIndex.from_product(
         [starts, *levels.values()], names=["start", *levels]
     ).to_frame(index=False)
@@ -77,6 +82,7 @@ def step_panel(data: Dataset, period: Period, step: str, actors: list[str]) -> p
     values = pd.array(counts.ravel(), dtype="Int64")
     values[status.ravel() >= STATUSES.index(SILENT)] = pd.NA
     index["count"] = values
+    index["most"] = index["count"] + np.ceil(high.ravel()).astype(np.int64)
     index["coverage"] = pd.Categorical.from_codes(
         status.ravel().astype(np.int8), pd.Index(STATUSES)
     )
@@ -88,29 +94,37 @@ def regroup(panel: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Add up a panel's cells over the keys that are not in `by`.
 
     ``count`` is NA only where nothing was reported; ``coverage`` is ``partly`` where some cells
-    that somebody answers for were not reported, so a sum is never taken for the whole.
+    that somebody answers for were not reported, and ``unreadable`` where some cannot be counted,
+    so a sum is never taken for the whole.
     """
     keys = ["start", *by]
-    heard = panel["coverage"].isin([REPORTED, PARTLY])
     frame = panel[keys].assign(
         count=panel["count"].fillna(0).astype("int64"),
-        heard=heard,
+        most=panel["most"].fillna(0).astype("int64"),
+        heard=panel["coverage"].isin(HEARD),
+        unread=panel["coverage"] == UNREADABLE,
         whole=panel["coverage"] == REPORTED,
         asked=panel["coverage"] != NOT_RESPONSIBLE,
     )
     table = frame.groupby(keys, as_index=False, observed=True).sum()
     status = np.select(
-        [table["asked"] == 0, table["heard"] == 0, table["whole"] == table["asked"]],
-        [NOT_RESPONSIBLE, SILENT, REPORTED],
+        [
+            table["asked"] == 0,
+            table["heard"] == 0,
+            table["unread"] > 0,
+            table["whole"] == table["asked"],
+        ],
+        [NOT_RESPONSIBLE, SILENT, UNREADABLE, REPORTED],
         PARTLY,
     )
     table["coverage"] = pd.Categorical(status, list(STATUSES))
-    table["count"] = table["count"].astype("Int64").where(table["heard"] > 0)
-    return table[[*keys, "count", "coverage"]]
+    for name in ("count", "most"):
+        table[name] = table[name].astype("Int64").where(table["heard"] > 0)
+    return table[[*keys, "count", "most", "coverage"]]
 
 
 def complete_series(table: pd.DataFrame) -> pd.Series:
-    """A regrouped panel of one series as floats by ``start``; NaN unless wholly reported."""
+    """A regrouped panel of one series as floats by ``start``; NaN unless whole and readable."""
     counts = table["count"].astype("Float64").where(table["coverage"] == REPORTED)
     return pd.Series(
         counts.to_numpy(dtype=float, na_value=np.nan), index=pd.DatetimeIndex(table["start"])
@@ -136,21 +150,21 @@ def period_totals(
     -------
     DataFrame
         `by`, ``count`` (Int64; NA when not one day was reported, where nothing came and under half
-        of the days were, and where the actor's dates do not tell of the period), ``days_reported``,
-        ``days``, ``coverage``: as in `count_panel`, or ``by_month``: reported, but to the month, of
-        which the period has no whole one. A row for every combination that somebody answers for or
-        that occurs.
+        of the days were, and where the actor's dates do not tell of the period), ``most`` (as in
+        `count_panel`), ``days_reported``, ``days``, ``coverage``: as in `count_panel`, or
+        ``by_month``: reported, but to the month, of which the period has no whole one. A row for
+        every combination that somebody answers for or that occurs.
     """
-    inside = data.incidents[
-        (data.incidents["day"] >= pd.Timestamp(period.start))
-        & (data.incidents["day"] <= pd.Timestamp(period.end))
+    inside = data.cube[
+        (data.cube["day"] >= pd.Timestamp(period.start))
+        & (data.cube["day"] <= pd.Timestamp(period.end))
     ]
-    counted = inside.groupby(by, observed=True)["count"].sum()
+    counted = inside.groupby(by, observed=True)[["count", "high", "unread"]].sum()
     grid = _grid(data, by)
     if len(counted):
         grid = grid.union(counted.index)
-    table = counted.reindex(grid, fill_value=0).rename("count").reset_index()
-    table.columns = [*by, "count"]
+    table = counted.reindex(grid, fill_value=0).reset_index()
+    table.columns = [*by, "count", "high", "unread"]
     asked = answering(data, table[by])
     known = {key: reported_mask(data, period, *key) for key in dict.fromkeys(asked)}
     table["days_reported"] = [int(known[key][0].sum()) for key in asked]
@@ -165,13 +179,15 @@ def period_totals(
             ~answered & (nothing | by_month),
             (reported == 0) & (nothing | by_month),
             by_month,
+            table.pop("unread") > 0,
             reported == table["days"],
         ],
-        [NOT_RESPONSIBLE, SILENT, BY_MONTH, REPORTED],
+        [NOT_RESPONSIBLE, SILENT, BY_MONTH, UNREADABLE, REPORTED],
         PARTLY,
     )
     few = (reported == 0) | (reported < LEAST_REPORTED * table["days"].to_numpy())
     table["count"] = table["count"].astype("Int64").mask((nothing & few) | by_month)
+    table["most"] = table["count"] + np.ceil(table.pop("high")).astype("Int64")
     return _ordered(table, data, by, nameless)
 
 
@@ -188,23 +204,30 @@ def _with_reserved(data: Dataset, key: str, known: list[str]) -> list[str]:
 
 def _count(
     data: Dataset, starts: pd.DatetimeIndex, levels: dict[str, list[str]], step: str
-) -> npt.NDArray[np.int64]:
-    day = data.incidents["day"].to_numpy("datetime64[s]")
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Per cell: what is counted, how many more it may be, and rows that nobody can count."""
+    cube = data.cube
+    day = cube["day"].to_numpy("datetime64[s]")
     begun = calendar.monday_of(day) if step == "week" else day.astype("datetime64[M]")
     position = starts.get_indexer(pd.DatetimeIndex(begun.astype("datetime64[s]")))
     flat = position.astype(np.int64)
     inside = flat >= 0
     shape: list[int] = [len(starts)]
     for name, words in levels.items():
-        column = data.incidents[name]
+        column = cube[name]
         place = np.array([words.index(w) if w in words else -1 for w in column.cat.categories])
         codes = place[column.cat.codes.to_numpy()]
         inside &= codes >= 0
         flat = flat * len(words) + codes
         shape.append(len(words))
-    weights = data.incidents["count"].to_numpy()[inside]
-    total = np.bincount(flat[inside], weights=weights, minlength=math.prod(shape))
-    return total.astype(np.int64).reshape(shape)
+
+    def summed(name: str) -> npt.NDArray[np.float64]:
+        weights = cube[name].to_numpy(float)[inside]
+        flattened = np.bincount(flat[inside], weights, math.prod(shape)).astype(np.float64)
+        return flattened.reshape(shape)
+
+    counts, high, unread = (summed(name) for name in ("count", "high", "unread"))
+    return counts.astype(np.int64), high, unread.astype(np.int64)
 
 
 def _status(
@@ -232,17 +255,28 @@ def _status(
                 for c in levels["category"]
             ]
             when = _touched(starts, step, rule.start or dt.date.min, rule.end or dt.date.max)
+            told = own.copy()
+            for first, last in rule.silent:
+                told[_touched(starts, step, first, last)] = STATUSES.index(SILENT)
             cells = np.ix_(when, np.array([i]), np.array(area), np.array(kind))
-            status[cells] = np.broadcast_to(own[when][:, None, None, None], status[cells].shape)
+            status[cells] = np.broadcast_to(told[when][:, None, None, None], status[cells].shape)
         for j, name in enumerate(levels["area"]):
             there = data.settings.areas.get(name)
             if there is not None:
                 exists = _touched(starts, step, there.first_day, there.last_day)
                 status[~exists, i, j] = STATUSES.index(NOT_RESPONSIBLE)
         asked[:, i] = status[:, i] != STATUSES.index(NOT_RESPONSIBLE)
-        told = np.where(own == STATUSES.index(SILENT), STATUSES.index(PARTLY), own)
+        silent = (status[:, i] == STATUSES.index(SILENT)) | (own == STATUSES.index(SILENT))[
+            :, None, None
+        ]
+        heard = np.where(silent, STATUSES.index(PARTLY), own[:, None, None])
         met = (counts[:, i] > 0) & (status[:, i] >= STATUSES.index(SILENT))
-        status[:, i] = np.where(met, told[:, None, None], status[:, i])
+        status[:, i] = np.where(met, heard, status[:, i])
+        if data.published is not None:  # of one area no series is public
+            seen = np.isin(starts.to_numpy("datetime64[D]"), data.published.steps[actor])
+            unseen = ~seen | (data.area is not None)
+            hidden = unseen[:, None, None] & (status[:, i] < STATUSES.index(SILENT))
+            status[:, i] = np.where(hidden, STATUSES.index(SILENT), status[:, i])
     return status, asked
 
 
@@ -336,6 +370,8 @@ def reported_mask(
         answers = True
         offset = (begin - first).days
         reported = data.coverage.reported(actor, begin, end)
+        for low, high in rule.silent:
+            reported[max((low - begin).days, 0) : max((high - begin).days + 1, 0)] = False
         mask[offset : offset + len(reported)] |= reported
     return mask, answers
 
