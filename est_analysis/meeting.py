@@ -18,7 +18,7 @@ TASKS = ("doing", "follow_ups", "decisions")
 SOON = dt.timedelta(weeks=4)  # a follow-up due within this is on the agenda
 
 
-def decisions_in(settings: Settings, period: Period) -> pd.DataFrame:
+def decisions_in(settings: Settings, period: Period, language: str = "sv") -> pd.DataFrame:
     """Decisions as they stood at a period's end: those of the period, and those that wait.
 
     Nothing decided after the period's end, so that the report of a week is the same next year.
@@ -26,10 +26,10 @@ def decisions_in(settings: Settings, period: Period) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``decision``, ``date``, ``what``, ``concerns`` (names of the insats, areas and types),
-        ``owner``, ``due``, ``state``: ``overdue``, ``open``, ``new`` (taken in the period and not
-        yet done), ``done`` or ``dropped`` (in the period); ``note``. What waits longest comes
-        first, what was settled last.
+        ``decision``, ``date``, ``what``, ``name`` (of the insats, where it is about one),
+        ``concerns`` (names of areas and types), ``owner``, ``due``, ``state``: ``overdue``,
+        ``open``, ``new`` (taken in the period and not yet done), ``done`` or ``dropped`` (in the
+        period); ``note``. What waits longest comes first, what was settled last.
     """
     rows = []
     for decision in settings.decisions:
@@ -40,14 +40,15 @@ def decisions_in(settings: Settings, period: Period) -> pd.DataFrame:
                     "decision": decision.id,
                     "date": pd.Timestamp(decision.date),
                     "what": decision.what,
-                    "concerns": _concerns(decision, settings),
+                    "name": _insats(decision, settings),
+                    "concerns": _concerns(decision, settings, language),
                     "owner": decision.owner,
                     "due": pd.Timestamp(decision.due) if decision.due else pd.NaT,
                     "state": state,
                     "note": decision.note,
                 }
             )
-    columns = ["decision", "date", "what", "concerns", "owner", "due", "state", "note"]
+    columns = ["decision", "date", "what", "name", "concerns", "owner", "due", "state", "note"]
     table = pd.DataFrame(rows, columns=columns)
     order = ["overdue", "open", "new", "done", "dropped"]
     rank = table["state"].map(order.index)
@@ -55,10 +56,14 @@ def decisions_in(settings: Settings, period: Period) -> pd.DataFrame:
     return table.drop(columns="rank").astype({"date": "datetime64[s]", "due": "datetime64[s]"})
 
 
-def _concerns(decision: Decision, settings: Settings) -> str:
-    insats = [settings.interventions[decision.intervention].name] if decision.intervention else []
+def _insats(decision: Decision, settings: Settings) -> str:
+    return settings.interventions[decision.intervention].name if decision.intervention else ""
+
+
+def _concerns(decision: Decision, settings: Settings, language: str) -> str:
     areas = [settings.areas[area].name for area in decision.areas]
-    return listing([*insats, *areas, *(settings.categories[c].name for c in decision.categories)])
+    kinds = [settings.categories[word].named(language) for word in decision.categories]
+    return listing([*areas, *kinds])
 
 
 def _state(decision: Decision, period: Period) -> str | None:

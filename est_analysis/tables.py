@@ -76,7 +76,6 @@ _OWN_WORDS = (
     "follow_ups",
     "decisions",
     "judged",
-    "concerns",
     "note",
 )
 

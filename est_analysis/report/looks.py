@@ -60,7 +60,7 @@ SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has mo
                     "grade", "interim"],
     "unread_values": ["actor", "unread", "area", "category", "value", "reason", "unread_events",
                       "rows", "start", "end", "change"],
-    "decisions": ["date", "what", "concerns", "owner", "due", "state", "note"],
+    "decisions": ["date", "what", "name", "concerns", "owner", "due", "state", "note"],
     "week_insatser": ["name", "areas", "owner", "start", "end", "state", "follow_up",
                       "follow_up_state"],
     "coming_events": ["event", "kind", "start", "end"],
