@@ -104,7 +104,7 @@ def test_the_report_says_so_first(town: SmallTown, audience: str) -> None:
     assert first.startswith("Preliminärt, rapporter från periodens sista veckor kommer")
     assert ("Vakten (" in first) == (audience == "internal")  # with its counts
     assert "säkerställd minskning" not in " ".join(others)
-    assert by_name["to_come"]["kind"] == ("table" if audience == "internal" else "left_out")
+    assert by_name["to_come"]["kind"] == ("table" if audience == "internal" else "not_public")
     later = made("tertial", "sv", audience, str(folder), "2024-T2", "2024-11-30").exhibits
     summary = next(exhibit for exhibit in later if exhibit.id == "summary")
     assert "Preliminärt" not in " ".join(summary.record["findings"])

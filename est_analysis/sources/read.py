@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.config.model import Column, Settings, SourceFormat
-from est_analysis.config.paths import leads_out
+from est_analysis.config.paths import leads_out, name_within
 from est_analysis.privacy import HIDDEN, masked_names, personal_data_in_name
 from est_analysis.sources.coded import Coded, joined, tidy
 from est_analysis.sources.numbers import whole_digits
@@ -128,7 +128,7 @@ def unread_files(settings: Settings) -> tuple[str, ...]:
     read = {path for one in settings.sources.values() for path in find_files(one, folder)}
     own = (TRUTH,) if settings.municipality.fictional else ()
     left = [
-        path.relative_to(folder).as_posix()
+        name_within(path, folder)
         for place in sorted({folder, *(path.parent for path in read)})
         if place.is_dir()
         for path in place.iterdir()
@@ -202,7 +202,7 @@ def read_export(source: SourceFormat, folder: Path) -> Export:
         rows = len(table.row_numbers) + len(table.faults)
         content = _sha256_unpacked(path) if is_packed(path) else digest
         contents.append(content)
-        name, size = path.relative_to(folder).as_posix(), path.stat().st_size
+        name, size = name_within(path, folder), path.stat().st_size
         deliveries.append(Delivery(source.actor, name, digest, size, rows, None))
         tables.append(table)
     # a file that comes back is the latest word: of equal files the last one is used
