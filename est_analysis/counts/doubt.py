@@ -181,16 +181,23 @@ class Unread:
                 )
         return pairs
 
-    def against_history(self, rows: pd.DataFrame, period: Period) -> Doubt:
+    def against_history(self, rows: pd.DataFrame, period: Period, lost: str = "none") -> Doubt:
         """How far counts may be off, held against what came before: a year, and eight weeks.
 
-        What is expected of a period rests on the whole year and most on the latest weeks.
+        What is expected of a period rests on the whole year and most on the latest weeks. Where
+        these hold more that is unread than the year before them, less is expected than should be.
         """
-        last = period.start - dt.timedelta(days=1)
-        found = []
-        for days in HISTORY:
-            before = Period("", "days", last - dt.timedelta(days=days - 1), last)
-            found.append(self.doubt(rows, [period], [before], period.days / days, lost="none"))
+        year, latest = (_days_before(period, days) for days in HISTORY)
+        found = [
+            self.doubt(rows, [period], [before], period.days / before.days, lost=lost)
+            for before in (year, latest)
+        ]
+        earlier = _days_before(latest, HISTORY[0])
+        level = self.doubt(rows, [latest], [earlier], latest.days / earlier.days, lost=lost)
+        worth = period.days / latest.days
+        found.append(
+            Doubt(worth * level.less, worth * level.more, worth * level.more, level.causes)
+        )
         most = [one.more + one.less for one in found]
         causes = [
             max(zip(most, found, strict=True), key=lambda pair: pair[0][place])[1].causes[place]
@@ -233,7 +240,12 @@ class Unread:
             came, usual = (mine[:, steady] @ (placed[n] + high[n])[steady] for n in (0, 1))
             change = came - then * usual
             if number in self.blanks:
-                change = np.where(_is_change(came, usual, then), change, 0.0)
+                any_row = (cause == number).any(axis=0) & steady
+                sums = [np.array([(placed[n] + high[n])[any_row].sum()]) for n in (0, 1)]
+                same = not _is_change(
+                    sums[0], sums[1], float(np.max(then))
+                ).any()  # nor of all that it may be of
+                change = np.where(same & ~_is_change(came, usual, then), 0.0, change)
             loose = ~steady
             above = mine[:, loose] @ high[0][loose] - worth * (mine[:, loose] @ low[1][loose])
             below = worth * (mine[:, loose] @ high[1][loose]) - mine[:, loose] @ low[0][loose]
@@ -332,6 +344,11 @@ def _inside(rows: pd.DataFrame, run: pd.Series) -> Truths:
         if word:
             inside = inside & ((rows[key] == word).to_numpy() if key in rows else False)
     return inside
+
+
+def _days_before(period: Period, days: int) -> Period:
+    last = period.start - dt.timedelta(days=1)
+    return Period("", "days", last - dt.timedelta(days=days - 1), last)
 
 
 def _days_shared(run: pd.Series, period: Period) -> int:
