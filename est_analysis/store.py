@@ -17,10 +17,10 @@ from est_analysis.incidents import Cleaning
 from est_analysis.sources import Delivery
 from est_analysis.stored_json import CLEANING, parsed, shown
 
-SCHEMA = 2
+SCHEMA = 3
 TABLES = (
     "incidents", "rejected", "duplicates", "unmapped", "unused", "candidates", "effort",
-    "personal", "tally",
+    "personal", "totals", "tally",
 )  # fmt: skip
 ABOUT = "cleaning.json"
 FILES = (*(f"{name}.parquet" for name in TABLES), ABOUT)  # the last says that the others are whole

@@ -29,6 +29,7 @@ FLOORS = [
     ["calendar", "config"],
     ["stored_json"],
     ["calendar_events", "geography", "written_dates", "workspace", "sources"],
+    ["intake"],
     ["incidents", "simulate", "municipality", "yearly", "thin_months"],
     ["coverage", "store", "expected", "intervention"],
     ["cleaned"],

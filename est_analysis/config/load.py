@@ -19,6 +19,7 @@ from est_analysis.config.model import (
     Settings,
     SourceFormat,
 )
+from est_analysis.config.one_actor import joined_sources
 from est_analysis.config.paths import named_file, safe_id
 from est_analysis.config.plans import read_calendar, read_interventions
 from est_analysis.config.references import check_references, told_together
@@ -292,15 +293,8 @@ def _sources(
     sources: dict[str, SourceFormat] = {}
     for path in sorted((folder / "sources").glob("*.yaml")):
         source = read_source(path, areas, categories)
-        if source.actor in sources:
-            raise SettingsError(
-                f"cannot use {path.name}",
-                expected="each actor in one file",
-                found=f'"{source.actor}" also in {sources[source.actor].path.name}',
-                change=f"rename the actor in {path}, or join the two files",
-                otherwise=OTHERWISE,
-            )
-        sources[source.actor] = source
+        first = sources.get(source.actor)
+        sources[source.actor] = source if first is None else joined_sources(first, source)
     if not sources:
         raise SettingsError(
             f"no actors in {folder.name}",

@@ -6,6 +6,9 @@ import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from est_analysis.config.finding import Dated, Keywords, Street
+from est_analysis.config.table_form import TableForm
+
 UNKNOWN = "unknown"  # the export left the field blank
 UNMAPPED = "unmapped"  # the export has a value that nobody has translated
 PLAN = "simulation.yaml"  # what a fictional municipality's exports are made from
@@ -103,11 +106,20 @@ class RowRule:
 
 @dataclass(frozen=True)
 class Translation:
-    """Raw value → id. `match` also accepts the ids or names themselves."""
+    """Raw value → id. `match` also accepts the ids or names themselves.
+
+    A word in `dated` means different things at different times; a text that is no raw value may
+    have one of the `keywords`; `streets` tell the areas of addresses. `found` are words that the
+    program gives for what it has found so.
+    """
 
     mapping: dict[str, str]
     match: tuple[str, ...] = ()
     where: str = ""
+    dated: dict[str, tuple[Dated, ...]] = field(default_factory=dict)
+    keywords: tuple[Keywords, ...] = ()
+    streets: tuple[Street, ...] = ()
+    found: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -175,6 +187,14 @@ class SourceFormat:
     control_totals: tuple[ControlTotal, ...] = ()
     person_names: tuple[str, ...] = ()  # fields in which names of persons are looked for
     name_en: str = ""
+    table: TableForm = field(default_factory=TableForm)
+    layouts: tuple[SourceFormat, ...] = ()  # the ways in which its files are laid out, if several
+    also: tuple[SourceFormat, ...] = ()  # the actor's other declarations, in files of their own
+
+    @property
+    def each(self) -> tuple[SourceFormat, ...]:
+        """Every declaration of the actor, this one first."""
+        return (self, *self.also)
 
     def named(self, language: str) -> str:
         """The name in a language; the Swedish one where there is no other."""

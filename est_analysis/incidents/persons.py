@@ -8,6 +8,8 @@ what stands in them is counted, and the row is used.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -58,9 +60,7 @@ class PersonalData:
         for name in columns:
             if name not in fates:
                 self._look(export, name, frozenset(), refusals.kept, fate="not_kept")
-        return Export(
-            export.source, columns, export.file, export.row, export.faults, export.deliveries
-        )
+        return replace(export, columns=columns)
 
     def unread(self, export: Export, refusals: Refusals) -> None:
         """Give rows whose date, time or count is a person that reason instead."""

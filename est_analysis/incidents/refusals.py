@@ -7,12 +7,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.privacy import HIDDEN, masked
-from est_analysis.sources import Coded, Export
+from est_analysis.sources import CELL, SHEET, Coded, Export
 
 LONGEST_SHOWN = 60  # characters of a refused value
-BY_RULE = ("blank_row", "footer", "other_actor")  # expected: nothing to mend
+BY_RULE = ("blank_row", "footer", "total_row", "other_actor")  # expected: nothing to mend
 REPEATS = ("same_file", "replaced", "same_identity")  # duplicates: the row stands elsewhere too
-COLUMNS = ["actor", "file", "row", "reason", "column", "value"]
+COLUMNS = ["actor", "file", "sheet", "row", "cell", "reason", "column", "value"]
 
 Rows = npt.NDArray[np.bool_]
 
@@ -62,7 +62,9 @@ class Refusals:
             pd.DataFrame(
                 {
                     "file": export.faults["file"],
+                    "sheet": export.faults["sheet"],
                     "row": export.faults["row"],
+                    "cell": "",
                     "reason": export.faults["reason"],
                     "column": "",
                     "value": _shown(export.faults["value"].tolist()),
@@ -78,7 +80,9 @@ class Refusals:
                 pd.DataFrame(
                     {
                         "file": names[export.file[rows]],
+                        "sheet": _values(export.columns.get(SHEET), rows),
                         "row": export.row[rows],
+                        "cell": _values(export.columns.get(CELL), rows),
                         "reason": reason,
                         "column": header_of(export, column),
                         "value": values,
@@ -87,7 +91,9 @@ class Refusals:
             )
         table = pd.concat([part for part in parts if len(part)] or parts)
         table["actor"] = export.source.actor
-        return table.sort_values(["file", "row"], kind="stable", ignore_index=True)[COLUMNS]
+        return table.sort_values(["file", "sheet", "row"], kind="stable", ignore_index=True)[
+            COLUMNS
+        ]
 
 
 def header_of(export: Export, column: str) -> str:

@@ -45,16 +45,43 @@ def translate(
         table.get(word.casefold(), UNMAPPED) if word else UNKNOWN for word in column.words
     )
     met = {word.casefold() for word in column.words}
-    unused = tuple(raw for raw in translation.mapping if tidy(raw).casefold() not in met)
+    given = (*translation.mapping, *translation.dated)
+    unused = tuple(raw for raw in given if tidy(raw).casefold() not in met)
     per_word = np.array([number[identity] for identity in found], dtype=np.int32)
     return Translated(ids, column.spread(per_word), found, unused)
+
+
+def as_it_was_called(
+    column: Coded | None, translated: Translated, translation: Translation, when: When
+) -> Translated:
+    """The same with words that meant different things at different times as they were meant.
+
+    Outside all its times such a word has no translation.
+    """
+    if column is None or not translation.dated:
+        return translated
+    codes = translated.codes.copy()
+    for raw, meanings in translation.dated.items():
+        word = tidy(raw).casefold()
+        rows = column.flags([one.casefold() == word for one in column.words])
+        codes[rows] = translated.ids.index(UNMAPPED)
+        for one in meanings:
+            inside = rows & (when.start >= np.datetime64(one.start, "s"))
+            if one.end < dt.date.max:
+                inside &= when.start < np.datetime64(one.end + dt.timedelta(days=1), "s")
+            codes[inside] = translated.ids.index(one.id)
+    return Translated(translated.ids, codes, translated.per_word, translated.unused)
 
 
 def lookup(
     translation: Translation, known: dict[str, Area] | dict[str, Category]
 ) -> dict[str, str]:
     """Every raw value that has a translation, in small letters → its id."""
-    table = {tidy(raw).casefold(): target for raw, target in translation.mapping.items()}
+    table = {word.casefold(): target for word, target in translation.found.items()}
+    for raw, target in translation.mapping.items():
+        table.setdefault(tidy(raw).casefold(), target)
+    for raw, meanings in translation.dated.items():  # by when it was, `as_it_was_called`
+        table.setdefault(tidy(raw).casefold(), meanings[0].id)
     for entry in known.values():
         if "id" in translation.match:
             table.setdefault(entry.id.casefold(), entry.id)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from est_analysis.config import SourceFormat
-from est_analysis.config.source_file import DATE_FIELDS, DATE_FORMS
+from est_analysis.config.columns import DATE_FIELDS
+from est_analysis.config.source_file import DATE_FORMS
 from est_analysis.dataset import Dataset
 from est_analysis.quality.rows import left_out_by_rule
 from est_analysis.written_dates import read_dates

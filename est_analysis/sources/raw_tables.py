@@ -6,7 +6,7 @@ editor shows, and lists the rows that could not be taken apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -24,12 +24,22 @@ from est_analysis.sources.numbers import Fraction, number_text
 from est_analysis.sources.refusal import refuse
 from est_analysis.sources.stray_quotes import check_quotes
 from est_analysis.sources.text_files import csv_rows, json_lines
-from est_analysis.sources.workbooks import sheet_rows
+from est_analysis.sources.workbooks import sheet_of
+
+
+@dataclass(frozen=True)
+class Total:
+    """A sum that an export itself states, and what its parts add up to."""
+
+    row: int
+    cell: str  # the header above it
+    said: int
+    found: int
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """The columns of one file. `faults` are (row number, reason, what stood there).
+    """The columns of one file or sheet. `faults` are (row number, reason, what stood there).
 
     A count that is a number with decimals has the declared decimal sign, whatever the file has.
     """
@@ -37,10 +47,20 @@ class RawTable:
     columns: dict[str, Coded]
     row_numbers: npt.NDArray[np.int32]
     faults: tuple[tuple[int, str, str], ...] = ()
+    sheet: str = ""  # where a workbook has several
+    totals: tuple[Total, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.row_numbers)
 
 
 Row = tuple[int, list[str]]
+Merged = Iterable[tuple[int, int, int]]
 MOST_ROWS = 50_000_000
+SAME_BELOW = (  # fields whose cell says the same of every row that it is merged over
+    "occurred_from", "time_from", "occurred_to", "time_to", "reported_at", "year", "week", "month",
+    "day", "area", "address", "north", "east", "category", "place", "severity",
+)  # fmt: skip
 
 
 def read_raw(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]]) -> RawTable:
@@ -54,16 +74,15 @@ def read_raw(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]
         cells = [(n, [record.get(h, "") for h in headers]) for n, record in rows]
         return _table(source, cells, places, faults)
     if source.reader == "csv":
-        return _from_grid(path, source, csv_rows(path, source), wanted)
-    table = _from_grid(path, source, sheet_rows(path, source, wanted), wanted)
+        return from_grid(path, source, list(csv_rows(path, source)), wanted)
+    sheet = sheet_of(path, source, wanted)
+    table = from_grid(path, source, sheet.rows, wanted, sheet.merged)
     check_serials(path, source, table.columns, table.row_numbers)
     return table
 
 
-def _from_grid(
-    path: Path, source: SourceFormat, grid: Iterator[Row], wanted: dict[str, tuple[str, ...]]
-) -> RawTable:
-    rows = list(grid)
+def headers_of(path: Path, source: SourceFormat, rows: Sequence[Row]) -> list[str]:
+    """The column names of a table, from the declared header rows."""
     top = source.header_row - 1
     body = top + source.header_rows
     if len(rows) < body:
@@ -74,12 +93,26 @@ def _from_grid(
             "an empty file" if not rows else f"only {len(rows)} rows",
             f"export the file again, or mend header_row in {source.path}",
         )
-    headers = joined_headers([cells for _, cells in rows[top:body]])
+    return joined_headers([cells for _, cells in rows[top:body]])
+
+
+def from_grid(
+    path: Path,
+    source: SourceFormat,
+    rows: list[Row],
+    wanted: dict[str, tuple[str, ...]],
+    merged: Merged = (),
+) -> RawTable:
+    """The `wanted` columns of rows of cells, the declared header rows among them."""
+    headers = headers_of(path, source, rows)
+    top = source.header_row - 1
+    body = top + source.header_rows
     _check_header(path, source, headers, rows, wanted)
     places = _find_columns(path, source, headers, wanted, source.header_row)
     if source.reader == "csv":
         across = max(len(cells) for _, cells in rows[top:body])  # blank headers too
         check_quotes(path, source, rows[body - 1 :], across, places["occurred_from"])
+    _fill_merged(rows[body:], places, merged)
     kept: list[Row] = []
     faults: list[tuple[int, str, str]] = []
     width = len(headers)
@@ -95,6 +128,25 @@ def _from_grid(
         else:
             kept.append((number, cells))
     return _table(source, kept, places, faults)
+
+
+def _fill_merged(rows: Sequence[Row], places: dict[str, int], merged: Merged) -> None:
+    """Give every row what stands in a cell that is merged over it, where it can only mean that.
+
+    A number that is merged over rows is not one for each, and a merged number of a case does not
+    make the rows one.
+    """
+    said = {place for name, place in places.items() if name in SAME_BELOW}
+    spans = [span for span in merged if span[2] in said]
+    if not spans:
+        return
+    cells_of = dict(rows)
+    for first, last, place in spans:
+        if first in cells_of:
+            for number in range(first + 1, last + 1):
+                cells = cells_of.get(number, [])
+                if any(map(str.strip, cells)) and not cells[place]:
+                    cells[place] = cells_of[first][place]
 
 
 def _check_header(
