@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
+import pandas as pd
+
 from est_analysis.dataset import Dataset
 from est_analysis.geography import area_shapes
 from est_analysis.incidents.refusals import BY_RULE
@@ -110,9 +112,16 @@ def _left_out(data: Dataset, actor: str) -> list[str]:
         line = f"  left out  {len(rows):,} × {reason}"
         if reason not in BY_RULE and not str(reason).startswith("drop: "):
             where = f" in {column}" if column else ""
-            line += f'{where}: first {first["file"]}, row {first["row"]}, "{first["value"]}"'
+            line += f'{where}: first {place_of_row(first)}, "{first["value"]}"'
         lines.append(line)
     return lines
+
+
+def place_of_row(row: pd.Series) -> str:
+    """File, sheet, row and the header over the cell, those that there are."""
+    sheet = f", sheet {row['sheet']}" if row["sheet"] else ""
+    cell = f", column {row['cell']}" if row["cell"] else ""
+    return f"{row['file']}{sheet}, row {row['row']}{cell}"
 
 
 def _replaced(data: Dataset, actor: str) -> list[str]:

@@ -69,7 +69,7 @@ class TableForm:
     @property
     def changes_rows(self) -> bool:
         """Whether its rows are not used as they stand."""
-        return bool(self.fill_down or self.total or self.unpivot or self.year_from or self.crs)
+        return bool(self.fill_down or self.total or self.unpivot)
 
 
 def read_table_form(section: Section, common: TableForm) -> TableForm:

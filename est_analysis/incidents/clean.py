@@ -24,7 +24,7 @@ from est_analysis.incidents.screening import apply_rules, read_counts
 from est_analysis.incidents.translate import as_it_was_called, translate, within_validity
 from est_analysis.incidents.when import read_when
 from est_analysis.intake import read_export, resolved
-from est_analysis.sources import Delivery, Export, refuse_invented, unread_files
+from est_analysis.sources import Delivery, Export, find_files, refuse_invented, unread_files
 
 MOST_NAMED = 12  # files in a message
 
@@ -99,6 +99,8 @@ def clean(
         invented file lies among the exports of a municipality that is not fictional.
     """
     parts = []
+    for actor in settings.sources.values():
+        find_files(actor, settings.municipality.exports)  # refused where two declarations overlap
     for source in (one for actor in settings.sources.values() for one in actor.each):
         progress(f"{source.name}: reading")
         part = clean_source(read_export(source, settings.municipality.exports), settings, as_of)

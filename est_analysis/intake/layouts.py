@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import NoReturn
 
 from est_analysis.config import SourceFormat
-from est_analysis.config.table_form import EVERY_SHEET
+from est_analysis.config.table_form import EVERY_SHEET, PARTS, TableForm
 from est_analysis.errors import SourceError
-from est_analysis.intake.reshape import named, reshaped
+from est_analysis.intake.reshape import completed, named, reshaped
 from est_analysis.privacy import masked, personal_data_in_name
 from est_analysis.sources.apart import Book
 from est_analysis.sources.coded import tidy
 from est_analysis.sources.date_systems import check_serials
 from est_analysis.sources.headers import accepted
 from est_analysis.sources.raw_tables import RawTable, Row, headers_of, read_raw
-from est_analysis.sources.read import Export, finished, read_plain, wanted_of
+from est_analysis.sources.read import Export, read_plain, wanted_of
 from est_analysis.sources.read import read_export as read_with
 from est_analysis.sources.refusal import refuse
 from est_analysis.sources.text_files import csv_rows
@@ -51,7 +51,7 @@ def read_export(source: SourceFormat, folder: Path) -> Export:
 
 def read_tables(path: Path, source: SourceFormat, ways: Sequence[SourceFormat]) -> list[RawTable]:
     """The tables of one file, reshaped; `ways` are the layouts whose patterns it matches."""
-    if not source.layouts and not source.table.sheets and not source.table.changes_rows:
+    if not source.layouts and source.table == TableForm() and not {*PARTS} & {*source.columns}:
         return read_plain(path, source, ways)
     if ways[0].reader in WORKBOOKS and any(one.table.sheets for one in ways):
         return _tables_of_sheets(path, source, ways)
@@ -104,9 +104,9 @@ def _read(path: Path, source: SourceFormat, layout: SourceFormat) -> RawTable:
             layout,
             "rows and columns, where a table is reshaped (csv or a workbook)",
             f"reader: {layout.reader}",
-            f"{source.path}: leave out unpivot, fill_down, total and year_from",
+            f"{source.path}: leave out unpivot, fill_down and total",
         )
-    return finished(read_raw(path, layout, wanted), layout)
+    return completed(path, layout, read_raw(path, layout, wanted))
 
 
 def _table(grid: Grid, source: SourceFormat, layout: SourceFormat) -> RawTable:
@@ -158,7 +158,8 @@ def _most_exact(fitting: list[SourceFormat]) -> list[SourceFormat]:
 
 
 def _number(source: SourceFormat, layout: SourceFormat) -> str:
-    return f"layout {source.layouts.index(layout) + 1}"
+    place = next((n for n, one in enumerate(source.layouts) if one is layout), 0)
+    return f"layout {place + 1}"
 
 
 def _refuse_none(
@@ -188,7 +189,8 @@ def _tables_of_sheets(
         names.extend(name for name, _ in book.sheets)
         shown = [n for n, (_, visible) in enumerate(book.sheets) if visible]
         places.extend(n for n in shown if any(_names(one, names[n], n == shown[0]) for one in ways))
-        _refuse_unnamed(path, source, ways, book, [n for n in shown if n not in places])
+        if places:
+            _refuse_unnamed(path, source, ways, book, [n for n in shown if n not in places])
         return places
 
     sheets = sheets_of(path, ways[0], chosen)

@@ -54,16 +54,20 @@ def reshaped(
     table = replace(table, faults=(*table.faults, *sums), totals=totals, sheet=sheet)
     if form.unpivot:
         table = _unpivoted(table, form.unpivot, counted)
+    return completed(path, layout, table)
+
+
+def completed(path: Path, layout: SourceFormat, table: RawTable) -> RawTable:
+    """The table with tidy words, and with the columns that come from elsewhere or in parts."""
+    form = layout.table
+    columns = dict(finished(table, layout).columns)
     if form.year_from:
-        year = _year(path, layout, sheet)
-        columns = table.columns | {"year": Coded.constant(year, len(table))}
-        table = replace(table, columns=columns)
-    table = finished(table, layout)
+        columns["year"] = Coded.constant(_year(path, layout, table.sheet), len(table))
     if form.crs:
-        table = replace(table, columns=table.columns | {CRS: Coded.constant(form.crs, len(table))})
-    if any(part in table.columns for part in PARTS):
-        table = replace(table, columns=dated(table.columns))
-    return table
+        columns[CRS] = Coded.constant(form.crs, len(table))
+    if any(part in columns for part in PARTS):
+        columns = dated(columns)
+    return replace(table, columns=columns)
 
 
 def named(headers: Sequence[str], pattern: str) -> list[int]:

@@ -57,6 +57,7 @@ class RawTable:
 Row = tuple[int, list[str]]
 Merged = Iterable[tuple[int, int, int]]
 MOST_ROWS = 50_000_000
+_IN_EVERY_ROW = ("occurred_from", "week", "day", "month", "year")
 SAME_BELOW = (  # fields whose cell says the same of every row that it is merged over
     "occurred_from", "time_from", "occurred_to", "time_to", "reported_at", "year", "week", "month",
     "day", "area", "address", "north", "east", "category", "place", "severity",
@@ -111,7 +112,9 @@ def from_grid(
     places = _find_columns(path, source, headers, wanted, source.header_row)
     if source.reader == "csv":
         across = max(len(cells) for _, cells in rows[top:body])  # blank headers too
-        check_quotes(path, source, rows[body - 1 :], across, places["occurred_from"])
+        in_every_row = [places[name] for name in _IN_EVERY_ROW if name in places]
+        by = (in_every_row or list(places.values())[-1:])[0]  # of a wide table a counted column
+        check_quotes(path, source, rows[body - 1 :], across, by)
     _fill_merged(rows[body:], places, merged)
     kept: list[Row] = []
     faults: list[tuple[int, str, str]] = []
