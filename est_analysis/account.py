@@ -18,6 +18,7 @@ from est_analysis.quality import (
     rejected_share,
     replaced_rows,
     spans,
+    stated_sums,
     unread,
     usual_cause,
 )
@@ -160,6 +161,8 @@ def _reconciled(data: Dataset, actor: str) -> list[str]:
                 f"  control total  {total.start} to {total.end}, {total.said_by}: {verdict} "
                 f"({found:,} here, {total.count:,} there)"
             )
+    if actor in (sums := stated_sums(data)):
+        lines.append(_sums(data, actor, *sums[actor]))
     twice = counted_twice(data).get(actor, 0)
     if twice:
         lines.append(
@@ -167,6 +170,15 @@ def _reconciled(data: Dataset, actor: str) -> list[str]:
             f"name identity in {data.settings.sources[actor].path}, or take one file away"
         )
     return lines
+
+
+def _sums(data: Dataset, actor: str, stated: int, wrong: int) -> str:
+    line = f"  sums in the files  {stated:,} stated, {stated - wrong:,} agree with their rows"
+    if not wrong:
+        return line
+    totals = data.cleaning.totals
+    first = totals[(totals["actor"] == actor) & (totals["said"] != totals["found"])].iloc[0]
+    return f"{line}; first {place_of_row(first)}: {first['said']:,} there, {first['found']:,} here"
 
 
 def _follows(data: Dataset, actor: str) -> list[str]:

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from small_town import SmallTown
 from test_layouts import loaded, loaded_again, rows, workbook
 
+from est_analysis.account import describe
 from est_analysis.calendar import parse_period
 from est_analysis.config import load_settings
 from est_analysis.dataset import Dataset, load_dataset
 from est_analysis.errors import SettingsError, SourceError
 from est_analysis.panel import count_panel
+from est_analysis.quality.reconcile import reconciliation
 
 WIDE = """\
 actor: vakten
@@ -325,3 +327,12 @@ def test_a_wide_table_in_parts_is_the_same_table(
         "b_2024.csv": [[*line[:2], *line[2 + across :]] for line in lines],
     }
     pd.testing.assert_frame_equal(whole, panel(town, WIDE, columns_apart))
+
+
+def test_sums_that_differ_are_a_warning_and_a_line_of_est_check(town: SmallTown) -> None:
+    data = loaded(town, SUMS, v_2024__csv=PIVOT.replace("Norr Summa;;2;5;7", "Norr Summa;;2;6;8"))
+    checks = {check.name: check for check in reconciliation(data)}
+    assert (checks["stated_sums"].status, checks["stated_sums"].value) == ("warning", 1)
+    lines, _ = describe(data)
+    told = next(line for line in lines if "sums in the files" in line)
+    assert "first v_2024.csv, row 4, column v.42: 6 there, 5 here" in told

@@ -243,7 +243,7 @@ def _translation(
             )
             refuse_undefined(fault)
     where = part.where("map") if table else part.where()
-    return Translation(mapping, match, where, dated, keywords, streets)
+    return Translation(mapping, match, where, dated=dated, keywords=keywords, streets=streets)
 
 
 def _row_rules(section: Section, key: str) -> tuple[RowRule, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +17,16 @@ from est_analysis.sources.coded import tidy
 
 @dataclass(frozen=True)
 class Translated:
-    """An id per row (`codes` into `ids`), the misses and the unused lines of the mapping."""
+    """An id per row (`codes` into `ids`), the misses and the unused lines of the mapping.
+
+    `untimely` are rows whose word has a translation, but none of that day.
+    """
 
     ids: tuple[str, ...]
     codes: npt.NDArray[np.int32]
     per_word: tuple[str, ...]
     unused: tuple[str, ...]
+    untimely: npt.NDArray[np.bool_] | None = None
 
 
 def translate(
@@ -61,6 +65,7 @@ def as_it_was_called(
     if column is None or not translation.dated:
         return translated
     codes = translated.codes.copy()
+    untimely = np.zeros(len(codes), dtype=bool)
     for raw, meanings in translation.dated.items():
         word = tidy(raw).casefold()
         rows = column.flags([one.casefold() == word for one in column.words])
@@ -70,7 +75,8 @@ def as_it_was_called(
             if one.end < dt.date.max:
                 inside &= when.start < np.datetime64(one.end + dt.timedelta(days=1), "s")
             codes[inside] = translated.ids.index(one.id)
-    return Translated(translated.ids, codes, translated.per_word, translated.unused)
+        untimely |= rows & (codes == translated.ids.index(UNMAPPED))
+    return replace(translated, codes=codes, untimely=untimely)
 
 
 def lookup(
@@ -97,7 +103,10 @@ def misses(
     names = ["field", "value", "rows", "first"]
     if column is None:
         return pd.DataFrame(columns=names)
-    wrong = column.flags([target == UNMAPPED for target in translated.per_word]) & kept
+    wrong = column.flags([target == UNMAPPED for target in translated.per_word])
+    if translated.untimely is not None:
+        wrong = wrong | translated.untimely
+    wrong &= kept
     positions = np.flatnonzero(wrong)
     frame = pd.DataFrame({"code": column.codes[positions], "first": positions})
     table = frame.groupby("code", as_index=False).agg(
@@ -126,4 +135,4 @@ def within_validity(
     if not invalid.any():
         return areas, invalid
     codes = np.where(invalid, areas.ids.index(UNMAPPED), areas.codes).astype(np.int32)
-    return Translated(areas.ids, codes, areas.per_word, areas.unused), invalid
+    return replace(areas, codes=codes), invalid

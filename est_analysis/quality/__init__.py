@@ -11,7 +11,7 @@ from est_analysis.quality.basis import (
 from est_analysis.quality.deliveries import deliveries_follow
 from est_analysis.quality.judge import LARGEST_REJECTED, check_data
 from est_analysis.quality.moved import moved_areas
-from est_analysis.quality.reconcile import control_totals, counted_twice
+from est_analysis.quality.reconcile import control_totals, counted_twice, stated_sums
 from est_analysis.quality.remedy import usual_cause
 from est_analysis.quality.rows import (
     delivered_files,
@@ -45,6 +45,7 @@ __all__ = [
     "rows_by_reason",
     "silent_weeks",
     "spans",
+    "stated_sums",
     "sudden_changes",
     "tally",
     "to_do",

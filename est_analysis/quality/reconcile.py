@@ -59,6 +59,21 @@ def counted_twice(data: Dataset) -> dict[str, int]:
     return twice
 
 
+def stated_sums(data: Dataset) -> dict[str, tuple[int, int]]:
+    """How many sums each actor's files state, and how many of them differ from their parts.
+
+    They are of the whole municipality: a dataset of one area has none.
+    """
+    totals = data.cleaning.totals
+    if data.area is not None or totals.empty:
+        return {}
+    wrong = (totals["said"] != totals["found"]).groupby(totals["actor"], sort=False)
+    return {
+        str(a): (int(n), int(w))
+        for a, n, w in zip(wrong.size().index, wrong.size(), wrong.sum(), strict=True)
+    }
+
+
 def _alike(one: pd.DataFrame, other: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> int:
     """How many rows stand in both files, each as often as in the file that has it less often."""
     counts = []
@@ -74,12 +89,17 @@ def _alike(one: pd.DataFrame, other: pd.DataFrame, first: pd.Timestamp, last: pd
 def reconciliation(data: Dataset) -> list[Check]:
     """Whether totals agree, and files with each other.
 
-    ``control_total`` for each declared one, ``counted_twice`` for actors without identity,
+    ``control_total`` for each declared one, ``stated_sums`` for actors whose files have such,
+    ``counted_twice`` for actors without identity,
     ``replaced_rows`` for those with several files, or with annulled cases.
     """
     checks = [
         Check("control_total", "ok" if found == total.count else "warning", found, total.count, a)
         for a, total, found in control_totals(data)
+    ]
+    checks += [
+        Check("stated_sums", "warning" if wrong else "ok", wrong, 0, actor)
+        for actor, (_, wrong) in stated_sums(data).items()
     ]
     checks += [
         Check("counted_twice", "warning" if rows else "ok", rows, 0, actor)

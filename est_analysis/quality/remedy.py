@@ -78,5 +78,7 @@ def _forms(source: SourceFormat, header: str) -> tuple[str, ...]:
 def _fitting(value: str, declared: tuple[str, ...]) -> str:
     """Which other forms can read what stood there."""
     others = [form for form in DATE_FORMS if form not in declared]
+    if value.isdecimal() and len(value) <= 2:
+        return ", a bare number: name its column week, month or day, beside year"
     fit = [form for form in others if read_dates([value], [form])["problem"].iloc[0] == ""]
     return f", which is written as {' or '.join(fit)}" if fit else ""
