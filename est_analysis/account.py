@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from est_analysis.config.table_form import NOT_REPORTED
 from est_analysis.dataset import Dataset
 from est_analysis.geography import area_shapes
 from est_analysis.incidents.refusals import BY_RULE
@@ -111,7 +112,7 @@ def _left_out(data: Dataset, actor: str) -> list[str]:
     for (reason, column), rows in own.groupby(["reason", "column"], sort=False):
         first = rows.iloc[0]
         line = f"  left out  {len(rows):,} × {reason}"
-        if reason not in BY_RULE and not str(reason).startswith("drop: "):
+        if reason not in (*BY_RULE, NOT_REPORTED) and not str(reason).startswith("drop: "):
             where = f" in {column}" if column else ""
             line += f'{where}: first {place_of_row(first)}, "{first["value"]}"'
         lines.append(line)

@@ -119,6 +119,16 @@ def _parser() -> argparse.ArgumentParser:
     _municipality(check)
     check.set_defaults(run=_check)
 
+    draft = commands.add_parser(
+        "draft", help="look at one actor's exports and write a first declaration, with questions"
+    )
+    draft.add_argument("files", nargs="+", type=Path, help="exports of one actor")
+    draft.add_argument(
+        "-m", "--municipality", default="", help="whose areas and types the words are held against"
+    )
+    draft.add_argument("--output", type=Path, help="a new file, such as sources/polisen.yaml")
+    draft.set_defaults(run=_draft)
+
     clean = commands.add_parser(
         "clean", help="clean the exports and store incidents and the account of every row (Parquet)"
     )
@@ -257,6 +267,28 @@ def _check(options: argparse.Namespace) -> int:
     lines, faults = describe(data)
     print("\n".join(lines))
     return 1 if faults else 0
+
+
+def _draft(options: argparse.Namespace) -> int:
+    from est_analysis.config.load import load_words
+    from est_analysis.draft import Known, draft
+    from est_analysis.workspace import municipality_here, settings_folder
+
+    known = Known()
+    if named := options.municipality or municipality_here():
+        areas, kinds = load_words(settings_folder(named))
+        known = Known(
+            {str(area.name): str(area.id) for area in areas.values()},
+            {str(kind.name): str(kind.id) for kind in kinds.values()},
+        )
+    text = draft(options.files, known)
+    if options.output is None:
+        print(text, end="")
+        return 0
+    with options.output.open("x", encoding="utf-8") as stream:  # never over another one
+        stream.write(text)
+    print(options.output)
+    return 0
 
 
 def _clean(options: argparse.Namespace) -> int:

@@ -50,7 +50,7 @@ FLOORS = [
     ["report"],
     ["statement"],
     ["batch", "reproduce", "purge"],
-    ["archive_commands"],
+    ["archive_commands", "draft"],
     ["cli"],
 ]
 FLOOR = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}

@@ -18,6 +18,7 @@ from est_analysis.config import load_settings
 from est_analysis.dataset import Dataset, load_dataset
 from est_analysis.errors import SettingsError, SourceError
 from est_analysis.panel import count_panel
+from est_analysis.quality import rejected_share
 from est_analysis.quality.reconcile import reconciliation
 
 WIDE = """\
@@ -52,7 +53,8 @@ def test_a_blank_that_is_not_reported_is_no_zero(town: SmallTown) -> None:
     data = loaded(town, WIDE.replace("blank: 0", "blank: not_reported"), v_2024__csv=TABLE)
     assert [row[3] for row in rows(data)] == [2, 5]
     left = data.cleaning.rejected[["row", "cell", "reason"]].to_numpy().tolist()
-    assert left == [[2, "v.42", "blank_count"], [3, "v.41", "blank_count"]]
+    assert left == [[2, "v.42", "not_reported"], [3, "v.41", "not_reported"]]
+    assert rejected_share(data, "vakten") == 0
 
 
 def test_a_sign_that_means_nothing_is_no_blank(town: SmallTown) -> None:

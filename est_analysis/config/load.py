@@ -89,6 +89,14 @@ def _load(folder: Path) -> Settings:
     )
 
 
+def load_words(folder: Path) -> tuple[dict[str, Area], dict[str, Category]]:
+    """Areas and types of a municipality that may not have any actors yet."""
+    if not (folder / "municipality.yaml").is_file():
+        _no_municipality(folder)
+    areas, _ = _areas(read_settings_file(folder / "areas.yaml"))
+    return areas, _taxonomy(read_settings_file(folder / "taxonomy.yaml"))
+
+
 def _no_municipality(folder: Path) -> None:
     known = sorted(p.parent.name for p in folder.parent.glob("*/municipality.yaml"))
     raise SettingsError(

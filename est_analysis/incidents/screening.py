@@ -7,6 +7,7 @@ import re
 import numpy as np
 import numpy.typing as npt
 
+from est_analysis.config.table_form import NOT_REPORTED
 from est_analysis.incidents.refusals import Refusals
 from est_analysis.sources import Coded, Export
 
@@ -43,7 +44,7 @@ def read_counts(export: Export, refusals: Refusals) -> npt.NDArray[np.int32]:
         return np.ones(len(export), dtype=np.int32)
     read = [_whole_number(word, export.source.decimal) for word in column.words]
     problems = column.spread(np.array([problem for _, problem in read], dtype=object))
-    for problem in ("blank_count", "bad_count", "unclear_count", "negative_count"):
+    for problem in (NOT_REPORTED, "blank_count", "bad_count", "unclear_count", "negative_count"):
         refusals.refuse(problems == problem, problem, "count")
     return column.spread(np.array([value for value, _ in read], dtype=np.int32))
 
@@ -53,8 +54,8 @@ def _whole_number(word: str, decimal: str) -> tuple[int, str]:
 
     ``12,000`` is none: it may be twelve or twelve thousand.
     """
-    if not word:
-        return 0, "blank_count"
+    if not word or word == NOT_REPORTED:
+        return 0, word or "blank_count"
     whole, _, fraction = word.replace("\u2212", "-").partition(decimal)
     if fraction == "000" and _GROUPED.fullmatch(whole):
         return 0, "unclear_count"

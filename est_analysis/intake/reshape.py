@@ -149,9 +149,8 @@ def _unpivoted(table: RawTable, form: Unpivot, counted: dict[int, str]) -> RawTa
     rows, wide = len(table), len(counted)
     cells = joined([table.columns[f"{_COUNTED}{place}"] for place in counted])
     counts = Coded(cells.codes.reshape(wide, rows).T.ravel(), cells.words)
-    if form.blank == "0":
-        words = tuple(word if word.strip() else "0" for word in counts.words)
-        counts = Coded(counts.codes, words).distinct()
+    words = tuple(word if word.strip() else form.blank for word in counts.words)
+    counts = Coded(counts.codes, words).distinct()
     headers = Coded(
         np.tile(np.arange(wide, dtype=np.int32), rows), tuple(counted.values())
     ).distinct()

@@ -11,6 +11,7 @@ import pandas as pd
 
 from est_analysis.archive import files_not_read
 from est_analysis.calendar import Period
+from est_analysis.config.table_form import NOT_REPORTED
 from est_analysis.dataset import Dataset
 from est_analysis.incidents.refusals import BY_RULE, REPEATS
 from est_analysis.privacy import HIDDEN
@@ -51,8 +52,8 @@ def rows_by_reason(data: Dataset) -> pd.DataFrame:
 
 
 def left_out_by_rule(reasons: pd.Series) -> pd.Series:
-    """Which reasons are a declared rule at work, so that there is nothing to mend."""
-    return reasons.isin(BY_RULE) | reasons.str.startswith("drop: ")
+    """Which reasons are a declaration at work, so that there is nothing to mend."""
+    return reasons.isin((*BY_RULE, NOT_REPORTED)) | reasons.str.startswith("drop: ")
 
 
 def rejected_share(data: Dataset, actor: str) -> float:
