@@ -126,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     draft.add_argument(
         "-m", "--municipality", default="", help="whose areas and types the words are held against"
     )
-    draft.add_argument("--output", type=Path, help="a new file, such as sources/polisen.yaml")
+    draft.add_argument("--output", type=Path, help="a new file, such as sources/aktor.yaml")
     draft.set_defaults(run=_draft)
 
     clean = commands.add_parser(
@@ -276,10 +276,12 @@ def _draft(options: argparse.Namespace) -> int:
 
     known = Known()
     if named := options.municipality or municipality_here():
-        areas, kinds = load_words(settings_folder(named))
+        folder = settings_folder(named)
+        areas, kinds = load_words(folder)
         known = Known(
             {str(area.name): str(area.id) for area in areas.values()},
             {str(kind.name): str(kind.id) for kind in kinds.values()},
+            folder,
         )
     text = draft(options.files, known)
     if options.output is None:

@@ -22,13 +22,17 @@ from est_analysis.draft.fields import (
 )
 from est_analysis.draft.guessed import ASK, Guess, Known
 from est_analysis.draft.look import Seen, Table
+from est_analysis.draft.register import street_register
+from est_analysis.draft.span import span_of
 from est_analysis.draft.words import words_of
 from est_analysis.privacy import find_personal_data
 from est_analysis.sources.coded import tidy
 
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 SUMS = ("total", "totalt", "totalsumma", "summa")
-_EFFORT = re.compile(r"rond|timm|besök|pass|personal", re.IGNORECASE)  # work done, no incidents
+_EFFORT = re.compile(  # work done, no incidents
+    r"rond|timm|besök|pass|personal|åtgärd|avvis|avhys|avlägsn|ingrip|omhänder", re.IGNORECASE
+)
 
 
 def guess(seen: Seen, known: Known) -> dict[str, Guess]:
@@ -56,9 +60,37 @@ def guess(seen: Seen, known: Known) -> dict[str, Guess]:
     asked = "" if forms else f"{ASK}hur skrivs datumen?"
     found["dates"] = Guess({"forms": forms or ["iso"]}, asked)
     found |= _year(seen, forms, dates, fields)
-    found |= words_of(fields, [] if wide else counted, known)
-    found |= _asked()
+    meanings = _meanings(_joined(seen.tables), fields, columns)
+    found |= words_of(fields, [] if wide else counted, known, meanings)
+    found |= _told(found, seen, forms, dates, _areas(fields, known))
     return found
+
+
+def _meanings(table: Table, fields: dict[str, Column], columns: Sequence[Column]) -> dict[str, str]:
+    """The names beside codes of types, where each code has one and the same."""
+    codes = fields.get("category")
+    if codes is None or not all(word.isdecimal() for word in codes.words):
+        return {}
+    for other in columns:
+        pairs = {
+            (tidy(cells[codes.place]), tidy(cells[other.place]))
+            for _, cells in table.rows
+            if len(cells) > max(codes.place, other.place) and cells[codes.place].strip()
+        }
+        if other != codes and len(pairs) == len(codes.words) == len(other.words):
+            return dict(pairs)
+    return {}
+
+
+def _areas(fields: dict[str, Column], known: Known) -> list[str]:
+    """The areas that a file has, where they are some of the settings' but not all."""
+    if "address" in fields:
+        found = street_register(fields["address"].words[:MOST_WORDS], known)
+        there = found[1] if found else []
+    else:
+        words = {word.casefold() for word in fields["area"].words} if "area" in fields else set()
+        there = [str(area) for name, area in known.areas.items() if name.casefold() in words]
+    return there if 0 < len(there) < len(known.areas) else []
 
 
 def _forms(reader: str, dates: Sequence[Column], wide: Sequence[Column]) -> list[str]:
@@ -269,13 +301,36 @@ def _year(
     return {"year_from": Guess("file", f"{ASK}datumen saknar år: i filens eller bladets namn?")}
 
 
-def _asked() -> dict[str, Guess]:
-    """What no file can tell."""
-    reports = "från när, för vilka områden och typer svarar aktören? reports: [{from: …}]"
+def _stamped(words: Sequence[str]) -> bool:
+    """Whether dates are moments, as a system writes them that always runs."""
+    return all(re.search(r"\d{1,2}[.:]\d{2}", word) for word in words[:MOST_WORDS])
+
+
+def _told(
+    found: dict[str, Guess],
+    seen: Seen,
+    forms: Sequence[str],
+    dates: Sequence[Column],
+    areas: list[str],
+) -> dict[str, Guess]:
+    """When and for what the actor answers: what the dates say, and what no file can tell."""
+    words = [one.name for one in dates] if len(dates) > 1 else dates[0].words if dates else []
+    named = [seen.path.name]
+    if "year_from" in found and found["year_from"].value == "sheet":
+        named = [table.sheet for table in seen.tables]
+    years = sorted({int(year) for name in named for year in _YEAR.findall(name)})
+    span = span_of(words, forms, years if "year_from" in found else [0]) if words else None
+    asked = f"{ASK}från när, för vilka områden och typer svarar aktören?"
+    reports: dict[str, Any] = {"from": span[0]} if span else {}
+    if areas:
+        reports["areas"] = areas
+    coverage: dict[str, Any] = {"rule": "any_row"}
+    if span and span[2] and (len(dates) > 1 or _stamped(words)):
+        coverage = {"rule": "continuous", "through": span[1]}
     drop = "finns rader som inte är händelser (åtgärder, avslag, annat än trygghet)? drop:"
-    rule = "är veckor utan rader lugna (continuous, through: …) eller ej rapporterade (any_row)?"
+    rule = "är veckor utan rader lugna (continuous) eller ej rapporterade (any_row)?"
     return {
-        "reports": Guess(None, f"{ASK}{reports}"),
-        "coverage": Guess({"rule": "any_row"}, "", {"rule": f"{ASK}{rule}"}),
+        "reports": Guess([reports] if reports else None, asked),
+        "coverage": Guess(coverage, "", {"rule": f"{ASK}{rule}"}),
         "drop": Guess(None, f"{ASK}{drop}"),
     }

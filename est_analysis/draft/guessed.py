@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 ASK = "FRÅGA: "
@@ -20,7 +21,8 @@ class Guess:
 
 @dataclass(frozen=True)
 class Known:
-    """Names of the settings' areas and types → their ids."""
+    """Names of the settings' areas and types → their ids, and the folder they lie in."""
 
     areas: dict[str, str] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
+    folder: Path | None = None

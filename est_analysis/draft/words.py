@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
-from est_analysis.draft.fields import Column
+from est_analysis.draft.fields import MOST_WORDS, Column
 from est_analysis.draft.guessed import ASK, Guess, Known
+from est_analysis.draft.register import street_register
 from est_analysis.privacy import find_personal_data
 
 FREE_TEXT = 60  # distinct words from which on a column of types may be free text
@@ -16,24 +18,36 @@ MOST_ASKED = 30  # words that are asked about
 
 
 def words_of(
-    fields: dict[str, Column], counted: Sequence[Column], known: Known
+    fields: dict[str, Column], counted: Sequence[Column], known: Known, meanings: dict[str, str]
 ) -> dict[str, Guess]:
-    """How areas and types are translated: what has a name in the settings, and what is like one."""
+    """How areas and types are translated: what has a name in the settings, and what is like one.
+
+    `meanings` are names that stand beside codes.
+    """
     found: dict[str, Guess] = {}
     if "area" in fields:
         found["areas"] = _translation(fields["area"].words, known.areas)
     if "address" in fields:
-        asked = f"{ASK}i vilken fil står gatorna och deras områden? areas: streets: {{file: …}}"
-        found["areas"] = Guess(None, asked)
+        found["areas"] = _streets(fields["address"], known)
     words = [one.name for one in counted] if counted else []
     if "category" in fields:
         words = fields["category"].words
     if words:
-        found["categories"] = _translation(words, known.kinds)
+        found["categories"] = _translation(words, known.kinds, meanings)
     return found
 
 
-def _translation(words: Sequence[str], known: dict[str, str]) -> Guess:
+def _streets(addresses: Column, known: Known) -> Guess:
+    found = street_register(addresses.words[:MOST_WORDS], known)
+    if found is None:
+        asked = f"{ASK}i vilken fil står gatorna och deras områden? areas: streets: {{file: …}}"
+        return Guess(None, asked)
+    return Guess({"streets": found[0]}, "en tabell över gator i inställningarna")
+
+
+def _translation(
+    words: Sequence[str], known: dict[str, str], meanings: Mapping[str, str] = MappingProxyType({})
+) -> Guess:
     names = {name.casefold(): name for name in known}
     missed = [word for word in words if word.casefold() not in names]
     value: dict[str, Any] = {}
@@ -41,7 +55,7 @@ def _translation(words: Sequence[str], known: dict[str, str]) -> Guess:
         value["match"] = "name"
     mapped, questions = {}, []
     for word in missed[:FREE_TEXT]:
-        near = _nearest(word, known)
+        near = _nearest(meanings.get(word, word), known)
         if near:
             mapped[word] = str(known[near])  # a plain text, without its place in the settings
         else:
@@ -70,6 +84,13 @@ def _public(words: Sequence[str]) -> list[str]:
 def _nearest(word: str, known: dict[str, str]) -> str:
     """The name that a word is most like, or that it shortens or begins with."""
     own = re.sub(r"[^\w]+", " ", word.casefold()).strip()
+    for name in known:
+        plain = re.sub(r"[^\w]+", " ", name.casefold())
+        if plain and sorted(own.split()) == sorted(plain.split()):
+            return name
+    inside = [name for name in known if f" {name.casefold()} " in f" {own} "]
+    if inside:  # the last word is the finer one: Skadegörelse, klotter
+        return max(inside, key=lambda name: own.rfind(name.casefold()))
     for name in known:
         plain = re.sub(r"[^\w]+", " ", name.casefold())
         if own.split()[:1] == plain.split()[:1] and len(own.split()[0]) > 3:
