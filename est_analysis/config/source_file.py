@@ -31,7 +31,7 @@ from est_analysis.config.yaml_file import read_settings_file
 from est_analysis.errors import SettingsError
 
 ENCODINGS = ("utf-8", "utf-16", "utf-32", "cp", "iso8859", "mac", "ascii")  # of texts only
-READERS = ("csv", "xlsx", "xls", "ods", "jsonl", "parquet")
+READERS = ("csv", "xlsx", "xls", "ods", "json", "jsonl", "parquet")
 DATE_FORMS = (
     "iso", "excel", "day/month", "dotted", "week", "weekend", "night", "month", "day month"
 )  # fmt: skip

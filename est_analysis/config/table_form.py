@@ -57,6 +57,8 @@ class TableForm:
         Columns that are counts.
     crs
         The projection of the fields ``north`` and ``east``.
+    records
+        Where in a JSON file the list of records stands, keys joined by dots; empty: it is the file.
     """
 
     sheets: tuple[str, ...] = ()
@@ -65,6 +67,7 @@ class TableForm:
     year_from: str = ""
     unpivot: Unpivot | None = None
     crs: str = ""
+    records: str = ""
 
     @property
     def changes_rows(self) -> bool:
@@ -81,6 +84,7 @@ def read_table_form(section: Section, common: TableForm) -> TableForm:
         year_from=section.choice("year_from", ("file", "sheet", ""), common.year_from),
         unpivot=_unpivot(section, common.unpivot),
         crs=_crs(section, common.crs),
+        records=section.text("records", common.records),
     )
 
 

@@ -20,10 +20,11 @@ from est_analysis.privacy import LONGEST_LIST, masked, shown
 from est_analysis.sources.coded import Coded, Codes, tidy
 from est_analysis.sources.date_systems import check_serials
 from est_analysis.sources.headers import FIRST_ROWS, accepted, joined_headers
+from est_analysis.sources.json_files import json_lines, json_records
 from est_analysis.sources.numbers import Fraction, number_text
 from est_analysis.sources.refusal import refuse
 from est_analysis.sources.stray_quotes import check_quotes
-from est_analysis.sources.text_files import csv_rows, json_lines
+from est_analysis.sources.text_files import csv_rows
 from est_analysis.sources.workbooks import sheet_of
 
 
@@ -68,8 +69,8 @@ def read_raw(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]
     """The `wanted` columns (name → accepted headers) of one file as texts."""
     if source.reader == "parquet":
         return _parquet(path, source, wanted)
-    if source.reader == "jsonl":
-        rows, faults = json_lines(path, source)
+    if source.reader in ("json", "jsonl"):
+        rows, faults = (json_lines if source.reader == "jsonl" else json_records)(path, source)
         headers = list(dict.fromkeys(key for _, record in rows for key in record))
         places = _find_columns(path, source, headers, wanted, 1)
         cells = [(n, [record.get(h, "") for h in headers]) for n, record in rows]
@@ -270,7 +271,7 @@ def _find_columns(
             named_so = masked([header for header in headers if header])
             listed = shown(", ".join(f'"{header}"' for header in named_so), LONGEST_LIST)
             own = f"add the export's own header to columns: {name}:"
-            if _looks_like_data(headers) and source.reader not in ("jsonl", "parquet"):
+            if _looks_like_data(headers) and source.reader not in ("json", "jsonl", "parquet"):
                 own = f"header_row, if row {header_row} is not the column names; else {own}"
             refuse(
                 path,
