@@ -121,6 +121,16 @@ def _parser() -> argparse.ArgumentParser:
     _municipality(check)
     check.set_defaults(run=_check)
 
+    draft = commands.add_parser(
+        "draft", help="look at one actor's exports and write a first declaration, with questions"
+    )
+    draft.add_argument("files", nargs="+", type=Path, help="exports of one actor")
+    draft.add_argument(
+        "-m", "--municipality", default="", help="whose areas and types the words are held against"
+    )
+    draft.add_argument("--output", type=Path, help="a new file, such as sources/aktor.yaml")
+    draft.set_defaults(run=_draft)
+
     clean = commands.add_parser(
         "clean", help="clean the exports and store incidents and the account of every row (Parquet)"
     )
@@ -303,6 +313,30 @@ def _unjudged(data: Dataset) -> list[str]:
     ]
     lines = in_lines(claims["doubt"].tolist(), named, language("en"))
     return [f"CANNOT BE JUDGED in {period.label}  {line}" for line in lines]
+
+
+def _draft(options: argparse.Namespace) -> int:
+    from est_analysis.config.load import load_words
+    from est_analysis.draft import Known, draft
+    from est_analysis.workspace import municipality_here, settings_folder
+
+    known = Known()
+    if named := options.municipality or municipality_here():
+        folder = settings_folder(named)
+        areas, kinds = load_words(folder)
+        known = Known(
+            {str(area.name): str(area.id) for area in areas.values()},
+            {str(kind.name): str(kind.id) for kind in kinds.values()},
+            folder,
+        )
+    text = draft(options.files, known)
+    if options.output is None:
+        print(text, end="")
+        return 0
+    with options.output.open("x", encoding="utf-8") as stream:  # never over another one
+        stream.write(text)
+    print(options.output)
+    return 0
 
 
 def _clean(options: argparse.Namespace) -> int:

@@ -9,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from est_analysis.config import Settings, SourceFormat
+from est_analysis.config.table_form import PARTS
 from est_analysis.errors import SettingsError
 from est_analysis.incidents.when import last_days
-from est_analysis.sources import Export, read_export
+from est_analysis.intake import read_export
+from est_analysis.sources import Export
 
-DATES = ("occurred_from", "occurred_to", "reported_at", "year")  # the fields that tell days
+DATES = ("occurred_from", "occurred_to", "reported_at", "year", *PARTS)  # the fields that tell days
 LONE_DAYS = 28  # without a row, before what follows can be strays
 LONE_ROWS = 0.01  # of all rows, and at least one: more are no strays
 USUAL = 10  # rows in so many days; where fewer are usual, a gap is nothing
@@ -64,7 +66,8 @@ def extract_day(text: str, settings: Settings) -> ExtractDay:
         return ExtractDay(known)
     found = [
         latest
-        for source in settings.sources.values()
+        for actor in settings.sources.values()
+        for source in actor.each
         if (latest := _reached(source, settings)) is not None
     ]
     return max(found, key=lambda one: one.day, default=ExtractDay(dt.date.today()))
@@ -77,9 +80,7 @@ def day_of_extract(text: str, settings: Settings) -> dt.date:
 
 def _reached(source: SourceFormat, settings: Settings) -> ExtractDay | None:
     """How far an actor's files reach, read for their dates alone."""
-    fields = {name: column for name, column in source.columns.items() if name in DATES}
-    dated = replace(source, columns=fields, identity=(), drop=(), only=())
-    export = read_export(dated, settings.municipality.exports)
+    export = read_export(_dated(source), settings.municipality.exports)
     days = last_days(export)
     today = int(np.datetime64(dt.date.today(), "D").astype(int))
     known = np.flatnonzero((days > np.iinfo(np.int64).min) & (days <= today))
@@ -87,6 +88,14 @@ def _reached(source: SourceFormat, settings: Settings) -> ExtractDay | None:
         return None
     last = last_of_the_bulk(days[known])
     return ExtractDay(_date(last), source.actor, _file_with(last, days, export))
+
+
+def _dated(source: SourceFormat) -> SourceFormat:
+    """What is read for its dates; which layout a file has all of its columns tell."""
+    if source.layouts or source.table.unpivot is not None:
+        return source
+    fields = {name: column for name, column in source.columns.items() if name in DATES}
+    return replace(source, columns=fields, identity=(), drop=(), only=())
 
 
 def _file_with(day: int, days: Days, export: Export) -> str:

@@ -394,7 +394,8 @@ def _confirmed(
         words |= {category, settings.categories[category].name}
     return any(
         line.suspicion == NAME and any(line.settles(word, *days) for word in words)
-        for line in source.confirmed
+        for one in source.each
+        for line in one.confirmed
     )
 
 

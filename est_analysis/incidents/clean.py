@@ -24,11 +24,11 @@ from est_analysis.incidents.persons import PersonalData
 from est_analysis.incidents.refusals import AFTER, BY_RULE, REPEATS, Refusals
 from est_analysis.incidents.registered import registered_by
 from est_analysis.incidents.screening import apply_rules, leave_out_totals
-from est_analysis.incidents.translate import translate, within_validity
+from est_analysis.incidents.translate import as_it_was_called, translate, within_validity
 from est_analysis.incidents.unread import unread_rows
 from est_analysis.incidents.when import read_when
-from est_analysis.intake import Reading, doubts, refuse_doubted, told
-from est_analysis.sources import Delivery, Export, read_export, refuse_invented, unread_files
+from est_analysis.intake import Reading, doubts, read_export, refuse_doubted, resolved, told
+from est_analysis.sources import Delivery, Export, find_files, refuse_invented, unread_files
 
 MOST_NAMED = 12  # files in a message
 
@@ -43,7 +43,8 @@ class Cleaning:
         One row per incident or reported count: `assemble.INCIDENT_COLUMNS`. ``occurred_from`` and
         ``occurred_to`` are local time, half-open, equal when the minute is known.
     rejected
-        ``actor, file, row, reason, column, value``: rows left out.
+        ``actor, file, sheet, row, cell, reason, column, value``: rows, or cells of a wide table,
+        left out.
     duplicates
         The same columns: rows that repeat another one of the same actor.
     unmapped
@@ -123,7 +124,9 @@ def clean(
         invented file lies among the exports of a municipality that is not fictional.
     """
     parts = []
-    for source in settings.sources.values():
+    for actor in settings.sources.values():
+        find_files(actor, settings.municipality.exports)  # refused where two declarations overlap
+    for source in (one for actor in settings.sources.values() for one in actor.each):
         progress(f"{source.name}: reading")
         part = clean_source(read_export(source, settings.municipality.exports), settings, as_of)
         row = part.tally.iloc[0]
@@ -156,16 +159,17 @@ def clean(
         unused=_stack([part.unused for part in parts]),
         candidates=pairs,
         candidate_pairs=number,
-        effort=_stack([part.effort for part in parts]),
+        effort=_per_actor([part.effort for part in parts], ["actor", "week"]),
         personal=_stack([part.personal for part in parts]),
         deliveries=deliveries,
-        tally=_stack([part.tally for part in parts]),
+        tally=_per_actor([part.tally for part in parts], ["actor"]),
         suspicions=suspicions,
     )
 
 
 def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning:
     """Clean one actor's export; see `clean`."""
+    export = resolved(export, settings)
     source = export.source
     limit = np.datetime64(as_of + dt.timedelta(days=1), "s")
     export, reported, later = registered_by(export, limit)
@@ -177,9 +181,13 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
     count = read_counts(export, refusals)
     persons.unread(export, refusals)
     areas = translate(export.columns.get("area"), len(export), source.areas, settings.areas)
+    areas = as_it_was_called(export.columns.get("area"), areas, source.areas, when)
     areas, invalid = within_validity(areas, when, settings)
     categories = translate(
         export.columns.get("category"), len(export), source.categories, settings.categories
+    )
+    categories = as_it_was_called(
+        export.columns.get("category"), categories, source.categories, when
     )
     twice = Refusals(export)
     totals = leave_out_totals(export, refusals)
@@ -244,11 +252,19 @@ def _stack(tables: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(filled or tables[:1], ignore_index=True)
 
 
+def _per_actor(tables: list[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
+    """The same of all declarations of an actor together."""
+    table = _stack(tables)
+    if not table.duplicated(keys).any():
+        return table
+    return table.groupby(keys, sort=False, as_index=False).sum()
+
+
 def _below_each_other(tables: list[pd.DataFrame]) -> pd.DataFrame:
     """One table of incidents whose categorical columns stay categorical."""
     if len(tables) == 1:
         return tables[0]
-    for name in ("place", "severity", "source_file"):
+    for name in ("place", "severity", "source_file", "source_sheet", "source_cell"):
         words = list(dict.fromkeys(w for table in tables for w in table[name].cat.categories))
         tables = [
             table.assign(**{name: table[name].cat.set_categories(pd.Index(words, dtype="str"))})

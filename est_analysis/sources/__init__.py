@@ -2,10 +2,21 @@
 
 from est_analysis.sources.coded import Coded
 from est_analysis.sources.invented import MARK, mark_invented, refuse_invented
-from est_analysis.sources.read import TRUTH, Delivery, Export, find_files, read_export, unread_files
+from est_analysis.sources.read import (
+    CELL,
+    SHEET,
+    TRUTH,
+    Delivery,
+    Export,
+    find_files,
+    read_export,
+    unread_files,
+)
 
 __all__ = [
+    "CELL",
     "MARK",
+    "SHEET",
     "TRUTH",
     "Coded",
     "Delivery",

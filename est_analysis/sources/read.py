@@ -7,7 +7,8 @@ import hashlib
 import os
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, field, replace
 from glob import glob
 from pathlib import Path
 
@@ -26,6 +27,10 @@ from est_analysis.sources.refusal import refuse
 from est_analysis.sources.text_files import is_packed
 
 TRUTH = "truth.json"  # what is true of invented exports; lies beside them
+SHEET, CELL = "sheet", "cell"  # columns that say where a row stood, beside its file and number
+CRS = "crs"  # the column with the projection of each row's position
+TOTALS = ["actor", "file", "sheet", "row", "cell", "said", "found"]
+ReadFile = Callable[[Path, SourceFormat, Sequence[SourceFormat]], list[RawTable]]
 
 
 @dataclass(frozen=True)
@@ -51,11 +56,13 @@ class Export:
     file, row
         Where each row stood: number in `deliveries`, and the row number an editor shows.
     faults
-        Rows that could not be taken apart: ``file``, ``row``, ``reason``, ``value``.
+        Rows that could not be taken apart: ``file``, ``row``, ``reason``, ``value``, ``sheet``.
     deliveries
         The files in the order they were read.
     sheets
         Sheets with rows that are not read, each with its file's number in `deliveries`.
+    totals
+        Sums that the files state themselves (`TOTALS`), beside what their parts add up to.
     """
 
     source: SourceFormat
@@ -65,6 +72,7 @@ class Export:
     faults: pd.DataFrame
     deliveries: tuple[Delivery, ...]
     sheets: tuple[tuple[int, OtherSheet], ...] = ()
+    totals: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=TOTALS))
 
     def __len__(self) -> int:
         return len(self.row)
@@ -81,7 +89,30 @@ class Export:
 
 
 def find_files(source: SourceFormat, folder: Path) -> list[Path]:
-    """The files in `folder` that match the declaration's patterns.
+    """The files in `folder` that match the patterns of the actor's declarations; see `own_files`.
+
+    Raises
+    ------
+    SourceError
+        When two declarations would read the same file.
+    """
+    found: dict[Path, SourceFormat] = {}
+    for one in source.each:
+        for path in own_files(one, folder):
+            if path in found:
+                refuse(
+                    path,
+                    source,
+                    "each file of an actor in one of its declarations",
+                    f"it in {found[path].path.name} and {one.path.name}",
+                    f"mend files in {one.path}",
+                )
+            found[path] = one
+    return list(found)
+
+
+def own_files(source: SourceFormat, folder: Path) -> list[Path]:
+    """The files in `folder` that match one declaration's patterns.
 
     They come in the order of the patterns (a file that several match where the last one stands),
     and of names within a pattern, where numbers are compared as numbers. Where two files say the
@@ -171,8 +202,13 @@ def _refuse_named_person(path: Path, folder: Path, source: SourceFormat) -> None
             )
 
 
-def read_export(source: SourceFormat, folder: Path) -> Export:
-    """Read one actor's files.
+def read_plain(path: Path, source: SourceFormat, ways: Sequence[SourceFormat]) -> list[RawTable]:
+    """A file that is one table of names and rows."""
+    return [finished(read_raw(path, source, wanted_of(source, source)), source)]
+
+
+def read_export(source: SourceFormat, folder: Path, read: ReadFile = read_plain) -> Export:
+    """Read the files of one of an actor's declarations.
 
     Parameters
     ----------
@@ -180,6 +216,8 @@ def read_export(source: SourceFormat, folder: Path) -> Export:
         The declaration; only the columns it names are kept.
     folder
         Where the exports lie; `source.files` are patterns in it.
+    read
+        The tables of one file. It is given the layouts whose patterns the file matches, too.
 
     Returns
     -------
@@ -191,62 +229,110 @@ def read_export(source: SourceFormat, folder: Path) -> Export:
     SourceError
         When a file cannot be read as declared; it names file, row, value and remedy.
     """
-    wanted = _wanted(source)
-    paths = find_files(source, folder)
+    ways: dict[Path, list[SourceFormat]] = {}
+    for layout in source.layouts or (source,):
+        for path in own_files(layout, folder):
+            ways.setdefault(path, []).append(layout)
     tables: list[RawTable] = []
     deliveries: list[Delivery] = []
     contents: list[str] = []
-    for path in paths:
+    file: list[int] = []
+    for number, path in enumerate(own_files(source, folder)):
         digest = _sha256(path)
-        table = read_raw(path, source, wanted)
-        rows = len(table.row_numbers) + len(table.faults)
+        found = read(path, source, ways[path])
+        rows = sum(len(table) + len(table.faults) for table in found)
         content = _sha256_unpacked(path) if is_packed(path) else digest
         contents.append(content)
         name, size = path.relative_to(folder).as_posix(), path.stat().st_size
         deliveries.append(Delivery(source.actor, name, digest, size, rows, None))
-        tables.append(table)
+        tables += found
+        file += [number] * len(found)
     # a file that comes back is the latest word: of equal files the last one is used
     last = dict(zip(contents, (delivery.file for delivery in deliveries), strict=True))
     deliveries = [
         replace(delivery, repeats=None if last[content] == delivery.file else last[content])
         for content, delivery in zip(contents, deliveries, strict=True)
     ]
-    missing = frozenset(tidy(word) for word in source.missing)
-    columns = {
-        name: joined([table.columns[name] for table in tables]).tidied(missing)
-        if tables
-        else Coded(np.zeros(0, np.int32), ("",))
-        for name in wanted
-    }
-    for name, column in source.columns.items():
-        columns[name] = _cell_part(columns[name], column)
-    counts = [len(table.row_numbers) for table in tables]
+    names = [deliveries[number].file for number in file]
     return Export(
         source=source,
-        columns=columns,
-        file=np.repeat(np.arange(len(tables), dtype=np.int16), counts),
+        columns=_below_each_other(source, tables),
+        file=np.repeat(np.array(file, dtype=np.int16), [len(table) for table in tables]),
         row=np.concatenate([t.row_numbers for t in tables] or [np.zeros(0, np.int32)]),
         faults=pd.DataFrame(
             [
-                (delivery.file, *fault)
-                for delivery, table in zip(deliveries, tables, strict=True)
+                (name, *fault, table.sheet)
+                for name, table in zip(names, tables, strict=True)
                 for fault in table.faults
             ],
-            columns=["file", "row", "reason", "value"],
+            columns=["file", "row", "reason", "value", "sheet"],
         ),
         deliveries=tuple(deliveries),
         sheets=tuple((n, sheet) for n, table in enumerate(tables) for sheet in table.sheets),
+        totals=pd.DataFrame(
+            [
+                (source.actor, name, table.sheet, *astuple(total))
+                for name, table in zip(names, tables, strict=True)
+                for total in table.totals
+            ],
+            columns=TOTALS,
+        ),
     )
 
 
-def _wanted(source: SourceFormat) -> dict[str, tuple[str, ...]]:
-    """Fields, and the columns that rules and identity look at (under their own header)."""
-    wanted = {name: column.headers for name, column in source.columns.items()}
+def _below_each_other(source: SourceFormat, tables: list[RawTable]) -> dict[str, Coded]:
+    """The columns of all tables; one that a layout does not have is blank in its tables."""
+    layouts = source.layouts or (source,)
+    names = dict.fromkeys(
+        [
+            *(name for layout in layouts for name in _made(layout, source)),
+            *(name for table in tables for name in table.columns),
+        ]
+    )
+    columns = {
+        name: joined(
+            [t.columns[name] if name in t.columns else Coded.constant("", len(t)) for t in tables]
+        )
+        if tables
+        else Coded(np.zeros(0, np.int32), ("",))
+        for name in names
+    }
+    if any(table.sheet for table in tables):
+        columns[SHEET] = joined([Coded.constant(table.sheet, len(table)) for table in tables])
+    return columns
+
+
+def wanted_of(layout: SourceFormat, source: SourceFormat) -> dict[str, tuple[str, ...]]:
+    """Fields, and the columns that rules and identity look at (under the source's own header)."""
+    wanted = {name: column.headers for name, column in layout.columns.items()}
     for rule in (*source.only, *source.drop):
         wanted[f"column {rule.column}"] = (rule.column,)
-    for header in source.identity:
-        wanted[f"column {header}"] = (header,)
+    for header, own in zip(source.identity, layout.identity, strict=True):
+        wanted[f"column {header}"] = (own,)
     return wanted
+
+
+def _made(layout: SourceFormat, source: SourceFormat) -> list[str]:
+    """The columns that tables of a layout have, when they are reshaped."""
+    form = layout.table
+    made = [*wanted_of(layout, source)]
+    if form.unpivot is not None:
+        made += [form.unpivot.into, "count", CELL]
+    if form.year_from:
+        made.append("year")
+    if form.crs:
+        made.append(CRS)
+    return made if "occurred_from" in made else ["occurred_from", *made]
+
+
+def finished(table: RawTable, layout: SourceFormat) -> RawTable:
+    """The table with tidy words, and of each cell the part that is declared."""
+    missing = frozenset(tidy(word) for word in layout.missing)
+    columns = {name: column.tidied(missing) for name, column in table.columns.items()}
+    for name, declared in layout.columns.items():
+        if name in columns:
+            columns[name] = _cell_part(columns[name], declared)
+    return replace(table, columns=columns)
 
 
 def _cell_part(column: Coded, declared: Column) -> Coded:
