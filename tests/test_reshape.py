@@ -191,9 +191,10 @@ def test_cells_that_are_merged_downwards_mean_the_same_below(town: SmallTown) ->
         "norr", "norr", "norr", "soder", "unknown"
     ]  # fmt: skip
     town.files["sources/vakten.yaml"] = EVENTS + "fill_down: [Område]\n"
+    del town.files["exports/v.xlsx"]  # beside it the other would be the same days again
+    (town.folder / "exports" / "v.xlsx").unlink()
     data = loaded_again(town, workbook({"A": table}))
-    town.files["exports/v.xlsx"] = town.files["exports/vakten.xlsx"]
-    assert data.incidents["area"].astype(str).tolist()[-5:] == [
+    assert data.incidents["area"].astype(str).tolist() == [
         "norr", "norr", "norr", "soder", "soder"
     ]  # fmt: skip
 
