@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from est_analysis.batch_options import add_municipality
 from est_analysis.errors import SettingsError
+from est_analysis.stored_json import plain
 
 if TYPE_CHECKING:
     from est_analysis.config import Settings
@@ -112,6 +113,13 @@ def _line(entry: dict[str, Any]) -> str:
     if entry["event"] == "reading":
         files = [f"{one['file']} {one['sha256'][:12]}" for one in entry["deliveries"]]
         return f"{head}  {len(files)} files: {', '.join(files)}"
+    if entry["event"] == "edition":
+        why = (
+            f"; supersedes earlier ones: {plain(entry['supersedes'])}"
+            if entry["supersedes"]
+            else ""
+        )
+        return f"{head}  public, registered in {entry['file'][:12]}{why}"
     if entry["event"] == "purge":
         gone = ", ".join(f"{number} {kind}" for kind, number in entry["removed"].items() if number)
         gone = gone or "nothing"

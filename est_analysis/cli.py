@@ -312,7 +312,7 @@ def _unjudged(data: Dataset) -> list[str]:
         for row in causes
     ]
     lines = in_lines(claims["doubt"].tolist(), named, language("en"))
-    return [f"CANNOT BE JUDGED in {period.label}  {line}" for line in lines]
+    return [f"CANNOT BE ASSESSED in {period.label}  {line}" for line in lines]
 
 
 def _draft(options: argparse.Namespace) -> int:

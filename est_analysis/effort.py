@@ -116,7 +116,7 @@ def effort_trend(data: Dataset, period: Period) -> pd.DataFrame:
     per = [f"per_reporter_{name}" for name in ("ratio", "lower", "upper", "verdict")]
     return table[["actor", "count", "compared_count", "reference_count", "compared", "ratio",
                   "lower", "upper", "verdict", "reporters", "reference_reporters", *per,
-                  "explained"]]  # fmt: skip
+                  "explained", "doubt"]]  # fmt: skip
 
 
 def _mean_reporters(

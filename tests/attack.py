@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from small_town import AREAS, EXPORT, SOURCE, TAXONOMY, SmallTown
 from est_analysis.calendar import Period, parse_period
 from est_analysis.comparisons import compare_periods, rates_by_area
 from est_analysis.counts.dataset import Dataset, dataset_of, load_dataset
+from est_analysis.counts.panel import complete_series, count_panel, regroup
 from est_analysis.disclosure import DisclosureRule, Plan, SafeTable
 from est_analysis.effort import effort_trend
 from est_analysis.hours import weekday_hours
@@ -32,6 +33,7 @@ from est_analysis.priorities import priorities
 from est_analysis.quality import coverage_summary, data_basis, silent_weeks
 from est_analysis.report.edition import Edition
 from est_analysis.report.session import Report
+from est_analysis.seasonal import decompose
 from est_analysis.series import decompose_actors
 
 AS_OF = dt.date(2026, 5, 20)
@@ -59,13 +61,15 @@ def base_town(town: SmallTown, coverage: str = "") -> Dataset:
     return load_dataset(town.load(), AS_OF)
 
 
-def random_town(base: Dataset, rng: np.random.Generator, most: float = np.inf) -> Dataset:
+def random_town(
+    base: Dataset, rng: np.random.Generator, most: float = np.inf, least: float = 0
+) -> Dataset:
     """The same municipality with other incidents: many small cells, some large, some empty.
 
     Parameters
     ----------
-    most
-        Incidents that each actor has in a usual tertial, at most.
+    most, least
+        Incidents that each actor has in a usual tertial, at most and at least.
     """
     template = base.cleaning.incidents
     parts = []
@@ -74,7 +78,7 @@ def random_town(base: Dataset, rng: np.random.Generator, most: float = np.inf) -
         level[rng.random(level.shape) < 0.25] = 0
         level[-2:] *= 0.1
         level[:, -2:] *= 0.1
-        level *= min(1.0, most / level.sum())
+        level *= min(1.0, most / level.sum()) * max(1.0, least / level.sum())
         number = rng.poisson(level * 11)  # 11 tertials
         area, kind = (np.repeat(axis.ravel(), number.ravel()) for axis in np.indices(number.shape))
         days = np.datetime64(f"{FIRST_YEAR}-09-01") + rng.integers(0, 1338, len(area))
@@ -571,3 +575,82 @@ def _statuses(system: System, rule: DisclosureRule, plan: Plan) -> Iterator[Limi
                 yield cells, 0.0 if rule.hide_zeros else 1.0, rule.minimum - 1.0
             else:
                 yield cells, float(rule.minimum), MOST
+
+
+# ---- what a trend and a season tell of the weeks beside them ----
+
+
+@dataclass
+class Weeks:
+    """Hidden weeks of one actor: how many there are, and how many follow exactly, small ones too."""
+
+    hidden: int = 0
+    exactly: int = 0
+    small: int = 0
+    small_exactly: int = 0
+
+    def __add__(self, other: Weeks) -> Weeks:
+        return Weeks(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+
+def weeks_from_trend(data: Dataset, rule: DisclosureRule, period: str) -> Weeks:
+    """Hidden weeks that solve the equations of a public trend and season, read as the page has them.
+
+    The decomposition is linear in the weeks: what is shown of trend and season, less what the shown
+    weeks give to it, is a sum over the hidden ones. The attacker takes an answer to be right where
+    it explains every shown number to its last decimal.
+    """
+    report = Report("tertial", data, parse_period(period), rule, language("sv"))
+    series, _ = decompose_actors(report.data, report.history)
+    report.figure("trend", series, by="actor")
+    if not report.edition.shown:
+        return Weeks()  # no series of the town is public
+    table = report.edition.shown[-1].data
+    real = _real_weeks(data, report.history)
+    found = Weeks()
+    for actor, own in table.groupby("actor"):
+        own = own.set_index("start").sort_index()
+        if own["trend"].notna().sum() < 104 or own.index.to_series().diff().min().days != 7:
+            continue
+        truth = real[str(actor)].reindex(pd.date_range(own.index[0], own.index[-1], freq="7D"))
+        shown = own["observed"].reindex(truth.index).astype(float)
+        unknown = np.flatnonzero(shown.isna() & truth.notna())
+        told = own[["trend", "seasonal"]].reindex(truth.index).astype(float).to_numpy()
+        answer = _solved(shown.where(truth.notna()), unknown, told)
+        values = truth.to_numpy()[unknown]
+        right = np.zeros(len(unknown), bool) if answer is None else np.abs(answer - values) < 0.5
+        little = (values > 0) & (values < rule.minimum)
+        found += Weeks(
+            len(unknown), int(right.sum()), int(little.sum()), int((right & little).sum())
+        )
+    return found
+
+
+def _solved(shown: pd.Series, unknown: np.ndarray, told: np.ndarray) -> np.ndarray | None:
+    """The unknown weeks by least squares; None where no answer explains what is shown."""
+
+    def parts(values: np.ndarray) -> np.ndarray:
+        table = decompose(pd.Series(values, shown.index)).table
+        return table[["trend", "seasonal"]].to_numpy(float)[known].ravel()
+
+    known = ~np.isnan(told).any(axis=1)
+    base = shown.to_numpy(float).copy()
+    base[unknown] = 0
+    constant = parts(base)
+    columns = []
+    for place in unknown:
+        one = base.copy()
+        one[place] += 1
+        columns.append(parts(one) - constant)
+    matrix = np.array(columns).T
+    rest = told[known].ravel() - constant
+    answer, *_ = np.linalg.lstsq(matrix, rest, rcond=None)
+    left = np.abs(matrix @ np.round(answer) - rest)
+    return answer if left.max() < 0.06 else None  # one decimal is shown, of two numbers
+
+
+def _real_weeks(data: Dataset, span: Period) -> dict[str, pd.Series]:
+    panel = regroup(count_panel(data, span), ["actor"])
+    return {
+        str(actor): complete_series(own) for actor, own in panel.groupby("actor", observed=True)
+    }

@@ -17,6 +17,8 @@ import pandas as pd
 import xlwt
 from small_town import SOURCE, SmallTown
 
+from est_analysis.privacy.abroad import VEHICLE, is_vehicle
+
 GIVEN = ["Anna", "Lars", "Eva", "Mohammed", "Kristina", "Per", "Fatima", "Björn", "Åsa", "Erik",
          "Ingrid", "Ali", "Linnéa", "Johan", "Marie", "Hassan", "Ulla", "Oskar", "Sara", "Nils",
          "Emma", "Ahmed", "Gunilla", "Viktor", "Amina", "Stig", "Elin", "Yusuf", "Birgitta", "Leo"]  # fmt: skip
@@ -132,9 +134,25 @@ def address(rng: random.Random) -> str:
     return f"{rng.choice([10, 81, 192, 213])}." + ".".join(str(rng.randint(0, 255)) for _ in "abc")
 
 
+def account(rng: random.Random) -> str:
+    digits = f"{rng.randrange(10**20):020}"
+    number = int(f"{digits}281400")  # SE00 behind, letters as numbers
+    text = f"SE{98 - number % 97:02}{digits}"
+    parts = [text[i : i + 4] for i in range(0, len(text), 4)]
+    return rng.choice([text, " ".join(parts)])
+
+
+def vehicle(rng: random.Random) -> str:
+    while True:
+        text = "YV1" + "".join(rng.choices("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", k=14))
+        if (found := VEHICLE.search(text)) and is_vehicle(found):
+            return text
+
+
 MAKERS = {
     "identity_number": identity, "phone": phone, "email": email, "ip_address": address,
-    "registration_plate": plate, "bank_card": card, "name": name,
+    "registration_plate": plate, "bank_card": card, "bank_account": account, "vehicle_number": vehicle,
+    "name": name,
 }  # fmt: skip
 FORMATS = {  # source id → reader, encoding, ending
     "ett": ("csv", "utf-8", ".csv"), "tva": ("csv", "cp1252", ".csv"),

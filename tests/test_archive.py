@@ -299,14 +299,16 @@ def test_the_log_says_what_was_made_from_what_for_whom(
     written = made(home, audience="public")
     made(home, area="norr")
     log = read_log(home / "archive" / "smastad")
-    assert [entry["event"] for entry in log.entries] == ["reading", "report", "report"]
-    assert log.entries[1]["parameters"]["audience"] == "public"
-    assert [entry["reading"] for entry in log.entries[1:]] == [1, 1]
-    assert log.entries[1]["results"] == json.loads(written.manifest.read_text())["results"]
+    assert [entry["event"] for entry in log.entries] == [
+        "reading", "edition", "report", "report",
+    ]  # fmt: skip
+    assert log.entries[2]["parameters"]["audience"] == "public"
+    assert [entry["reading"] for entry in log.entries[2:]] == [1, 1]
+    assert log.entries[2]["results"] == json.loads(written.manifest.read_text())["results"]
     assert main(["log", "-m", "smastad"]) == 0
     out = capsys.readouterr().out
     assert "short 2024-T3 public sv; from entry 1" in out
-    assert f"3 entries, the chain is whole; last hash {log.hash}" in out
+    assert f"4 entries, the chain is whole; last hash {log.hash}" in out
     assert main(["log", "-m", "smastad", "--holds", log.entries[0]["hash"], "--last", "1"]) == 0
     assert main(["log", "-m", "smastad", "--holds", "ab"]) == 1
 

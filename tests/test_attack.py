@@ -11,6 +11,7 @@ import pytest
 from attack import (
     BY_ROWS,
     TERTIALS,
+    Weeks,
     attack,
     base_town,
     hours_narrowed,
@@ -19,13 +20,14 @@ from attack import (
     random_town,
     read,
     system_of,
+    weeks_from_trend,
 )
 from small_town import SmallTown
 
 from est_analysis.counts.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, Plan, plan_of, roles
 from est_analysis.figures import Picture
-from est_analysis.report import looks, publishing
+from est_analysis.report import looks, publishing, session
 
 PUBLIC = DisclosureRule("public")
 RULES = {
@@ -122,6 +124,25 @@ def test_the_attack_reads_ranks_shares_and_reported_weeks(
     assert all(before[name] > now[name] for name in ("area_rates", "coverage", "data_basis"))
     monkeypatch.setitem(roles.DERIVED, "share", ("scale", (("count",),)))
     assert equations(RULES["round"], dense)["priorities"] > shares
+
+
+@pytest.mark.parametrize(
+    "towns",
+    [1, pytest.param(10, marks=pytest.mark.slow),
+     pytest.param(200, marks=[pytest.mark.slow, pytest.mark.nightly])],
+)  # fmt: skip
+def test_no_hidden_week_follows_from_trend_and_season(
+    base: Dataset, monkeypatch: pytest.MonkeyPatch, towns: int
+) -> None:
+    """As they were computed before, from all weeks, most do: the attack must be able to succeed."""
+    datas = [random_town(base, np.random.default_rng(7000 + n), least=250) for n in range(towns)]
+    now = sum((weeks_from_trend(data, PUBLIC, "2025-T3") for data in datas), Weeks())
+    monkeypatch.setattr(session, "shown_dataset", lambda data, _: data)
+    before = sum((weeks_from_trend(data, PUBLIC, "2025-T3") for data in datas), Weeks())
+    print(f"hidden weeks of {towns} towns: before {before}, now {now}")
+    assert before.hidden > 0
+    assert before.exactly > before.hidden / 2
+    assert now.exactly == 0
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from small_town import SmallTown
 from est_analysis.cli import main
 from est_analysis.config import Settings, load_settings
 from est_analysis.disclosure import DisclosureRule, release
+from est_analysis.disclosure.recount import Recount
 from est_analysis.errors import SettingsError
 from est_analysis.figures import areas_map
 from est_analysis.figures.area_map import _in_points
@@ -27,7 +28,6 @@ from est_analysis.figures.style import INK
 from est_analysis.geography import MOST_VERTICES, Shapes, area_shapes
 from est_analysis.language import language
 from est_analysis.report import start
-from est_analysis.report.readding import Added
 from est_analysis.workspace import example_folder
 
 SV = language("sv")
@@ -452,7 +452,7 @@ def test_no_row_and_no_known_area_can_be_drawn(example_shapes: Shapes) -> None:
 def test_the_report_draws_a_map_where_there_is_geometry_and_dots_where_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Added, "refuse_mismatch", lambda *_, **__: None)  # the counts are made up
+    monkeypatch.setattr(Recount, "refuse_mismatch", lambda *_, **__: None)  # the counts are made up
     report = start("tertial", audience="public")
     frame = pd.DataFrame({
         "actor": "polisen", "area": ["centrum", "norrbacka", "hagalund", "unknown"],

@@ -148,10 +148,13 @@ def test_every_step_inside_a_public_tertial_is_told_and_no_other(
 
 
 def test_a_summed_or_refused_series_says_so(example: Dataset, series: pd.DataFrame) -> None:
-    record = public(example).figure("trend", series, by="actor").record
+    report = public(example)
+    told, _ = decompose_actors(report.data, report.history)
+    record = report.figure("trend", told, by="actor").record
     assert any("Räddningstjänsten" in s and "i steg om 4" in s for s in record["findings"])
     strict = public(example, DisclosureRule("public", minimum=60))
-    record = strict.figure("trend", series, by="actor").record
+    told, _ = decompose_actors(strict.data, strict.history)
+    record = strict.figure("trend", told, by="actor").record
     assert any("Räddningstjänsten" in s and "inte publikt" in s for s in record["findings"])
     assert "raddningstjansten" not in {row[0] for row in record.get("rows", [])}
     english = Report("tertial", example, PERIOD, PUBLIC, language("en"))

@@ -32,7 +32,7 @@ def test_a_control_total_is_compared(
     assert main(["check", "-m", str(town.folder)]) == (status != "ok")
     out = capsys.readouterr().out
     assert ("agrees" in out) == (status == "ok")
-    assert out.startswith("CANNOT BE JUDGED in 2024-T3") == (status != "ok")
+    assert out.startswith("CANNOT BE ASSESSED in 2024-T3") == (status != "ok")
     assert f"(3 here, {said} there)" in out
 
 

@@ -16,13 +16,13 @@ from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.counts.panel import answering, period_totals
 from est_analysis.counts.same_days import NOT_COMPARED, SAME_DAYS, WHOLE, compared_days
 from est_analysis.disclosure import DisclosureRule, release
+from est_analysis.disclosure.recount import Recount
+from est_analysis.disclosure.recount.days import ComparableDays
 from est_analysis.effort import effort_trend
 from est_analysis.errors import PeriodError, ReportError
 from est_analysis.language import language
 from est_analysis.priorities import priorities
 from est_analysis.report import Report, start
-from est_analysis.report.days_again import DaysAgain
-from est_analysis.report.readding import Added
 
 SOURCE = "sources/vakten.yaml"
 CSV = "exports/vakten.csv"
@@ -127,12 +127,12 @@ def test_what_months_do_not_tell_of_is_not_compared(town: SmallTown, period: str
         assert (rows["compared"] == NOT_COMPARED).all()
         assert (rows["years"] == 0).all()
         assert rows[numbers].isna().all(axis=None)
-        added = Added(data, asked)
+        added = Recount(data, asked)
         added.refuse_mismatch(name, table)
         for column in numbers[:3]:
             wrong = table.copy()
             wrong.loc[rows.index[0], column] = 0
-            with pytest.raises(ReportError, match="no number, the incidents"):
+            with pytest.raises(ReportError, match=f"no number, {column} of"):
                 added.refuse_mismatch(name, wrong)
     trend = effort_trend(data, asked).iloc[0]
     assert trend[["compared_count", "reference_count"]].isna().all()
@@ -143,7 +143,7 @@ def test_a_february_that_lacks_a_day_is_no_month(town: SmallTown) -> None:
     data = town_of(town, seasonal("2017-01-01", "2024-12-31"), form="%Y-%m")
     period = parse_period("2021-02-01..2021-02-28")
     table = compare_periods(data, period, ["actor"])
-    Added(data, period).refuse_mismatch("totals", table)
+    Recount(data, period).refuse_mismatch("totals", table)
     rows = table.set_index("comparison")
     assert rows.loc["last_year", "compared"] == NOT_COMPARED
     assert rows.loc["last_year", "count"] == 28
@@ -190,7 +190,7 @@ def test_the_days_found_again_are_those_compared(town: SmallTown, seed: int) -> 
     """And every count of them is that of the incidents; by code that shares nothing."""
     data, period = planted(town, seed)
     for one in (data, data.in_area("soder")):
-        again, added = DaysAgain(one), Added(one, period)
+        again, added = ComparableDays(one), Recount(one, period)
         for name, by in (("totals", ["actor"]), ("areas", ["actor", "area"]),
                          ("categories", ["actor", "category"])):  # fmt: skip
             table = compare_periods(one, period, by)
@@ -214,7 +214,7 @@ def test_a_wrong_count_of_compared_days_is_found(town: SmallTown) -> None:
     for column in ("compared_count", "reference_count"):
         wrong = table.assign(**{column: table[column] + 1})
         with pytest.raises(ReportError, match="does not add up"):
-            Added(data, TERTIAL).refuse_mismatch("totals", wrong)
+            Recount(data, TERTIAL).refuse_mismatch("totals", wrong)
 
 
 def test_reporters_are_those_of_the_weeks_compared(town: SmallTown) -> None:

@@ -235,6 +235,25 @@ def test_an_area_that_lost_its_rows_has_no_zeros(town: Town) -> None:
     assert expected["norr"] > 50, "what is lost is bridged, not a new level"
 
 
+def test_an_area_and_a_type_that_are_lost_at_different_times_are_both_silent(town: Town) -> None:
+    """One stretch has no type, the other no area: neither may be taken for a name."""
+
+    def spoil(table: pd.DataFrame) -> pd.DataFrame:
+        gone = (
+            since(table, "2024-02-05") & ~since(table, "2024-06-03") & (table["Typ"] == "Klotter")
+        )
+        return lost_area(table[~gone])
+
+    data = town.data(spoil)
+    assert len(data.lost.runs) == 2
+    panel = count_panel(data, parse_period("2024"))
+    quiet = panel[(panel["category"] == "skada") & (panel["start"] == "2024-03-04")]
+    assert set(quiet["coverage"]) == {"silent"}
+    now = count_panel(data, TERTIAL)
+    norr = now[(now["area"] == "norr") & (now["start"] == "2025-10-06")]
+    assert set(norr["coverage"]) == {"silent"}
+
+
 def test_a_quiet_area_beside_a_declared_break_is_no_loss(town: Town) -> None:
     town_files = SmallTown(town.folder)
     text = "breaks:\n  - {actor: vakten, date: 2025-09-01, name: Norr upphör, areas: [norr]}\n"
@@ -380,11 +399,11 @@ def test_the_check_begins_with_what_cannot_be_judged_and_exits_1(
     town.data(renamed(1.0))
     assert main(["check", "-m", str(town.folder)]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("CANNOT BE JUDGED in 2025-T3")
+    assert lines[0].startswith("CANNOT BE ASSESSED in 2025-T3")
     assert "Norra stan" in lines[0]
     town.data()
     assert main(["check", "-m", str(town.folder)]) == 0
-    assert "CANNOT BE JUDGED" not in capsys.readouterr().out
+    assert "CANNOT BE ASSESSED" not in capsys.readouterr().out
 
 
 def test_the_latest_tertial_is_that_of_the_data(town: Town) -> None:

@@ -18,7 +18,8 @@ from est_analysis.config import UNKNOWN, UNMAPPED, Settings
 from est_analysis.counts.control import Controlled, controlled
 from est_analysis.counts.coverage import Coverage, read_coverage
 from est_analysis.counts.cube import count_cube
-from est_analysis.counts.lost import NOTHING_LOST, Lost, lost_rows, silenced
+from est_analysis.counts.lost import NOTHING_LOST, Lost, lost_rows
+from est_analysis.counts.silence import silenced
 from est_analysis.incidents import Cleaning, clean
 
 
@@ -164,9 +165,9 @@ def dataset_of(cleaning: Cleaning, settings: Settings, as_of: dt.date) -> Datase
     delivered = {delivery.actor for delivery in cleaning.delivered}
     coverage = read_coverage(incidents, settings, as_of, delivered)
     data = Dataset(settings, cleaning, incidents, coverage, as_of)
-    lost = lost_rows(data.cube, coverage, settings)
+    lost = lost_rows(data.cube, cleaning.unread, coverage, settings)
     for run in lost.runs.to_dict("records"):
-        if run["area"] is None and run["category"] is None:
+        if run["area"] is None and run["category"] is None and not run["elsewhere"]:
             coverage = coverage.without(run["actor"], run["first"].date(), run["last"].date())
     return replace(
         data,

@@ -83,6 +83,7 @@ class Unread:
     entries: pd.DataFrame
     causes: pd.DataFrame
     blanks: frozenset[int] = field(default_factory=frozenset)
+    elsewhere: frozenset[int] = field(default_factory=frozenset)  # lost, but only of their names
 
     @cached_property
     def by_actor(self) -> dict[str, pd.DataFrame]:
@@ -136,6 +137,8 @@ class Unread:
         keys = rows.astype(str).reset_index(drop=True)
         found: list[list[str]] = [[] for _ in range(len(keys))]
         for number, run in self.causes[self.causes["kind"] == "lost"].iterrows():
+            if number in self.elsewhere:
+                continue
             first, last = run["first"].date(), run["last"].date()
             if not any(one.start <= last and one.end >= first for one in periods):
                 continue
@@ -358,7 +361,11 @@ def _made(data: Dataset) -> Unread:
     blanks = table.index[table["kind"].isin(("area", "category")) & (table["value"] == "")]
     columns = ["actor", "day", *_GROUP, "placed", "low", "high"]
     entries = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-    return Unread(data, entries[columns], table, frozenset(int(n) for n in blanks))
+    runs = list(table.index[table["kind"] == "lost"])
+    named = [n for n, there in zip(runs, data.lost.runs["elsewhere"], strict=True) if there]
+    return Unread(
+        data, entries[columns], table, frozenset(map(int, blanks)), frozenset(map(int, named))
+    )
 
 
 def _of_rows(data: Dataset, causes: list[tuple[object, ...]]) -> pd.DataFrame:
@@ -423,14 +430,16 @@ def _numbered(
 def _of_lost(data: Dataset, causes: list[tuple[object, ...]]) -> pd.DataFrame:
     """What is missing of stretches that are too empty."""
     amounts = data.lost.amounts
-    if amounts.empty:
-        return amounts
     start = len(causes)
     for run in data.lost.runs.to_dict("records"):  # of a whole actor: not reported, and no doubt
+        reached = data.coverage.last_day(run["actor"])
+        last = run["last"] if reached is None else min(run["last"], pd.Timestamp(reached))
         causes.append(
             (run["actor"], "lost", run["area"] or "", run["category"] or "",
-             float(run["expected"] - run["count"]), 0, run["first"], run["last"], "", 0)
+             float(run["expected"] - run["count"]), 0, run["first"], last, "", 0)
         )  # fmt: skip
+    if amounts.empty:
+        return amounts
     whole = data.lost.runs["area"].isna() & data.lost.runs["category"].isna()
     kept = amounts[~amounts["run"].isin(whole.index[whole])]
     if data.area is not None:

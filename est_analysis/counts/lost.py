@@ -8,17 +8,14 @@ lost on the way, until somebody says that it is true.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from est_analysis import calendar
-from est_analysis.config import Settings, SourceFormat
-from est_analysis.config.model import Responsibility
+from est_analysis.config import UNKNOWN, UNMAPPED, Settings, SourceFormat
 from est_analysis.counts.coverage import Coverage
 
 NAME = "lost_rows"  # as `confirmed` in a source names it
@@ -32,7 +29,8 @@ BLOCK = {"week": 4, "month": 1}
 MOST_SCATTER = 10.0
 NEAR_BREAK = 28  # days from a declared break: the series means something else from then on
 PRIOR_BLOCKS = 4  # of scatter as chance alone gives, beside those that are seen
-COLUMNS = ("actor", "area", "category", "first", "last", "expected", "count")
+COLUMNS = ("actor", "area", "category", "first", "last", "expected", "count", "elsewhere")
+LIKE = 3  # times: rows of no known area or type that may be what is missing elsewhere
 AMOUNTS = ("run", "day", "actor", "area", "category", "amount")
 
 Numbers = npt.NDArray[np.float64]
@@ -47,7 +45,9 @@ class Lost:
     ----------
     runs
         ``actor``, ``area`` and ``category`` (NA: all of them), ``first`` and ``last`` (days, both
-        inclusive), ``expected`` (events that are usual there and then) and ``count`` (that came).
+        inclusive), ``expected`` (events that are usual there and then), ``count`` (that came), and
+        ``elsewhere``: so many rows of no known area or type came meanwhile that it has only lost
+        its name. Then its rows are there, and sums over it are whole.
     amounts
         ``run`` (row of `runs`), ``day`` (one of each step), ``actor``, ``area``, ``category`` (each
         known), ``amount``: how many may be missing, by the most that is usual.
@@ -143,13 +143,17 @@ class _Series:
         return float(np.clip((squares + PRIOR_BLOCKS) / (blocks + PRIOR_BLOCKS), 1, MOST_SCATTER))
 
 
-def lost_rows(cube: pd.DataFrame, coverage: Coverage, settings: Settings) -> Lost:
+def lost_rows(
+    cube: pd.DataFrame, unread: pd.DataFrame, coverage: Coverage, settings: Settings
+) -> Lost:
     """Find the stretches of each actor, area, type, and area and type that are too empty.
 
     Parameters
     ----------
     cube
         Counts of the whole municipality, from `count_cube`.
+    unread
+        Of `Cleaning`: what came without a known area or type while one is too empty.
 
     Returns
     -------
@@ -174,50 +178,18 @@ def lost_rows(cube: pd.DataFrame, coverage: Coverage, settings: Settings) -> Los
             continue
         for area, category, run in _found(grid, source, settings):
             days = _days(grid, run)
-            runs.append((actor, area, category, *days, run.expected.sum(), run.count))
-            amounts.append(_amounts(grid, area, category, run).assign(run=len(runs) - 1))
+            missing = run.expected.sum() - run.count
+            elsewhere = _unplaced(unread, actor, area, category, days) >= missing / LIKE
+            runs.append((actor, area, category, *days, run.expected.sum(), run.count, elsewhere))
+            if not elsewhere:
+                amounts.append(_amounts(grid, area, category, run).assign(run=len(runs) - 1))
     table = pd.DataFrame(runs, columns=list(COLUMNS))
+    for name in ("area", "category"):  # None, whatever stands beside it: NaN is no word and no None
+        words = table[name].astype(object)
+        table[name] = words.where(words.notna(), None)
     if not amounts:
-        return NOTHING_LOST
+        return replace(NOTHING_LOST, runs=table)
     return Lost(table, pd.concat(amounts, ignore_index=True)[list(AMOUNTS)])
-
-
-def silenced(settings: Settings, runs: pd.DataFrame) -> Settings:
-    """The settings in which actors have not reported what is lost: of that there is no zero.
-
-    Stretches of a whole actor are its coverage's, not its responsibility's.
-    """
-    sources = dict(settings.sources)
-    for run in runs.to_dict("records"):
-        if run["area"] is None and run["category"] is None:
-            continue
-        source = sources[run["actor"]]
-        rules = [part for rule in source.responsibilities for part in _split(rule, run, settings)]
-        sources[run["actor"]] = replace(source, responsibilities=tuple(rules))
-    return replace(settings, sources=sources)
-
-
-def _split(
-    rule: Responsibility, run: dict[Hashable, Any], settings: Settings
-) -> list[Responsibility]:
-    """A responsibility as one for what is silent for some days, and those for the rest."""
-    areas = rule.areas or tuple(settings.areas)
-    kinds = rule.categories or tuple(settings.main_categories())
-    own_areas = tuple(a for a in areas if run["area"] in (None, a))
-    own_kinds = tuple(
-        c for c in kinds if run["category"] is None or settings.main_category(c) == run["category"]
-    )
-    if not own_areas or not own_kinds:
-        return [rule]
-    days = (run["first"].date(), run["last"].date())
-    parts = [replace(rule, areas=own_areas, categories=own_kinds, silent=(*rule.silent, days))]
-    other_areas = tuple(a for a in areas if a not in own_areas)
-    other_kinds = tuple(c for c in kinds if c not in own_kinds)
-    if other_areas:
-        parts.append(replace(rule, areas=other_areas, categories=kinds))
-    if other_kinds:
-        parts.append(replace(rule, areas=own_areas, categories=other_kinds))
-    return parts
 
 
 def _grid(
@@ -397,6 +369,24 @@ def _confirmed(
         for one in source.each
         for line in one.confirmed
     )
+
+
+def _unplaced(
+    unread: pd.DataFrame,
+    actor: str,
+    area: str | None,
+    category: str | None,
+    days: tuple[pd.Timestamp, pd.Timestamp],
+) -> float:
+    """Events of a stretch that are counted, but in no area (of no type)."""
+    own = unread[
+        (unread["actor"] == actor) & (unread["day"] >= days[0]) & (unread["day"] <= days[1])
+    ]
+    nameless = pd.Series(False, index=own.index)
+    for key, word in (("area", area), ("category", category)):
+        if word is not None:
+            nameless |= own[key].isin([UNKNOWN, UNMAPPED])
+    return float(own.loc[nameless, "placed"].sum())
 
 
 def _days(grid: _Grid, run: _Run) -> tuple[pd.Timestamp, pd.Timestamp]:

@@ -35,6 +35,8 @@ class Decision:
     unsaid
         Truth per row, for some columns: hidden, and where nothing stands too, since that it is
         missing would tell what may not be told.
+    kept
+        Columns of models of the shown steps alone: they say nothing more where a step is hidden.
     """
 
     hidden: pd.DataFrame
@@ -42,6 +44,7 @@ class Decision:
     withheld: tuple[str, ...] = ()
     beyond: bool = False
     unsaid: pd.DataFrame = field(default_factory=pd.DataFrame)
+    kept: tuple[str, ...] = ()
 
 
 def suppressed(
@@ -63,7 +66,7 @@ def suppressed(
         other = int((hidden[name] & ~small & ~unsaid[name]).sum())
         reasons["withheld" if decided is not None and decided.beyond else "protects"] += other
         hidden[name] |= unsaid[name]
-    _hide_derived(data, hidden)
+    _hide_derived(data, hidden, decided.kept if decided is not None else ())
     return _with_rest(data, hidden, decided, unsaid, reasons)
 
 
@@ -108,8 +111,8 @@ def _with_rest(
     return reasons
 
 
-def _hide_derived(data: pd.DataFrame, hidden: pd.DataFrame) -> None:
-    for name in data.columns.intersection(list(DERIVED)):
+def _hide_derived(data: pd.DataFrame, hidden: pd.DataFrame, kept: tuple[str, ...]) -> None:
+    for name in data.columns.intersection(list(DERIVED)).difference(list(kept)):
         for source in sources(data, name):
             hidden[name] |= hidden[source]
 
@@ -185,9 +188,10 @@ def rounded(
     for name, values in near.items():
         changes[name] = pd.Series(values).astype(data[name].dtype)
     unseen = decided.withheld if decided is not None else ()
+    kept = decided.kept if decided is not None else ()
     for name in data.columns.intersection(list(DERIVED)):
         parts, how = sources(data, name), DERIVED[name][0]
-        for source in parts:
+        for source in () if name in kept else parts:
             vanished = (near[source] == 0) & (exact[source] > 0)  # nothing is in line with that
             hidden[name] |= _small(exact[source], rule) | hidden[source] | vanished
         if not parts or how == "model" or set(parts) <= set(unseen):

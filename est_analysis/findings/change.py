@@ -17,8 +17,8 @@ from est_analysis.findings.rows import (
     partial,
     silent,
     strength,
+    taken_back,
 )
-from est_analysis.findings.unread import taken_back
 from est_analysis.language import Language
 
 WEEKS_APART = 0.5  # between what two periods have reported; a leap day is less

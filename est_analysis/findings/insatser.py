@@ -6,8 +6,7 @@ from typing import Any
 
 from est_analysis.counts.coverage import STEPS
 from est_analysis.disclosure import SafeTable
-from est_analysis.findings.rows import listed, missing, none_found, opening, rows_of
-from est_analysis.findings.unread import taken_back
+from est_analysis.findings.rows import listed, missing, none_found, opening, rows_of, taken_back
 from est_analysis.language import Language
 
 UNDETERMINED = "cannot_be_determined"

@@ -12,6 +12,9 @@ from est_analysis.language import Language
 
 CLEAR = ("increase", "decrease")
 
+CANNOT_BE_JUDGED = "cannot_be_judged"
+CLAIMS = ("verdict", "deviation", "signal", "local")  # columns in which a claim is taken back
+
 Rows = list[dict[str, Any]]
 
 
@@ -80,11 +83,22 @@ def listed(words: list[str], language: Language) -> str:
     return f"{', '.join(words[:-1])} {language.text('word.and')} {words[-1]}"
 
 
+def taken_back(row: dict[str, Any]) -> bool:
+    """Whether what a row would say has been taken back; a nameless row says nothing anyway."""
+    if "doubt" in row:
+        return bool(row["doubt"])
+    said = any(row.get(name) == CANNOT_BE_JUDGED for name in CLAIMS)
+    return said or row.get("reasons") == "unread"
+
+
 def none_found(key: str, rows: Rows, language: Language) -> list[str]:
     """Say that nothing was found, where that can be said: only of rows that are shown.
 
-    Of hidden rows it could be untrue, and whoever sees them all may not tell.
+    Of hidden rows it could be untrue, and whoever sees them all may not tell. Where something
+    cannot be judged that is said, and not that there is nothing.
     """
+    if any(taken_back(row) for row in rows):
+        return []
     hidden = sum(row["hidden"] for row in rows)
     if rows and hidden == len(rows):
         key = "no_part_public" if all(map(partial, rows)) else "all_hidden"

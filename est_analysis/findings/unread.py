@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from est_analysis.disclosure import SafeTable
-from est_analysis.findings.rows import Rows, listed, missing, opening, rows_of
+from est_analysis.findings.rows import Rows, listed, missing, rows_of, taken_back
 from est_analysis.language import Language
 
-CANNOT_BE_JUDGED = "cannot_be_judged"
-CLAIMS = ("verdict", "deviation", "signal", "local")  # columns in which a claim is taken back
 MOST_CAUSES = 3
 MOST_PARTS = 4
 
@@ -17,14 +15,6 @@ MOST_PARTS = 4
 def withdrawn(shown: SafeTable) -> Rows:
     """Rows of a table of which something cannot be judged, because of what is unread."""
     return [row for row in rows_of(shown) if taken_back(row)]
-
-
-def taken_back(row: dict[str, Any]) -> bool:
-    """Whether what a row would say has been taken back; a nameless row says nothing anyway."""
-    if "doubt" in row:
-        return bool(row["doubt"])
-    said = any(row.get(name) == CANNOT_BE_JUDGED for name in CLAIMS)
-    return said or row.get("reasons") == "unread"
 
 
 def unjudged(
@@ -52,6 +42,8 @@ def unjudged(
     known = {row["cause"]: row for row in rows_of(causes)}
     groups: dict[str, Rows] = {}
     for row in rows:
+        if not row.get("doubt"):  # a table without causes: others on the page have them
+            continue
         groups.setdefault(_root(str(row["doubt"]).split(), known), []).append(row)
     sentences = [
         _sentence(known[root], parts, language) for root, parts in groups.items() if root in known
@@ -170,4 +162,4 @@ def _part(row: dict[str, Any], language: Language) -> str:
     if "name" in row:
         return str(row["name"])
     words = [str(row[key]) for key in ("category", "area") if row.get(key)]
-    return opening(" ".join(words)) if words else language.text("unread.all")
+    return " ".join(words) if words else language.text("unread.all")

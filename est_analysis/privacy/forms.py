@@ -13,6 +13,18 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from est_analysis.privacy.abroad import (
+    DANISH,
+    FINNISH,
+    IBAN,
+    NORWEGIAN,
+    VEHICLE,
+    is_danish,
+    is_finnish,
+    is_iban,
+    is_norwegian,
+    is_vehicle,
+)
 from est_analysis.privacy.identity import (
     IDENTITY,
     NINE_DIGITS,
@@ -92,7 +104,7 @@ _TIMES = re.compile(  # 0730-1615 24/12, 07092024 15
 )
 _NAME = re.compile(r"(?<![^\W\d_])([^\W\d_]{2,30})(?=((?:[, .-]{1,2}[^\W\d_]{1,30}){1,4}))")
 _CALLED_ELSE = re.compile(
-    r"(?:§§?|(?<!\w)(?:id|v|ver|version|kap|kapitel|avsnitt|punkt|paragraf|bilaga|nr|dnr|"
+    r"(?:§§?|(?<!\w)(?:id|v|ver|version|rev|revision|kap|kapitel|avsnitt|punkt|paragraf|bilaga|nr|dnr|"
     r"diarienr|diarienummer|ärende|ärendenr|objekt|obj|art|artikel)\.?) ?[:.]? ?\Z",
     re.IGNORECASE,
 )
@@ -154,6 +166,9 @@ FORMS = (
     Form("identity_number", IDENTITY, is_identity_number),
     Form("identity_number", SPACED, is_spaced_identity_number),
     Form("identity_number", NINE_DIGITS, has_lost_its_zero, share=_MOSTLY),
+    Form("identity_number", FINNISH, is_finnish),
+    Form("identity_number", DANISH, is_danish),
+    Form("identity_number", NORWEGIAN, is_norwegian),
     Form("phone", _PHONE_ABROAD),
     Form("phone", _MOBILE, _is_mobile),
     Form("phone", _MOBILE_SPACED),
@@ -167,6 +182,8 @@ FORMS = (
     Form("possible_plate", PLATE, may_be_plate),
     Form("bank_card", _CARD, _is_card),
     Form("bank_card", _CARD_PARTS, _is_card),
+    Form("bank_account", IBAN, is_iban),
+    Form("vehicle_number", VEHICLE, is_vehicle),
     Form("name", _NAME, _is_name),
 )
 UNSURE = ("possible_plate",)  # as often a code: the cell is hidden, its row is used

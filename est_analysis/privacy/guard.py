@@ -39,8 +39,9 @@ def find_personal_data(
     -------
     dict
         ``identity_number`` (personal identity and coordination numbers whose date and check digit
-        hold), ``phone``, ``email``, ``ip_address``, ``registration_plate``, ``possible_plate``
-        (with the letters of a word, as codes have), ``bank_card`` and ``name`` → a truth per word.
+        hold, Finnish, Danish and Norwegian ones too), ``phone``, ``email``, ``ip_address``,
+        ``registration_plate``, ``possible_plate`` (with the letters of a word, as codes have),
+        ``bank_card``, ``bank_account`` (IBAN), ``vehicle_number`` and ``name`` → a truth per word.
 
     Examples
     --------

@@ -10,12 +10,13 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
+from est_analysis.config import Intervention
 from est_analysis.counts.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, Plan, SafeTable, release
+from est_analysis.disclosure.recount import Recount
 from est_analysis.language import Language
 from est_analysis.report.checked import is_public
-from est_analysis.report.publishing import CELLS, SERIES, Publication
-from est_analysis.report.readding import Added
+from est_analysis.report.publishing import CELLS, HOURS, SERIES, Publication
 
 
 @dataclass
@@ -30,6 +31,8 @@ class Edition:
         As it was read: the same in an internal edition.
     plan
         Of the public reports; None in an internal edition.
+    insats
+        What the report is about, where it is about one insats.
     shown
         What has been released so far to be shown.
     told
@@ -42,6 +45,7 @@ class Edition:
     rule: DisclosureRule
     language: Language
     plan: Plan | None = None
+    insats: Intervention | None = None
     shown: list[SafeTable] = field(default_factory=list)
     told: list[SafeTable] = field(default_factory=list)
 
@@ -53,8 +57,14 @@ class Edition:
         return Publication(self.data, self.read, self.period, self.plan)
 
     @cached_property
-    def _added(self) -> Added:
-        return Added(self.data, self.period)
+    def _recount(self) -> Recount:
+        whole = self.data if self.data.area is None else self.data.whole()
+        return Recount(self.data, self.period, whole, self.insats)
+
+    @cached_property
+    def _of_rows(self) -> Recount:
+        """Of what a public edition makes of the rows themselves."""
+        return Recount(self.read, self.period, None, self.insats)
 
     def left_out(self, name: str) -> bool:
         """Whether an exhibit has no place in it."""
@@ -80,6 +90,7 @@ class Edition:
         """Series in the steps that the audience may see, and what is said of them."""
         if self.publication is None or name not in SERIES:
             return table, []
+        self._recount.refuse_mismatch(name, table)  # as it is, before its steps are made longer
         told, lengths = self.publication.steps(table)
         settings, code = self.data.settings, self.language.code
         alike: dict[tuple[int, str], list[str]] = {}
@@ -88,6 +99,10 @@ class Edition:
                 step = "month" if self.data.coverage.grains[actor] == "month" else "week"
                 key = (length, f"series_summed_{step}" if length else "series_refused")
                 alike.setdefault(key, []).append(settings.sources[actor].named(code))
+        for actor in self.data.actors:  # of whom the models know no step, as none is public
+            if actor not in lengths and self.data.coverage.days[actor].any():
+                names = alike.setdefault((0, "series_refused"), [])
+                names.append(settings.sources[actor].named(code))
         notes = [
             self.language.text(
                 f"finding.{key}", actors=", ".join(names), steps=self.language.number(length)
@@ -118,7 +133,10 @@ class Edition:
         ReportError
             When its numbers are not those that the cleaned events add up to.
         """
-        self._added.refuse_mismatch(name, table, steps=self.publication is None)
+        # Of what is not public every number is hidden, and a series was added up by its own steps.
+        if self.publication is None or not (name in SERIES or self.publication.left_out(name)):
+            of_rows = self.publication is not None and name in HOURS
+            (self._of_rows if of_rows else self._recount).refuse_mismatch(name, table)
         decided = None
         if self.publication is not None:
             decided = self.publication.decide(name, table)

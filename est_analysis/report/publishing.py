@@ -36,6 +36,7 @@ CELLS = (
 )  # fmt: skip
 SERIES = ("trend", "decomposition", "forecast_weeks", "recent")
 HOURS = ("weekday_hours", "placed")  # of the rows: their table is protected by its own total
+OF_SHOWN_STEPS = ("trend", "seasonal", "expected", "lower_95", "upper_95")  # models of these alone
 RHYTHMS = ("risk_weeks", "coming_weeks")  # of the shown weeks; how many they are is not told
 NO_INCIDENTS = ("reporters",)  # counts of something else: by the rule alone
 NO_COUNTS = (
@@ -170,7 +171,8 @@ class Publication:
             return Decision(pd.DataFrame(index=table.index), pd.DataFrame(), tuple(counts))
         if name in SERIES and "withheld" in table:
             hide = table["withheld"]
-            return Decision(pd.DataFrame({"observed": hide}), pd.DataFrame(), beyond=True)
+            observed = pd.DataFrame({"observed": hide})
+            return Decision(observed, pd.DataFrame(), beyond=True, kept=OF_SHOWN_STEPS)
         if name in HOURS:
             return _same(table, counts, [self._hours_hidden(a) for a in table["actor"]])
         return _same(table, counts, [True] * len(table), beyond=True)

@@ -15,7 +15,8 @@ from est_analysis.archive import append, archive_folder, entry_limit
 from est_analysis.config import Settings
 from est_analysis.errors import ReportError
 from est_analysis.exhibits import EXHIBIT_MIME, MANIFEST_MIME
-from est_analysis.findings.unread import in_lines, taken_back
+from est_analysis.findings.rows import taken_back
+from est_analysis.findings.unread import in_lines
 from est_analysis.language import language
 from est_analysis.report.parameters import UNTOUCHED
 from est_analysis.report.place import MANIFEST

@@ -128,7 +128,9 @@ class Report:
     @cached_property
     def edition(self) -> Edition:
         """What the report's audience sees of its tables."""
-        return Edition(self.data, self._read, self.period, self.rule, self.language, self._plan)
+        return Edition(
+            self.data, self._read, self.period, self.rule, self.language, self._plan, self.insats
+        )
 
     def intervention(self, identity: str) -> Intervention:
         """An insats of the register.

@@ -114,8 +114,7 @@ def _number(path: Path, source: SourceFormat, book: Book, wanted: Wanted) -> int
             source,
             f'a sheet named "{source.sheet}"',
             f"the sheets {', '.join(masked(names))}",
-            f"{source.path}: sheet: the right name, or sheets: a pattern such as "
-            f'"{_pattern(source.sheet)}" where it changes from file to file',
+            f"{source.path}: sheet: the right name{_without(source, book, wanted)}",
         )
     first, *others = [n for n, (_, visible) in enumerate(book.sheets) if visible] or [0]
     whole = bool(others) and has_columns(source, book, first, wanted)
@@ -135,6 +134,14 @@ def _number(path: Path, source: SourceFormat, book: Book, wanted: Wanted) -> int
 def _pattern(name: str) -> str:
     """A pattern for names that differ in their digits."""
     return re.sub("[0-9]+", "*", name) if re.search("[0-9]", name) else f"{name}*"
+
+
+def _without(source: SourceFormat, book: Book, wanted: Wanted) -> str:
+    """What to do where each file has a name of its own for its sheet."""
+    first = next((n for n, (_, visible) in enumerate(book.sheets) if visible), 0)
+    if has_columns(source, book, first, wanted):
+        return ", or leave it out for the first sheet"
+    return f'; or sheets: a pattern such as "{_pattern(source.sheet or "")}" in its place'
 
 
 def has_columns(source: SourceFormat, book: Book, number: int, wanted: Wanted) -> bool:

@@ -185,6 +185,7 @@ EVENTS: Mapping[str, Check] = {
             "reading": NUMBER,
         }
     ),
+    "edition": record({"file": TEXT, "tertials": list_of(NUMBER), "supersedes": TEXT}),
     "purge": record({"before": DAY, "removed": mapping(TEXT, NUMBER), "left": NUMBER}),
 }
 LOG = both(

@@ -16,13 +16,14 @@ _DAY = dt.timedelta(days=1)
 
 
 @dataclass
-class DaysAgain:
+class ComparableDays:
     """The days on which each actor's periods can be compared; what has been found is kept."""
 
     data: Dataset
     _known: dict[tuple[str, Spans, Period, tuple[int, ...]], tuple[Days, dict[int, Days]]] = field(
         default_factory=dict
     )
+    _shares: dict[tuple[str, Spans, Period], tuple[int, int]] = field(default_factory=dict)
 
     def of(
         self, word: dict[str, str], period: Period, years: tuple[int, ...]
@@ -39,10 +40,27 @@ class DaysAgain:
             self._known[key] = self._found(*key)
         return self._known[key]
 
+    def enough_reported(self, word: dict[str, str], period: Period) -> bool:
+        """Whether half of a period's days or more were reported, of those that are counted."""
+        days, reported = self.reported(word, period)
+        return reported > 0 and 2 * reported >= days
+
+    def reported(self, word: dict[str, str], period: Period) -> tuple[int, int]:
+        """How many days of a period are counted, and how many of them were reported."""
+        actor, spans = word["actor"], self._spans(word)
+        key = (actor, spans, period)
+        if key not in self._shares:
+            grain = self.data.coverage.grains[actor]
+            units = _units(period, grain) if tells(grain, period) else {}
+            single = {day: [day] for unit in units.values() for day in unit}
+            self._shares[key] = len(single), len(self._told(actor, spans, single))
+        return self._shares[key]
+
     def _found(
         self, actor: str, spans: Spans, period: Period, years: tuple[int, ...]
     ) -> tuple[Days, dict[int, Days]]:
         grain = self.data.coverage.grains[actor]
+        years = tuple(n for n in years if tells(grain, period.years_before(n)))
         by_week = grain == "week" or period.kind == "week"
         now = _units(period, grain)
         told = self._told(actor, spans, now)
@@ -158,3 +176,10 @@ def _within(period: Period, starts: list[dt.date], kept: set[dt.date]) -> Days:
     """The period's days that go with the units kept."""
     days = [period.start + number * _DAY for number in range(period.days)]
     return frozenset(day for day in days if _nearest(starts, day) in kept)
+
+
+def counted_days(period: Period, grain: str) -> tuple[dt.date, dt.date] | None:
+    """First and last day of what dates of a grain count in a period; None where that is none."""
+    units = _units(period, grain) if tells(grain, period) else {}
+    days = [day for unit in units.values() for day in unit]
+    return (days[0], days[-1]) if days else None
