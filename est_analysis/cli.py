@@ -18,7 +18,8 @@ from est_analysis import __version__, archive_commands, batch_options
 from est_analysis.errors import EstError
 
 if TYPE_CHECKING:
-    from est_analysis.config import Settings
+    from est_analysis.config import Area, Category, Settings
+    from est_analysis.draft import Known
 
 DEMO_PERIOD = "2025-T3"
 PERIODS = (
@@ -117,6 +118,11 @@ def _parser() -> argparse.ArgumentParser:
         "check", help="read settings and exports; say what would be left out and why"
     )
     _municipality(check)
+    check.add_argument(
+        "--write-map",
+        action="store_true",
+        help="also the lines that areas: map: and categories: map: lack, ready to fill in",
+    )
     check.set_defaults(run=_check)
 
     draft = commands.add_parser(
@@ -266,7 +272,22 @@ def _check(options: argparse.Namespace) -> int:
     data = load_dataset(settings, day_of_extract(options.as_of, settings), _say)
     lines, faults = describe(data)
     print("\n".join(lines))
+    if options.write_map:
+        from est_analysis.draft import missing_lines
+
+        known = _known(settings.areas, settings.categories, settings.folder)
+        print("\n".join(["", *missing_lines(data.cleaning, settings, known)]))
     return 1 if faults else 0
+
+
+def _known(areas: dict[str, Area], kinds: dict[str, Category], folder: Path) -> Known:
+    from est_analysis.draft import Known
+
+    return Known(
+        {str(area.name): str(area.id) for area in areas.values()},
+        {str(kind.name): str(kind.id) for kind in kinds.values()},
+        folder,
+    )
 
 
 def _draft(options: argparse.Namespace) -> int:
@@ -277,12 +298,7 @@ def _draft(options: argparse.Namespace) -> int:
     known = Known()
     if named := options.municipality or municipality_here():
         folder = settings_folder(named)
-        areas, kinds = load_words(folder)
-        known = Known(
-            {str(area.name): str(area.id) for area in areas.values()},
-            {str(kind.name): str(kind.id) for kind in kinds.values()},
-            folder,
-        )
+        known = _known(*load_words(folder), folder)
     text = draft(options.files, known)
     if options.output is None:
         print(text, end="")
