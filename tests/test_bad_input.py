@@ -439,5 +439,5 @@ def test_each_reason_that_stops_a_report_has_a_setting_that_decides_it() -> None
     named = {key for key in language("en").texts if key.startswith("value.reason.")}
     reasons = {key.removeprefix("value.reason.") for key in named}
     assert len(reasons) > 20
-    assert reasons - {*KEYS, *BY_RULE, *REPEATS, "future_date"} == set()
+    assert reasons - {*KEYS, *BY_RULE, *REPEATS, "future_date", "not_reported"} == set()
     assert set(KEYS) <= reasons
