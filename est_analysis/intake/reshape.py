@@ -13,7 +13,7 @@ import numpy as np
 from est_analysis.config import SourceFormat
 from est_analysis.config.table_form import PARTS, Unpivot
 from est_analysis.intake.date_parts import dated
-from est_analysis.intake.sums import Fault, row_sums, set_aside
+from est_analysis.intake.stated_sums import Fault, row_sums, set_aside
 from est_analysis.privacy import masked
 from est_analysis.sources.coded import Coded, joined, tidy
 from est_analysis.sources.headers import accepted
