@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import fnmatch
 import shutil
@@ -178,3 +179,34 @@ def test_a_draft_is_never_written_over_a_file(
     before = source.read_bytes()
     assert main(["draft", str(export), "-m", str(folder), "--output", str(source)]) == 1
     assert source.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Datum;Omr\xe5de;Typ\n2024-08-31;Norr\x81;Br\xe5k\n", b"Datum;Typ\n2024-08-31\n1\n",
+        b"Datum;Typ\n" + b"x" * 200_000 + b"\n", b"A;B\n\xff\xfe\x00\n", b"\xff\xfeA\x00;\x00B\x00\n\x00",
+        b"Omr\xc3\xa5de;v.1;v.2;v.3\nNorr\n;1;2;3\n", b"PK\x03\x04", b"{}", b"PAR1", b"\xd0\xcf\x11\xe0",
+    ],
+)  # fmt: skip
+def test_of_any_file_a_draft_is_made_or_refused(tmp_path: Path, raw: bytes) -> None:
+    path = tmp_path / "fil.csv"
+    path.write_bytes(raw)
+    with contextlib.suppress(SourceError):
+        assert yaml.safe_load(draft([path], known()))["reader"]
+
+
+def test_the_lines_that_a_mapping_lacks_are_written_ready_to_fill_in(
+    town: SmallTown, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town.files["exports/vakten.csv"] = (
+        "Datum;Område;Typ\n2024-10-07;Nor;Klotter\n2024-10-08;Norr;Ufo: ett\n2024-10-08;Norr;Ring 070-123 45 67\n"
+        + "2024-10-09;Norr;Klotter\n" * 4
+    )
+    folder = town.write()
+    assert main(["check", "-m", str(folder), "--write-map"]) == 0
+    out = capsys.readouterr().out
+    lines = yaml.safe_load(out.split("# sources/vakten.yaml\n", 1)[1])
+    assert lines == {"areas": {"map": {"Nor": "norr"}}, "categories": {"map": {"Ufo: ett": None}}}
+    assert "1 rad, liknar Norr" in out
+    assert "123 45" not in out

@@ -95,6 +95,15 @@ def test_areas_that_lie_on_each_other_are_refused(town: SmallTown) -> None:
         placed(town, SOURCE, "6550700;562000")
 
 
+def test_what_lies_in_a_part_and_its_whole_lies_in_the_part(town: SmallTown) -> None:
+    town.files["areas.yaml"] = str(town.files["areas.yaml"]).replace(
+        "{id: norr, name: Norr,", "{id: norr, name: Norr, parent: soder,"
+    )
+    town.files["gränser.geojson"] = borders(("Norr", 0), ("Söder", 0))
+    data = placed(town, SOURCE, "6550700;560700")
+    assert areas_of(data) == ["norr"]
+
+
 def test_positions_need_borders(town: SmallTown) -> None:
     with pytest.raises(SourceError, match=r"no geometry in areas\.yaml"):
         loaded(town, SOURCE, v__csv="Datum;Typ;N;E\n2024-10-07;Bråk;1;2\n")

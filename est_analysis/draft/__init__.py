@@ -4,6 +4,7 @@ Every guess has a comment, and what nothing in the files can tell is written as 
 """
 
 from est_analysis.draft.guessed import Known
+from est_analysis.draft.missing import missing_lines
 from est_analysis.draft.write import draft
 
-__all__ = ["Known", "draft"]
+__all__ = ["Known", "draft", "missing_lines"]

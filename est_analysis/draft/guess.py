@@ -243,7 +243,7 @@ def _filled(table: Table, fields: dict[str, Column]) -> dict[str, Guess]:
     if area is None:
         return {}
     rows = [cells for _, cells in table.rows if any(map(str.strip, cells)) and not is_total(cells)]
-    blank = [not cells[area.place].strip() for cells in rows]
+    blank = [not "".join(cells[area.place : area.place + 1]).strip() for cells in rows]
     if not rows or blank[0] or sum(blank) < 0.3 * len(rows):
         return {}
     return {

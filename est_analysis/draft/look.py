@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,9 +77,12 @@ def look(path: Path) -> Seen:
     if reader != "csv":
         _no_rows(path, stub, reader)
     encoding = _encoding(raw)
-    text = raw.decode(encoding)
-    delimiter = _delimiter(text)
-    rows = list(_rows(text, delimiter))
+    text = raw.decode(encoding, errors="replace")
+    try:
+        delimiter = _delimiter(text)
+        rows = _rows(text, delimiter)
+    except csv.Error as fault:
+        refuse(path, stub, "a text file with columns", str(fault), "look for a stray quote in it")
     table = _table(rows, "")
     if table is None:
         _no_table(path, stub)
@@ -100,8 +102,8 @@ def stub_of(path: Path, reader: str) -> SourceFormat:
 
 def _kind(raw: bytes) -> str:
     if raw.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(raw)) as package:
-            return "ods" if "content.xml" in package.namelist() else "xlsx"
+        # a damaged package is refused by its reader
+        return "ods" if b"opendocument.spreadsheet" in raw[:200] else "xlsx"
     if raw.startswith(b"\xd0\xcf\x11\xe0"):
         return "xls"
     if raw.startswith(b"PAR1"):

@@ -33,7 +33,8 @@ def street_register(
             continue
         street, area = found
         rows = [line for line in lines[1:] if len(line) > max(found)]
-        register = Register(Street(row[street], areas[row[area].casefold()]) for row in rows)
+        named = [(row[street], areas.get(row[area].casefold(), "")) for row in rows]
+        register = Register(Street(name, own) for name, own in named if own)
         hits = [register.find(address)[0] for address in addresses]
         if sum(map(bool, hits)) >= ENOUGH * len(hits):
             head = lines[0]

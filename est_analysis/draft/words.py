@@ -55,7 +55,7 @@ def _translation(
         value["match"] = "name"
     mapped, questions = {}, []
     for word in missed[:FREE_TEXT]:
-        near = _nearest(meanings.get(word, word), known)
+        near = nearest(meanings.get(word, word), known)
         if near:
             mapped[word] = str(known[near])  # a plain text, without its place in the settings
         else:
@@ -81,7 +81,7 @@ def _public(words: Sequence[str]) -> list[str]:
     ]
 
 
-def _nearest(word: str, known: dict[str, str]) -> str:
+def nearest(word: str, known: dict[str, str]) -> str:
     """The name that a word is most like, or that it shortens or begins with."""
     own = re.sub(r"[^\w]+", " ", word.casefold()).strip()
     for name in known:

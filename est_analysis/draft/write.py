@@ -42,7 +42,7 @@ def draft(paths: Sequence[Path], known: Known) -> str:
         f"# Utkast av est draft efter {', '.join(masked_names([p.name for p in paths]))}.",
         f"# Allt är gissat ur filerna: läs varje rad, svara på varje {QUESTION}, kör est check.",
         f"actor: {_actor(paths[0])}  # {QUESTION}: vilken aktör? (små bokstäver a–z)",
-        f"name: {_scalar(_name(paths[0]))}  # {QUESTION}: aktörens namn i rapporterna",
+        f"name: {scalar(_name(paths[0]))}  # {QUESTION}: aktörens namn i rapporterna",
     ]
     alike = [_same_layout(guesses[0], other) for other in guesses]
     if all(alike):
@@ -116,11 +116,11 @@ def _keys(guesses: dict[str, Guess]) -> list[str]:
         elif isinstance(one.value, dict) and one.value:
             lines.append(f"{key}:{note}")
             lines += [
-                f"  {_scalar(name)}: {_scalar(value)}{_note(one.notes.get(name, ''))}"
+                f"  {scalar(name)}: {scalar(value)}{_note(one.notes.get(name, ''))}"
                 for name, value in one.value.items()
             ]
         else:
-            lines.append(f"{key}: {_scalar(one.value)}{note}")
+            lines.append(f"{key}: {scalar(one.value)}{note}")
     return lines
 
 
@@ -135,7 +135,7 @@ def _note(text: str) -> str:
     return f"  # {text}" if text else ""
 
 
-def _scalar(value: Any) -> str:
+def scalar(value: Any) -> str:
     """A value on one line, quoted where YAML would take it for something else."""
     if isinstance(value, int):
         return str(value)

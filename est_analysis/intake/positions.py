@@ -51,7 +51,8 @@ def areas_at(
 ) -> tuple[Places, list[tuple[str, str]]]:
     """Which polygon each point lies in (its place in `polygons`), and pairs that share a point.
 
-    A point on a border is of the first that it touches; `NOWHERE` is in none.
+    A point on a border is of the first that it touches, one inside several of the last;
+    `NOWHERE` is in none.
 
     Examples
     --------

@@ -92,6 +92,7 @@ def _positions(export: Export, settings: Settings) -> Coded:
     north, east, crs = (export.columns[name] for name in ("north", "east", CRS))
     numbers = [column.spread(axis(column.words)) for column in (north, east)]
     blank = north.flags([w == "" for w in north.words]) & east.flags([w == "" for w in east.words])
+    borders = _innermost_last(borders, settings)
     areas = list(borders.polygons)
     words = (*(f"{_FOUND}{area}" for area in areas), OUTSIDE, NO_POSITION, "")
     codes = np.full(len(export), len(areas) + 1, dtype=np.int32)
@@ -105,10 +106,18 @@ def _positions(export: Export, settings: Settings) -> Coded:
     return Coded(codes, words).distinct()
 
 
+def _innermost_last(borders: Borders, settings: Settings) -> Borders:
+    """Wholes before their parts: what lies in both lies in the part."""
+    inner = {area: len(settings.areas_within(area)) for area in borders.polygons}
+    order = sorted(borders.polygons, key=lambda area: -inner[area])
+    return Borders({area: borders.polygons[area] for area in order}, borders.crs)
+
+
 def _placed(
     export: Export, settings: Settings, borders: Borders, east: Numbers, north: Numbers, crs: str
 ) -> npt.NDArray[np.int32]:
     found, shared = areas_at(*moved(east, north, crs, borders.crs), borders.polygons)
+    shared = [(one, other) for one, other in shared if other not in settings.areas_within(one)]
     if shared:
         names = " and ".join(settings.areas[area].name for area in shared[0])
         _refuse(
