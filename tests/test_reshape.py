@@ -330,7 +330,8 @@ def test_a_wide_table_in_parts_is_the_same_table(
     head, *body = wide(numbers)
     whole = panel(town, WIDE, {"a_2024.csv": [head, *body]})
     rows_apart = {"a_2024.csv": [head, *body[:cut]], "b_2024.csv": [head, *body[cut:]]}
-    pd.testing.assert_frame_equal(whole, panel(town, WIDE, rows_apart))
+    parts = WIDE + "overlap: add\n"  # undeclared, files of the same weeks are refused
+    pd.testing.assert_frame_equal(whole, panel(town, parts, rows_apart))
     lines = [head, *body]
     columns_apart = {
         "a_2024.csv": [line[: 2 + across] for line in lines],
