@@ -135,7 +135,9 @@ def test_a_draft_of_each_export_is_mostly_right_and_asks_where_it_is_not(
 
 
 @pytest.mark.parametrize("path", EXPORTS, ids=lambda path: path.name)
-def test_a_draft_runs_as_it_is(path: Path, tmp_path: Path) -> None:
+def test_a_draft_runs_as_it_is(
+    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "askoping"
     shutil.copytree(TOWN, folder, ignore=shutil.ignore_patterns("raw", "sources", "interventions"))
     for name in ("decisions.yaml", "judgements.yaml"):
@@ -150,6 +152,15 @@ def test_a_draft_runs_as_it_is(path: Path, tmp_path: Path) -> None:
         )
         == 0
     )
+    text = written.read_text("utf-8")
+    if "blank: not_reported" in text:  # asked for; until it is answered no sum over it is judged
+        capsys.readouterr()
+        assert main(["check", "-m", str(folder)]) == 1
+        lines = capsys.readouterr().out.splitlines()
+        unjudged = [line for line in lines if "CANNOT BE ASSESSED" in line]
+        assert unjudged
+        assert all("says the source" in line for line in unjudged)
+        written.write_text(text.replace("blank: not_reported", "blank: 0"), "utf-8")
     assert main(["check", "-m", str(folder)]) == 0
     with pytest.raises(FileExistsError):
         written.open("x")

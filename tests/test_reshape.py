@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from typing import Any
 
@@ -15,6 +16,7 @@ from test_layouts import loaded, loaded_again, rows, workbook
 from est_analysis.account import describe
 from est_analysis.calendar import parse_period
 from est_analysis.config import load_settings
+from est_analysis.counts.causes import unread_values
 from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.counts.panel import count_panel
 from est_analysis.errors import SettingsError, SourceError
@@ -345,8 +347,48 @@ def test_sums_that_differ_are_a_doubt_and_a_line_of_est_check(town: SmallTown) -
     doubts = data.cleaning.suspicions[["suspicion", "grave", "rows"]].to_numpy().tolist()
     assert doubts == [["total_differs", False, 1]]
     lines, _ = describe(data)
-    told = next(line for line in lines if "sums that the files state" in line)
+    told = next(line for line in lines if "not the sum of their parts: 1 sum" in line)
     assert "the first, v_2024.csv, row 4, column v.42, is 6, its parts 5" in told
+
+
+CONFIRMED = (
+    'confirmed: [{suspicion: total_differs, value: "v_2024.csv", day: 2025-01-02, by: analys}]\n'
+)
+
+
+def test_a_stated_sum_that_differs_is_a_control_total_of_its_days(town: SmallTown) -> None:
+    table = PIVOT.replace("Norr Summa;;2;5;7", "Norr Summa;;2;6;8")
+    data = loaded(town, SUMS, v_2024__csv=table)
+    (total,) = data.control_totals
+    assert total.missed
+    assert (total.total.start, total.total.end) == (dt.date(2024, 10, 14), dt.date(2024, 10, 20))
+    assert (total.total.count, total.found) == (6, 5)
+    assert total.total.said_by == "v_2024.csv, row 4, column v.42"
+    causes = unread_values(data)
+    causes = causes[causes["unread"] != "blank_area"]  # of the row below the sum
+    assert causes[["unread", "file", "row", "change"]].to_numpy().tolist() == [
+        ["control_total", "v_2024.csv", 4, "sources/vakten.yaml: confirmed"]
+    ]
+    lines, _ = describe(data)
+    assert any("control total  2024-10-14 to 2024-10-20, v_2024.csv, row 4" in one for one in lines)
+    town.files["sources/vakten.yaml"] = SUMS + CONFIRMED
+    settled = dataset(town)
+    assert settled.control_totals == ()
+    assert settled.cleaning.suspicions.empty
+
+
+def test_stated_sums_that_agree_take_nothing_back(town: SmallTown) -> None:
+    data = loaded(town, SUMS, v_2024__csv=PIVOT)
+    assert data.control_totals == ()
+    assert data.cleaning.missed_sums.empty
+
+
+def test_a_sum_of_a_row_that_differs_is_of_the_days_of_its_row(town: SmallTown) -> None:
+    (total,) = loaded(
+        town, SUMS, v_2024__csv=PIVOT.replace("Söder;Bråk;3;;3", "Söder;Bråk;3;;4")
+    ).control_totals
+    assert total.total.said_by == "v_2024.csv, row 6, column Totalt"
+    assert total.total.start == dt.date(2024, 10, 7)
 
 
 def test_a_pattern_of_sums_that_meets_no_row_is_told(town: SmallTown) -> None:

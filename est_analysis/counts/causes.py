@@ -56,6 +56,8 @@ def unread_values(data: Dataset, period: Period | None = None) -> pd.DataFrame:
         source = data.settings.sources[cause["actor"]].path.name
         blank = cause["kind"] in ("area", "category") and cause["value"] == ""
         key = "drop, or ask the actor" if blank else CHANGE[cause["kind"]]
+        if cause["kind"] == "control_total" and cause["file"]:
+            key = "confirmed"  # the file's own sum
         if partner is not None:
             key = CHANGE["area" if cause["field"] else "category"]
         rows.append(

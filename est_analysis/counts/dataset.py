@@ -175,7 +175,7 @@ def dataset_of(cleaning: Cleaning, settings: Settings, as_of: dt.date) -> Datase
         settings=silenced(told, lost.runs),
         coverage=_without(coverage, lost.runs),
         lost=both(lost, holes),
-        control_totals=controlled(data.cube, settings),
+        control_totals=controlled(data.cube, settings, cleaning.missed_sums),
     )
 
 

@@ -472,5 +472,5 @@ def _of_totals(data: Dataset, causes: list[tuple[object, ...]]) -> None:
             causes.append(
                 (one.actor, "control_total", one.total.said_by, str(one.total.count),
                  float(one.found), 0, pd.Timestamp(one.total.start), pd.Timestamp(one.total.end),
-                 "", 0)
+                 one.file, one.row)
             )  # fmt: skip

@@ -27,7 +27,15 @@ from est_analysis.incidents.screening import apply_rules, leave_out_totals
 from est_analysis.incidents.translate import as_it_was_called, translate, within_validity
 from est_analysis.incidents.unread import unread_rows
 from est_analysis.incidents.when import read_when
-from est_analysis.intake import Reading, doubts, read_export, refuse_doubted, resolved, told
+from est_analysis.intake import (
+    Reading,
+    doubts,
+    missed_sums,
+    read_export,
+    refuse_doubted,
+    resolved,
+    told,
+)
 from est_analysis.sources import Delivery, Export, find_files, refuse_invented, unread_files
 
 MOST_NAMED = 12  # files in a message
@@ -69,6 +77,9 @@ class Cleaning:
     suspicions
         ``actor, suspicion, grave, rows, expected, found, change``: what is doubted of the
         deliveries. With a ``grave`` one no report is made.
+    missed_sums
+        ``actor, file, sheet, row, cell, said, found, first, last``: sums that a file states of its
+        own rows, which these miss; see `intake.missed_sums`.
     """
 
     incidents: pd.DataFrame
@@ -84,6 +95,7 @@ class Cleaning:
     deliveries: tuple[Delivery, ...]
     tally: pd.DataFrame
     suspicions: pd.DataFrame
+    missed_sums: pd.DataFrame
 
     @property
     def delivered(self) -> tuple[Delivery, ...]:
@@ -164,6 +176,7 @@ def clean(
         deliveries=deliveries,
         tally=_per_actor([part.tally for part in parts], ["actor"]),
         suspicions=suspicions,
+        missed_sums=_stack([part.missed_sums for part in parts]),
     )
 
 
@@ -244,6 +257,7 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
         deliveries=export.deliveries,
         tally=tally,
         suspicions=doubts(reading),
+        missed_sums=missed_sums(reading),
     )
 
 

@@ -10,6 +10,7 @@ from est_analysis.intake import suspicions
 from est_analysis.intake.bulk import bulk
 from est_analysis.intake.coarser import coarser
 from est_analysis.intake.layouts import read_export
+from est_analysis.intake.missed_sums import missed_sums
 from est_analysis.intake.reading import Reading
 from est_analysis.intake.resolve import resolved
 from est_analysis.intake.suspicion import doubts, names
@@ -22,6 +23,7 @@ __all__ = [
     "coarser",
     "doubted",
     "doubts",
+    "missed_sums",
     "names",
     "place_of_row",
     "read_export",

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.config import UNKNOWN, UNMAPPED
+from est_analysis.intake.missed_sums import SUSPICION, differing_sums
 from est_analysis.intake.reading import Reading, date_of
 from est_analysis.intake.sums import Table, agreement, cells_of, sums_of_others
 from est_analysis.intake.suspicion import Suspicion, it_is_so, suspicion
@@ -38,7 +39,7 @@ def total_row(reading: Reading) -> Iterator[Suspicion]:
             yield _told(reading, field, section, values[place], found[place])
 
 
-@suspicion("total_differs", expected="declared totals that are the sums of their parts")
+@suspicion(SUSPICION, expected="declared totals that are the sums of their parts")
 def total_differs(reading: Reading) -> Iterator[Suspicion]:
     """Where a declared total is another number than its parts have together."""
     yield from _stated(reading)
@@ -62,20 +63,19 @@ def total_differs(reading: Reading) -> Iterator[Suspicion]:
 
 
 def _stated(reading: Reading) -> Iterator[Suspicion]:
-    """Rows and columns of a table that hold its sums."""
-    again = {one.file for one in reading.export.deliveries if one.repeats is not None}
-    stated = reading.export.totals
-    stated = stated[~stated["file"].isin(again)]
-    wrong = stated[stated["said"] != stated["found"]]
-    if len(wrong):
+    """Rows and columns of a file that hold its sums; the claims of their days are taken back."""
+    for file, wrong in differing_sums(reading).groupby("file"):
         first = wrong.iloc[0]
+        days = [day.date() for day in (wrong["first"].min(), wrong["last"].max()) if pd.notna(day)]
         yield Suspicion(
-            f"of {number_of(len(stated), 'sum')} that the files state, not the sum of their parts: "
-            f"{len(wrong):,}; the first, {place_of_row(first)}, is {first['said']:,}, its parts "
-            f"{first['found']:,}",
-            ASK,
+            f"not the sum of their parts: {number_of(len(wrong), 'sum')} that {file} states; the "
+            f"first, {place_of_row(first)}, is {first['said']:,}, its parts {first['found']:,}",
+            f"{ASK}; {it_is_so(SUSPICION, str(file))}",
             grave=False,
             rows=len(wrong),
+            value=str(file),
+            first=min(days, default=None),
+            last=max(days, default=None),
         )
 
 
