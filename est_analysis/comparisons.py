@@ -17,6 +17,7 @@ from est_analysis.counts.dataset import Dataset
 from est_analysis.counts.doubt import CANNOT_BE_JUDGED, Doubt, unread_of
 from est_analysis.counts.panel import Answering, answering, count_panel, period_totals, regroup
 from est_analysis.counts.same_days import NOT_COMPARED, Part, compared_days, counts_of
+from est_analysis.nowcast import LEAST_IN, share_of_days
 from est_analysis.sharing import shared
 
 Numbers = npt.NDArray[np.float64]
@@ -54,7 +55,8 @@ def compare_periods(
     DataFrame
         `by`, ``comparison``, ``count`` (of the period), ``compared_count`` (of the days that are
         compared), ``reference_count`` (of the same days; a mean per year for ``mean_3_years``),
-        ``compared``, ``weeks`` and ``reference_weeks`` that are compared, ``years``,
+        ``compared``, ``weeks`` and ``reference_weeks`` that are compared, ``share_in`` (per cent of
+        the incidents of those weeks that is expected to be in, see `nowcast.share_in`), ``years``,
         ``difference``, ``percent`` (per reported week; NaN where the base is under
         `rates.MINIMUM_BASE`), ``ratio``, ``lower``, ``upper`` (95 %, each row or all together) and
         ``verdict``; ``most`` and ``coverage`` of the period, as in `period_totals`; ``doubt``:
@@ -73,9 +75,10 @@ def compare_periods(
 
     Notes
     -----
-    Ratios are per reported week. Ratio and interval are not given where the interval is too wide to
-    say anything (`rates.without_vague`). The interval's dispersion is estimated from three years of
-    the same series; see docs/method.md.
+    Ratios are per reported week, times the share of its reports that is in: of a period whose last
+    weeks are still coming in, what has come is compared with as large a share. Ratio and interval
+    are not given where the interval is too wide to say anything (`rates.without_vague`). The
+    interval's dispersion is estimated from three years of the same series; see docs/method.md.
     """
     noise = series_dispersions(data, period, by)
     blocks = [
@@ -116,6 +119,8 @@ def _against(data: Dataset, period: Period, years: tuple[int, ...], by: list[str
     table["compared_count"] = pd.array(inside, dtype="Float64").astype("Int64")
     table.loc[~usable, "compared_count"] = pd.NA
     table["weeks"] = np.array([row.now.days for row in rows], dtype=float) / 7
+    shares = {key: _share_in(data, key[0], one.now) for key, one in found.items()}
+    table["share_in"] = [100 * shares[key] for key in keys]
     table["years"] = np.array([len(row.before) for row in rows], dtype=int)
     total = np.zeros(len(table))
     for n in years:
@@ -129,6 +134,12 @@ def _against(data: Dataset, period: Period, years: tuple[int, ...], by: list[str
     mean = np.where(table["years"] >= least, total / np.maximum(table["years"], 1), np.nan)
     table["reference_count"] = pd.array(mean, dtype="Float64")
     return table
+
+
+def _share_in(data: Dataset, actor: str, part: Part) -> float:
+    """The share of the incidents of the compared days that is in; NaN with under a tenth."""
+    share = float(share_of_days(data, actor, part.each_day()).mean()) if part.days else 1.0
+    return share if share >= LEAST_IN else np.nan
 
 
 def _on_days(
@@ -161,7 +172,7 @@ def _with_ratios(
         return rates.without_vague(
             rates.rate_ratios(
                 count + more,
-                np.where(usable, table["weeks"], np.nan),
+                np.where(usable, table["weeks"] * table["share_in"] / 100, np.nan),
                 np.where(usable, table["reference_total"] + before, np.nan),
                 np.where(usable, table["reference_weeks"], np.nan),
                 dispersion=phi,
@@ -182,8 +193,8 @@ def _with_ratios(
     difference = table["compared_count"].astype("Float64") - table["reference_count"]
     table["difference"] = difference.where(usable)
     names = [*by, "comparison", "count", "compared_count", "reference_count", "compared", "weeks",
-             "reference_weeks", "years", "difference", "percent", "ratio", "lower", "upper",
-             "verdict", "most", "coverage", "doubt"]  # fmt: skip
+             "reference_weeks", "share_in", "years", "difference", "percent", "ratio", "lower",
+             "upper", "verdict", "most", "coverage", "doubt"]  # fmt: skip
     return table[names]
 
 

@@ -13,7 +13,8 @@ from est_analysis.config.table_form import PARTS
 from est_analysis.errors import SettingsError
 from est_analysis.incidents.when import last_days
 from est_analysis.intake import read_export
-from est_analysis.sources import Export
+from est_analysis.sources import Export, shared_tables
+from est_analysis.sources.shared import SharedTables
 
 DATES = ("occurred_from", "occurred_to", "reported_at", "year", *PARTS)  # the fields that tell days
 LONE_DAYS = 28  # without a row, before what follows can be strays
@@ -64,11 +65,10 @@ def extract_day(text: str, settings: Settings) -> ExtractDay:
     known = day_asked(text) or settings.municipality.as_of
     if known is not None:
         return ExtractDay(known)
+    dated = [_dated(one) for source in settings.sources.values() for one in source.each]
+    tables = shared_tables(dated, settings.municipality.exports)
     found = [
-        latest
-        for actor in settings.sources.values()
-        for source in actor.each
-        if (latest := _reached(source, settings)) is not None
+        latest for source in dated if (latest := _reached(source, settings, tables)) is not None
     ]
     return max(found, key=lambda one: one.day, default=ExtractDay(dt.date.today()))
 
@@ -78,9 +78,9 @@ def day_of_extract(text: str, settings: Settings) -> dt.date:
     return extract_day(text, settings).day
 
 
-def _reached(source: SourceFormat, settings: Settings) -> ExtractDay | None:
-    """How far an actor's files reach, read for their dates alone."""
-    export = read_export(_dated(source), settings.municipality.exports)
+def _reached(source: SourceFormat, settings: Settings, tables: SharedTables) -> ExtractDay | None:
+    """How far an actor's files reach."""
+    export = read_export(source, settings.municipality.exports, tables)
     days = last_days(export)
     today = int(np.datetime64(dt.date.today(), "D").astype(int))
     known = np.flatnonzero((days > np.iinfo(np.int64).min) & (days <= today))
@@ -95,7 +95,7 @@ def _dated(source: SourceFormat) -> SourceFormat:
     if source.layouts or source.table.unpivot is not None:
         return source
     fields = {name: column for name, column in source.columns.items() if name in DATES}
-    return replace(source, columns=fields, identity=(), drop=(), only=())
+    return replace(source, columns=fields, identity=(), drop=())
 
 
 def _file_with(day: int, days: Days, export: Export) -> str:

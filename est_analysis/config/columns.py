@@ -21,7 +21,6 @@ FIELDS = (
     "east",
     "category",
     "place",
-    "severity",
     "count",
     "reporter",
 )

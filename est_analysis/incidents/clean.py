@@ -36,7 +36,14 @@ from est_analysis.intake import (
     resolved,
     told,
 )
-from est_analysis.sources import Delivery, Export, find_files, refuse_invented, unread_files
+from est_analysis.sources import (
+    Delivery,
+    Export,
+    find_files,
+    refuse_invented,
+    shared_tables,
+    unread_files,
+)
 
 MOST_NAMED = 12  # files in a message
 
@@ -136,11 +143,14 @@ def clean(
         invented file lies among the exports of a municipality that is not fictional.
     """
     parts = []
+    exports = settings.municipality.exports
     for actor in settings.sources.values():
-        find_files(actor, settings.municipality.exports)  # refused where two declarations overlap
-    for source in (one for actor in settings.sources.values() for one in actor.each):
+        find_files(actor, exports)  # refused where two declarations overlap
+    every = [one for actor in settings.sources.values() for one in actor.each]
+    tables = shared_tables(every, exports)
+    for source in every:
         progress(f"{source.name}: reading")
-        part = clean_source(read_export(source, settings.municipality.exports), settings, as_of)
+        part = clean_source(read_export(source, exports, tables), settings, as_of)
         row = part.tally.iloc[0]
         progress(
             f"{source.name}: {row['read']:,} rows read, {row['kept']:,} kept, "
@@ -278,7 +288,7 @@ def _below_each_other(tables: list[pd.DataFrame]) -> pd.DataFrame:
     """One table of incidents whose categorical columns stay categorical."""
     if len(tables) == 1:
         return tables[0]
-    for name in ("place", "severity", "source_file", "source_sheet", "source_cell"):
+    for name in ("place", "source_file", "source_sheet", "source_cell"):
         words = list(dict.fromkeys(w for table in tables for w in table[name].cat.categories))
         tables = [
             table.assign(**{name: table[name].cat.set_categories(pd.Index(words, dtype="str"))})

@@ -13,7 +13,7 @@ from est_analysis.privacy import HIDDEN, masked
 from est_analysis.sources import CELL, SHEET, Coded, Export
 
 LONGEST_SHOWN = 60  # characters of a refused value
-BY_RULE = ("blank_row", "footer", "other_actor", "total")  # expected: nothing to mend
+BY_RULE = ("blank_row", "footer", "total")  # expected: nothing to mend
 AS_DECLARED = (*BY_RULE, NOT_REPORTED)  # the last is no event that is left out, and no zero
 REGISTERED_LATER = "registered_later"
 AFTER = (REGISTERED_LATER, "future_date", "not_over")  # what the day of the extract leaves out

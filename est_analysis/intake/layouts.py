@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from est_analysis.config import SourceFormat
-from est_analysis.config.table_form import EVERY_SHEET, PARTS, TableForm
+from est_analysis.config.table_form import EVERY_SHEET
 from est_analysis.errors import SourceError
 from est_analysis.intake.reshape import completed, named, reshaped
 from est_analysis.privacy import masked, personal_data_in_name
@@ -19,9 +19,10 @@ from est_analysis.sources.coded import tidy
 from est_analysis.sources.date_systems import check_serials
 from est_analysis.sources.headers import accepted
 from est_analysis.sources.raw_tables import RawTable, Row, headers_of, read_raw
-from est_analysis.sources.read import Export, read_plain, wanted_of
+from est_analysis.sources.read import Export, is_plain, read_plain, wanted_of
 from est_analysis.sources.read import read_export as read_with
 from est_analysis.sources.refusal import refuse
+from est_analysis.sources.shared import SharedTables
 from est_analysis.sources.text_files import csv_rows
 from est_analysis.sources.workbooks import Sheet, has_columns, sheet_of, sheets_of
 
@@ -38,21 +39,27 @@ class Grid:
     sheet: str = ""
 
 
-def read_export(source: SourceFormat, folder: Path) -> Export:
+def read_export(
+    source: SourceFormat, folder: Path, tables_of: SharedTables | None = None
+) -> Export:
     """One of an actor's declarations with its files, each read as its layout says.
+
+    Plain tables are read through `tables_of`, so that those of several actors are read once.
 
     Raises
     ------
     SourceError
         When a file cannot be read as declared, or fits none of the layouts.
     """
-    return read_with(source, folder, read_tables)
+    return read_with(source, folder, tables_of, read_tables)
 
 
-def read_tables(path: Path, source: SourceFormat, ways: Sequence[SourceFormat]) -> list[RawTable]:
+def read_tables(
+    path: Path, source: SourceFormat, ways: Sequence[SourceFormat], tables_of: SharedTables
+) -> list[RawTable]:
     """The tables of one file, reshaped; `ways` are the layouts whose patterns it matches."""
-    if not source.layouts and source.table == TableForm() and not {*PARTS} & {*source.columns}:
-        return read_plain(path, source, ways)
+    if is_plain(source):
+        return read_plain(path, source, ways, tables_of)
     if ways[0].reader in WORKBOOKS and any(one.table.sheets for one in ways):
         return _tables_of_sheets(path, source, ways)
     return [_only_table(path, source, ways)]

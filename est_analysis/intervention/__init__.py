@@ -10,6 +10,7 @@ from est_analysis.intervention.evaluate import (
     concluded,
     evaluate,
 )
+from est_analysis.intervention.without import without_insats
 
 __all__ = [
     "GRADES",
@@ -24,4 +25,5 @@ __all__ = [
     "concluded",
     "displacement_difference",
     "evaluate",
+    "without_insats",
 ]

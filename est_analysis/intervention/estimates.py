@@ -90,15 +90,20 @@ def interrupted(design: Design, trend: bool | None = None) -> Estimate:
     trend
         None: by the rule of `has_trend`, from the weeks before alone.
     """
-    weight = (design.before | design.after).astype(float)
     if not design.before.any() or not design.after.any():
         return unknown("interrupted")
-    sloped = has_trend(design) if trend is None else trend
-    fit = quasi_poisson(
-        design.target, _log(design.exposure), _terms(design, sloped),
-        design.after.astype(float)[None, :], weight[None, :], design.block,
-    )  # fmt: skip
+    fit, _, _ = fitted_interrupted(design, trend)
     return _estimate("interrupted", fit, float(np.nansum(design.target[design.after])))
+
+
+def fitted_interrupted(design: Design, trend: bool | None = None) -> tuple[Fit, Numbers, Numbers]:
+    """The fit of `interrupted`, its offset, and its terms: steps × columns."""
+    sloped = has_trend(design) if trend is None else trend
+    offset, terms = _log(design.exposure), _terms(design, sloped)
+    weight = (design.before | design.after).astype(float)
+    after = design.after.astype(float)
+    fit = quasi_poisson(design.target, offset, terms, after[None, :], weight[None, :], design.block)
+    return fit, offset, terms
 
 
 def slope_change(design: Design, trend: bool | None = None) -> Estimate:
@@ -145,11 +150,19 @@ def controlled(design: Design) -> Estimate:
     before, after = design.before & design.compared, design.after & design.compared
     if not design.controlled or not before.any() or not after.any():
         return unknown("controlled")
-    fit = quasi_binomial(
-        *_shares(design), after.astype(float)[None, :], (before | after).astype(float)[None, :],
-        design.block,
-    )  # fmt: skip
+    fit, _, _ = fitted_controlled(design)
     return _estimate("controlled", fit, float(np.nansum(design.target[design.after])))
+
+
+def fitted_controlled(design: Design) -> tuple[Fit, Numbers, Numbers]:
+    """The fit of `controlled`, its offset, and the comparison areas' counts in each step."""
+    before, after = design.before & design.compared, design.after & design.compared
+    target, total, offset, level = _shares(design)
+    fit = quasi_binomial(
+        target, total, offset, level, after.astype(float)[None, :],
+        (before | after).astype(float)[None, :], design.block,
+    )  # fmt: skip
+    return fit, offset, total - np.nan_to_num(target)
 
 
 def parallel(design: Design) -> float:

@@ -151,7 +151,7 @@ def evaluate(
     placebo_p = _as_strong(own, scores, apart, primary.known)
     areas = area_scores(design)
     areas_p = _as_strong(own, areas, len(areas), primary.known)
-    rare = bool(len(scores)) and float((np.abs(scores) >= abs(own)).mean()) <= SURE
+    rare = float((np.abs(scores) >= abs(own)).mean()) <= SURE if len(scores) else None
     variants = _variants(design, use_control)
     holds = _holds(primary, variants)
     moved = tuple(estimate(design.of(*pair)) for pair in neighbours)
@@ -329,7 +329,7 @@ def _at_least(name: str, value: float, limit: float) -> Check:
 def _graded(
     primary: Estimate,
     checks: tuple[Check, ...],
-    rare: bool,
+    rare: bool | None,
     holds: str,
     use_control: bool,
     goal: float | None,
@@ -345,8 +345,8 @@ def _graded(
             return "some_against", GOAL_MISSED
         return "cannot_be_determined", ("interval_includes_no_change",)
     doubts = [*warned]
-    if not rare:
-        doubts.append("placebo")
+    if not rare:  # nothing is said of starts that could not be tried
+        doubts.append("no_placebo" if rare is None else "placebo")
     if holds != "yes":
         doubts.append("does_not_hold" if holds == "no" else "holds_unclear")
     if not use_control:

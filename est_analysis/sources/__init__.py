@@ -10,6 +10,7 @@ from est_analysis.sources.read import (
     Export,
     find_files,
     read_export,
+    shared_tables,
     unread_files,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "mark_invented",
     "read_export",
     "refuse_invented",
+    "shared_tables",
     "unread_files",
 ]

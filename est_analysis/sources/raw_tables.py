@@ -65,7 +65,7 @@ MOST_ROWS = 50_000_000
 _IN_EVERY_ROW = ("occurred_from", "week", "day", "month", "year")
 SAME_BELOW = (  # fields whose cell says the same of every row that it is merged over
     "occurred_from", "time_from", "occurred_to", "time_to", "reported_at", "year", "week", "month",
-    "day", "area", "address", "north", "east", "category", "place", "severity",
+    "day", "area", "address", "north", "east", "category", "place",
 )  # fmt: skip
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from glob import glob
 from pathlib import Path
@@ -17,20 +15,21 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.config.model import Column, Settings, SourceFormat
-from est_analysis.config.paths import leads_out
+from est_analysis.config.paths import leads_out, name_within
+from est_analysis.config.table_form import PARTS, TableForm
 from est_analysis.privacy import HIDDEN, masked_names, personal_data_in_name
-from est_analysis.sources.coded import Coded, joined, tidy
+from est_analysis.sources.coded import Coded, joined, matches, tidy
 from est_analysis.sources.numbers import whole_digits
 from est_analysis.sources.other_sheets import OtherSheet
-from est_analysis.sources.raw_tables import RawTable, read_raw
+from est_analysis.sources.raw_tables import RawTable
 from est_analysis.sources.refusal import refuse
-from est_analysis.sources.text_files import is_packed
+from est_analysis.sources.shared import SharedTables
 
 TRUTH = "truth.json"  # what is true of invented exports; lies beside them
 SHEET, CELL = "sheet", "cell"  # columns that say where a row stood, beside its file and number
 CRS = "crs"  # the column with the projection of each row's position
 TOTALS = ["actor", "file", "sheet", "row", "cell", "said", "found"]
-ReadFile = Callable[[Path, SourceFormat, Sequence[SourceFormat]], list[RawTable]]
+ReadFile = Callable[[Path, SourceFormat, Sequence[SourceFormat], SharedTables], list[RawTable]]
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,9 @@ class Delivery:
     file: str  # its path in the exports folder: two folders may have files of one name
     sha256: str
     size: int
-    rows: int
+    rows: int  # of this actor
     repeats: str | None  # the later file with the same content, packed or not, which is used
+    others: int = 0  # rows of other actors, which share the file
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def unread_files(settings: Settings) -> tuple[str, ...]:
     read = {path for one in settings.sources.values() for path in find_files(one, folder)}
     own = (TRUTH,) if settings.municipality.fictional else ()
     left = [
-        path.relative_to(folder).as_posix()
+        name_within(path, folder)
         for place in sorted({folder, *(path.parent for path in read)})
         if place.is_dir()
         for path in place.iterdir()
@@ -202,13 +202,38 @@ def _refuse_named_person(path: Path, folder: Path, source: SourceFormat) -> None
             )
 
 
-def read_plain(path: Path, source: SourceFormat, ways: Sequence[SourceFormat]) -> list[RawTable]:
+def is_plain(source: SourceFormat) -> bool:
+    """Whether its files are tables of names and rows, which are used as they stand."""
+    parts = {*PARTS} & {*source.columns}
+    return not source.layouts and source.table == TableForm() and not parts
+
+
+def read_plain(
+    path: Path, source: SourceFormat, ways: Sequence[SourceFormat], tables_of: SharedTables
+) -> list[RawTable]:
     """A file that is one table of names and rows."""
-    return [finished(read_raw(path, source, wanted_of(source, source)), source)]
+    return [finished(tables_of.read(path, source, wanted_of(source, source)), source)]
 
 
-def read_export(source: SourceFormat, folder: Path, read: ReadFile = read_plain) -> Export:
+def shared_tables(sources: Iterable[SourceFormat], folder: Path) -> SharedTables:
+    """What `read_export` of all these sources reads its files through, each once."""
+    return SharedTables(
+        (path, source, wanted_of(source, source))
+        for source in sources
+        if is_plain(source)
+        for path in own_files(source, folder)
+    )
+
+
+def read_export(
+    source: SourceFormat,
+    folder: Path,
+    tables_of: SharedTables | None = None,
+    read: ReadFile = read_plain,
+) -> Export:
     """Read the files of one of an actor's declarations.
+
+    Rows of others that share them (``only``) are dropped at once.
 
     Parameters
     ----------
@@ -216,6 +241,8 @@ def read_export(source: SourceFormat, folder: Path, read: ReadFile = read_plain)
         The declaration; only the columns it names are kept.
     folder
         Where the exports lie; `source.files` are patterns in it.
+    tables_of
+        From `shared_tables`, where several sources are read.
     read
         The tables of one file. It is given the layouts whose patterns the file matches, too.
 
@@ -233,18 +260,20 @@ def read_export(source: SourceFormat, folder: Path, read: ReadFile = read_plain)
     for layout in source.layouts or (source,):
         for path in own_files(layout, folder):
             ways.setdefault(path, []).append(layout)
+    tables_of = tables_of or SharedTables(())
     tables: list[RawTable] = []
     deliveries: list[Delivery] = []
     contents: list[str] = []
     file: list[int] = []
     for number, path in enumerate(own_files(source, folder)):
-        digest = _sha256(path)
-        found = read(path, source, ways[path])
+        whole = read(path, source, ways[path], tables_of)
+        found = [_own_rows(table, source) for table in whole]
         rows = sum(len(table) + len(table.faults) for table in found)
-        content = _sha256_unpacked(path) if is_packed(path) else digest
+        others = sum(map(len, whole)) - sum(map(len, found))
+        digest, content = tables_of.digests(path)
         contents.append(content)
-        name, size = path.relative_to(folder).as_posix(), path.stat().st_size
-        deliveries.append(Delivery(source.actor, name, digest, size, rows, None))
+        name, size = name_within(path, folder), path.stat().st_size
+        deliveries.append(Delivery(source.actor, name, digest, size, rows, None, others))
         tables += found
         file += [number] * len(found)
     # a file that comes back is the latest word: of equal files the last one is used
@@ -278,6 +307,22 @@ def read_export(source: SourceFormat, folder: Path, read: ReadFile = read_plain)
             columns=TOTALS,
         ),
     )
+
+
+def _own_rows(table: RawTable, source: SourceFormat) -> RawTable:
+    """The rows that ``only`` leaves; the columns that it looks at keep all their words."""
+    own = np.ones(len(table), dtype=bool)
+    for rule in source.only:
+        column = table.columns[f"column {rule.column}"]
+        own &= column.flags(matches(column.words, rule.test, rule.values))
+    if own.all():
+        return table
+    looked_at = {f"column {rule.column}" for rule in source.only}
+    columns = {
+        name: column.where(own) if name in looked_at else column.where(own).met()
+        for name, column in table.columns.items()
+    }
+    return replace(table, columns=columns, row_numbers=table.row_numbers[own])
 
 
 def _below_each_other(source: SourceFormat, tables: list[RawTable]) -> dict[str, Coded]:
@@ -348,14 +393,3 @@ def _cell_part(column: Coded, declared: Column) -> Coded:
             word = whole_digits(word).zfill(declared.pad)
         words.append(word)
     return Coded(column.codes, tuple(words)).distinct()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _sha256_unpacked(path: Path) -> str:
-    """Of a file that has been read, and so unpacks to no more than it may."""
-    with gzip.open(path) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
