@@ -97,8 +97,9 @@ def compare_periods(
         before = [current.earlier(n) for n in numbers]
         unread = unread_of(data)
         doubt = unread.doubt(table[by], [current], before, scale)
-        silent = unread.silenced(table[by], [current, *before])
-        tables.append(_with_ratios(table, noise, by, level, doubt, silent))
+        times = [current, *before]
+        lost = (unread.silenced(table[by], times), unread.nameless(table[by], times))
+        tables.append(_with_ratios(table, noise, by, level, doubt, lost))
     return pd.concat(tables, ignore_index=True).sort_values([*by, "comparison"], ignore_index=True)
 
 
@@ -161,8 +162,9 @@ def _with_ratios(
     by: list[str],
     level: float,
     doubt: Doubt,
-    silent: list[str],
+    lost: tuple[list[str], list[str]],
 ) -> pd.DataFrame:
+    """`table` with its claims; `lost` has what is lost of each row, and of its name."""
     phi = table[by].merge(noise, on=by, how="left")["dispersion"].to_numpy(float)
     usable = (table["compared"] != NOT_COMPARED).to_numpy()
     counted = table["compared_count"].astype("Float64")
@@ -183,9 +185,12 @@ def _with_ratios(
     ratios = claims_that_stand(doubt, ratios_of, named_rows(table[by]))
     for name in ("ratio", "lower", "upper", "verdict", "doubt"):
         table[name] = ratios[name].to_numpy()
-    lost = ~usable & (np.array(silent, dtype=object) != "")
-    table["verdict"] = np.where(lost, CANNOT_BE_JUDGED, table["verdict"])
-    table["doubt"] = np.where(lost, silent, table["doubt"])
+    silent, nameless = (np.array(words, dtype=object) for words in lost)
+    for words, back in ((silent, ~usable & (silent != "")), (nameless, nameless != "")):
+        table["verdict"] = table["verdict"].mask(back, CANNOT_BE_JUDGED)
+        table["doubt"] = np.where(back & (table["doubt"] == ""), words, table["doubt"])
+        for name in ("ratio", "lower", "upper"):
+            table[name] = table[name].mask(back)
     base = table["reference_total"].to_numpy()
     table["ratio"] = table["ratio"].where(base > 0)  # of nothing there is no ratio
     percent = np.where(base >= rates.MINIMUM_BASE, 100 * (table["ratio"] - 1), np.nan)
@@ -290,7 +295,8 @@ def rates_by_area(data: Dataset, period: Period) -> pd.DataFrame:
         reported year's share: the rate is for the reported days, not scaled to a year),
         ``rank`` among the actor's areas, ``most`` and ``coverage`` as in `period_totals`. Where
         what is unread could give another area the highest rate, no rank of the actor's, and
-        ``doubt`` of the area that has it now: numbers of `Unread.causes`.
+        ``doubt`` of the area that has it now: numbers of `Unread.causes`. An area whose incidents
+        came without its name for half of the period or more has no rate, and ``doubt``.
     """
     table = period_totals(data, period, ["actor", "area"])
     noise = series_dispersions(data, period, ["actor", "area"])
@@ -300,12 +306,13 @@ def rates_by_area(data: Dataset, period: Period) -> pd.DataFrame:
     count = table["count"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     phi = table[["actor", "area"]].merge(noise, how="left")["dispersion"].to_numpy(float)
     lower, upper = rates.count_interval(count, dispersion=phi)
+    words = np.array(unread_of(data).nameless(table[["actor", "area"]], [period]), dtype=object)
     for name, value in (("per_1000", count), ("lower_per_1000", lower), ("upper_per_1000", upper)):
-        table[name] = 1000 * value / people
+        table[name] = np.where(words == "", 1000 * value / people, np.nan)
     table["rank"] = (
         table.groupby("actor", observed=True)["per_1000"].rank(ascending=False, method="min")
     ).astype("Int64")
-    table["doubt"] = _overtaken(data, table, period)
+    table["doubt"] = np.where(words == "", _overtaken(data, table, period), words)
     table["rank"] = table["rank"].mask(
         table["doubt"].groupby(table["actor"], observed=True).transform("max") != ""
     )
