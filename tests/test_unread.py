@@ -21,6 +21,7 @@ from est_analysis.counts.causes import unread_values
 from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.counts.doubt import CANNOT_BE_JUDGED, Doubt, unread_of
 from est_analysis.counts.panel import count_panel, period_totals
+from est_analysis.disclosure import DisclosureRule, plan_of, shown_dataset
 from est_analysis.errors import SettingsError
 from est_analysis.evaluations import evaluations_in
 from est_analysis.incidents.counted import mask_bounds
@@ -302,6 +303,17 @@ def test_a_name_that_was_lost_for_half_of_a_period_has_no_ratio_and_no_rate(town
         assert np.isnan(norr["ratio"]) == told
         assert np.isnan(rate["per_1000"]) == told
         assert (norr["verdict"] == CANNOT_BE_JUDGED) == (norr["doubt"] != "") == told
+
+
+def test_a_public_page_takes_the_same_back_and_has_no_word_of_why(town: Town) -> None:
+    data = town.data(renamed(1.0))
+    shown = shown_dataset(data, plan_of(data, DisclosureRule("public")))
+    table = compare_periods(shown, TERTIAL, ["actor", "area"]).set_index(["area", "comparison"])
+    assert table.loc[("norr", "last_year"), "verdict"] == CANNOT_BE_JUDGED
+    assert table.loc[("soder", "last_year"), "verdict"] != CANNOT_BE_JUDGED
+    assert "Norra stan" in data.cleaning.unread["area_value"].tolist()
+    words = shown.cleaning.unread.drop(columns=["day", "actor", "area", "category"])
+    assert not words.astype(str).isin(["Norra stan", "Område", "vakten.csv"]).any(axis=None)
 
 
 @pytest.mark.parametrize(("less", "said"), [(0.0, "above"), (0.7, CANNOT_BE_JUDGED)])

@@ -199,4 +199,20 @@ def _without_rows(cleaning: Cleaning, incidents: pd.DataFrame) -> Cleaning:
     """The account of what was read, without a row of it."""
     listed = ("rejected", "duplicates", "unmapped", "unused", "candidates")
     empty = {name: getattr(cleaning, name).iloc[:0] for name in listed}
-    return replace(cleaning, incidents=incidents.drop(columns="day"), candidate_pairs=0, **empty)
+    return replace(
+        cleaning,
+        incidents=incidents.drop(columns="day"),
+        unread=_without_words(cleaning.unread),
+        candidate_pairs=0,
+        **empty,
+    )
+
+
+def _without_words(unread: pd.DataFrame) -> pd.DataFrame:
+    """What is unread, with a number for each value that stood there, and nowhere to look."""
+    told = unread.assign(file="", row=0)
+    for name in ("area_value", "category_value", "fault_column", "fault_value"):
+        numbers, _ = pd.factorize(told[name])
+        words = pd.Series(numbers.astype(str), index=told.index, dtype=object)
+        told[name] = words.where(told[name].notna() & (told[name] != ""), told[name])
+    return told
