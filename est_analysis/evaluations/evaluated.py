@@ -15,12 +15,13 @@ from est_analysis.effort import weekly_reporters
 from est_analysis.errors import SettingsError
 from est_analysis.evaluations.designs import Gathered, gathered, within_hours
 from est_analysis.evaluations.judged import (
+    beside,
     counted_days,
     judged,
-    kinds_of,
     mains_split,
     tells_apart,
 )
+from est_analysis.evaluations.together import Together, concluded_together, together
 from est_analysis.intervention import (
     LEAST_EVENTS,
     Design,
@@ -28,8 +29,8 @@ from est_analysis.intervention import (
     Evaluation,
     concluded,
     evaluate,
+    primary_of,
 )
-from est_analysis.intervention.estimates import controlled, interrupted
 
 REPORTERS_CHANGED = 0.25  # share by which reporters differ, half a year before and after the start
 _HALF_YEAR = dt.timedelta(weeks=26)
@@ -62,6 +63,9 @@ class ActorEvaluation:
         Incidents in the target areas on the days that are counted; None where none was reported.
     first_day, last_day
         Those days, as far as the actor's deliveries reach; None where there are none.
+    left_out
+        Areas that are no comparison, beside the neighbours, each with why: ``own_insats`` or
+        ``silent``.
     """
 
     actor: str
@@ -70,6 +74,7 @@ class ActorEvaluation:
     moved: tuple[Moved, ...]
     first_day: dt.date | None
     last_day: dt.date | None
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,8 @@ class InsatsEvaluation:
     """One insats, by each actor whose data the register names.
 
     ``running`` when it had not ended at the last day used: an interim result. ``overlapping``: ids
-    of other insatser in the same areas and weeks, for the same types.
+    of other insatser for the same types in the same areas, since a year before the start.
+    ``together`` is what the actors' data say as one; None of fewer than two that suffice.
     """
 
     insats: Intervention
@@ -85,6 +91,7 @@ class InsatsEvaluation:
     last_day: dt.date
     running: bool
     overlapping: tuple[str, ...]
+    together: Together | None = None
 
 
 def evaluate_insats(data: Dataset, insats: Intervention, period: Period) -> InsatsEvaluation:
@@ -117,12 +124,16 @@ def evaluated_in(
             found.append(_evaluated(data, insats, period))
     every = [one for insats in found for one in insats.actors]
     judged = iter(concluded([one.evaluation for one in every]))
+    pooled = concluded_together(
+        [together([(one.actor, one.evaluation) for one in insats.actors]) for insats in found]
+    )
     return {
         insats.insats.id: replace(
             insats,
             actors=tuple(replace(one, evaluation=next(judged)) for one in insats.actors),
+            together=answer,
         )
-        for insats in found
+        for insats, answer in zip(found, pooled, strict=True)
     }
 
 
@@ -218,8 +229,9 @@ def _evaluated(data: Dataset, insats: Intervention, period: Period) -> InsatsEva
             *_other_categories(whole, actor, rests),
             *_other_hours([part[actor] for part in hours], actor),
         )
-        days = _told_days(data, actor, insats, last)
-        actors.append(ActorEvaluation(actor, found, _count(design), moved, *days))
+        first, end = _told_days(data, actor, insats, last)
+        out = _left_out(whole, found, insats)
+        actors.append(ActorEvaluation(actor, found, _count(design), moved, first, end, out))
     return InsatsEvaluation(insats, tuple(actors), last, still_runs(insats, last), overlapping)
 
 
@@ -253,7 +265,7 @@ def _other_categories(whole: Gathered, actor: str, rests: set[str]) -> list[Move
         design = whole.design(actor, [category])
         if np.nansum(design.target[design.before | design.after]) >= LEAST_EVENTS:
             place = f"{'rest' if category in rests else 'category'}:{category}"
-            found.append(Moved("category", place, _count(design), _primary(design)))
+            found.append(Moved("category", place, _count(design), primary_of(design)))
     return found
 
 
@@ -263,12 +275,8 @@ def _other_hours(hours: list[Gathered], actor: str) -> list[Moved]:
     for place, part in zip(("inside", "outside"), hours, strict=False):
         design = part.design(actor)
         if np.nansum(design.target[design.before | design.after]) >= LEAST_EVENTS:
-            found.append(Moved("hours", f"hours:{place}", _count(design), _primary(design)))
+            found.append(Moved("hours", f"hours:{place}", _count(design), primary_of(design)))
     return found
-
-
-def _primary(design: Design) -> Estimate:
-    return controlled(design) if design.controlled else interrupted(design)
 
 
 def _performed(insats: Intervention, last: dt.date) -> bool | None:
@@ -291,10 +299,17 @@ def _reporting_changed(data: Dataset, actor: str, start: dt.date) -> bool | None
 def _overlapping(data: Dataset, insats: Intervention, last: dt.date) -> tuple[str, ...]:
     return tuple(
         other.id
-        for other in data.settings.interventions.values()
-        if other.id != insats.id
-        and set(other.areas) & set(insats.areas)
-        and kinds_of(data.settings, other.categories) & kinds_of(data.settings, insats.categories)
-        and other.start <= last
-        and (other.end is None or other.end >= insats.start)
+        for other in beside(data.settings, insats, last)
+        if set(other.areas) & set(insats.areas)
+    )
+
+
+def _left_out(
+    whole: Gathered, found: Evaluation, insats: Intervention
+) -> tuple[tuple[str, str], ...]:
+    """Areas that are no comparison though no neighbours, each with why."""
+    remaining = whole.remaining
+    return (
+        *((area, "own_insats") for area in whole.treated if area not in insats.neighbour_areas),
+        *((remaining[row], "silent") for row in found.left_out),
     )
