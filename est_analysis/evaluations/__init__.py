@@ -8,6 +8,7 @@ from est_analysis.evaluations.evaluated import (
     evaluate_insats,
     evaluated_in,
 )
+from est_analysis.evaluations.register import register_entry
 from est_analysis.evaluations.tables import (
     before_after,
     conclusions,
@@ -15,8 +16,8 @@ from est_analysis.evaluations.tables import (
     displacement,
     evaluations_in,
     ladder,
-    register_entry,
     regression,
+    together_in,
     variants,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "ladder",
     "register_entry",
     "regression",
+    "together_in",
     "variants",
 ]

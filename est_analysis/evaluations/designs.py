@@ -15,8 +15,8 @@ from est_analysis.config import Intervention
 from est_analysis.counts.coverage import PARTLY, REPORTED, weekly_status
 from est_analysis.counts.dataset import Dataset
 from est_analysis.counts.panel import count_panel, regroup
-from est_analysis.evaluations.judged import begun, counted_days
-from est_analysis.intervention import LEAST_POOL, RUN_UP, Design
+from est_analysis.evaluations.judged import begun, beside, counted_days
+from est_analysis.intervention import RUN_UP, Design
 from est_analysis.usual import Series, gather, history_and
 
 Numbers = npt.NDArray[np.float64]
@@ -117,8 +117,8 @@ class Gathered:
             run_up=RUN_UP[series.step] if insats.chosen_on_peak else 0,
             delay=_steps_between(insats, series.step),
             quiet=quiet,
-            pool=None if pool is None else pool[0],
-            pool_exposure=None if pool is None else pool[1],
+            pool=pool[0],
+            pool_exposure=pool[1],
             step=series.step,
             inside=self._inside(actor),
         )
@@ -133,15 +133,32 @@ class Gathered:
         days = np.minimum(end, length) - np.maximum(begin, 0)
         return np.asarray(np.clip(days / np.asarray(length, float), 0, 1))
 
-    def _pool(self, actor: str, categories: Sequence[str]) -> tuple[Numbers, Numbers] | None:
-        """The areas that are neither target nor neighbour; None when they are few."""
-        left_out = {*self.insats.areas, *self.insats.neighbour_areas}
-        areas = [area for area in self.data.settings.areas if area not in left_out]
-        pairs = [self.summed(actor, [area], categories) for area in areas]
-        pairs = [pair for pair in pairs if np.nansum(pair[0]) > 0]
-        if len(pairs) < LEAST_POOL:
-            return None
-        return np.array([counts for counts, _ in pairs]), np.array([there for _, there in pairs])
+    def _pool(self, actor: str, categories: Sequence[str]) -> tuple[Numbers, Numbers]:
+        """Of `remaining`, in the same order; those that never had an incident are zeros."""
+        pairs = [self.summed(actor, [area], categories) for area in self.remaining]
+        shape = (len(pairs), len(self.series.starts))
+        counts, there = ([pair[part] for pair in pairs] for part in (0, 1))
+        return np.array(counts).reshape(shape), np.array(there).reshape(shape)
+
+    @property
+    def remaining(self) -> tuple[str, ...]:
+        """The areas that the target is compared with, before their own counts are looked at.
+
+        Neither target nor neighbour, and without an insats of their own for the same types.
+        """
+        gone = {*self.insats.areas, *self.insats.neighbour_areas, *self.treated}
+        return tuple(area for area in self.data.settings.areas if area not in gone)
+
+    @property
+    def treated(self) -> tuple[str, ...]:
+        """Other areas where an insats for the same types ran since a year before the start."""
+        settings = self.data.settings
+        others = beside(settings, self.insats, self.span.end)
+        return tuple(
+            area
+            for area in settings.areas
+            if area not in self.insats.areas and any(area in other.areas for other in others)
+        )
 
 
 def gathered(data: Dataset, insats: Intervention, span: Period) -> dict[str, Gathered]:

@@ -129,13 +129,13 @@ class Doubted:
 
 
 def others(design: Design, way: Numbers) -> Design:
-    """The design with what may be missing put to its largest comparison area."""
-    if not len(design.comparison):
+    """The design with what may be missing put to its largest remaining area."""
+    if design.pool is None or not len(design.pool):
         return design
-    rows = design.comparison.copy()
+    rows = design.pool.copy()
     largest = int(np.nansum(rows, axis=1).argmax())
     rows[largest] = np.maximum(rows[largest] + way, 0)
-    return replace(design, comparison=rows)
+    return replace(design, pool=rows)
 
 
 def target(design: Design, way: Numbers) -> Design:

@@ -19,12 +19,13 @@ from est_analysis.errors import SettingsError
 from est_analysis.evaluations.designs import Gathered, gathered, within_hours
 from est_analysis.evaluations.doubted import Doubted, direction, others, stands, target
 from est_analysis.evaluations.judged import (
+    beside,
     counted_days,
     judged,
-    kinds_of,
     mains_split,
     tells_apart,
 )
+from est_analysis.evaluations.together import Together, concluded_together, together
 from est_analysis.intervention import (
     LEAST_EVENTS,
     Design,
@@ -32,8 +33,8 @@ from est_analysis.intervention import (
     Evaluation,
     concluded,
     evaluate,
+    primary_of,
 )
-from est_analysis.intervention.estimates import controlled, interrupted
 
 UNDETERMINED = "cannot_be_determined"
 UNREAD = "unread"  # the reason of a conclusion that what is unread could turn
@@ -73,6 +74,9 @@ class ActorEvaluation:
         The same with what is unread put where it changes most, each with the causes.
     doubt
         Numbers of `Unread.causes` that take the conclusion back; none where it stands.
+    left_out
+        Areas that are no comparison, beside the neighbours, each with why: ``own_insats`` or
+        ``silent``.
     """
 
     actor: str
@@ -83,6 +87,7 @@ class ActorEvaluation:
     last_day: dt.date | None
     tried: tuple[tuple[Evaluation, tuple[int, ...]], ...] = ()
     doubt: tuple[int, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,8 @@ class InsatsEvaluation:
     """One insats, by each actor whose data the register names.
 
     ``running`` when it had not ended at the last day used: an interim result. ``overlapping``: ids
-    of other insatser in the same areas and weeks, for the same types.
+    of other insatser for the same types in the same areas, since a year before the start.
+    ``together`` is what the actors' data say as one; None of fewer than two that suffice.
     """
 
     insats: Intervention
@@ -98,6 +104,7 @@ class InsatsEvaluation:
     last_day: dt.date
     running: bool
     overlapping: tuple[str, ...]
+    together: Together | None = None
 
 
 def evaluate_insats(data: Dataset, insats: Intervention, period: Period) -> InsatsEvaluation:
@@ -129,11 +136,23 @@ def evaluated_in(
         if wanted or (in_question(data, insats, period) and not cannot_be(data, insats, period)):
             found.append(_evaluated(data, insats, period))
     every = [one for insats in found for one in insats.actors]
-    judged = iter(_that_stand(every))
+    stand = iter(_that_stand(every))
+    by_insats = [tuple(next(stand) for _ in insats.actors) for insats in found]
+    pooled = concluded_together(
+        [together([(one.actor, one.evaluation) for one in insats.actors]) for insats in found]
+    )
     return {
-        insats.insats.id: replace(insats, actors=tuple(next(judged) for _ in insats.actors))
-        for insats in found
+        insats.insats.id: replace(insats, actors=actors, together=_if_all_stand(answer, actors))
+        for insats, actors, answer in zip(found, by_insats, pooled, strict=True)
     }
+
+
+def _if_all_stand(answer: Together | None, actors: tuple[ActorEvaluation, ...]) -> Together | None:
+    """What actors say together; not determined where what is unread could turn one of them."""
+    doubted = {one.actor for one in actors if one.doubt}
+    if answer is None or not _way(answer.grade) or not doubted & set(answer.actors):
+        return answer
+    return replace(answer, grade=UNDETERMINED, reasons=(UNREAD,))
 
 
 def _that_stand(every: list[ActorEvaluation]) -> list[ActorEvaluation]:
@@ -255,7 +274,12 @@ def _evaluated(data: Dataset, insats: Intervention, period: Period) -> InsatsEva
         )
         first, end = _told_days(data, actor, insats, last)
         tried = _again(doubted, design, evaluated, insats) if _way(found.grade) else ()
-        actors.append(ActorEvaluation(actor, found, _count(design), moved, first, end, tried))
+        actors.append(
+            ActorEvaluation(
+                actor, found, _count(design), moved, first, end, tried,
+                left_out=_left_out(whole, found, insats),
+            )
+        )  # fmt: skip
     return InsatsEvaluation(insats, tuple(actors), last, still_runs(insats, last), overlapping)
 
 
@@ -282,13 +306,12 @@ def _again(
     evaluated: Callable[[Design], Evaluation],
     insats: Intervention,
 ) -> tuple[tuple[Evaluation, tuple[int, ...]], ...]:
-    """The same evaluation with what is unread put to the target, and to the comparison areas."""
+    """The same evaluation with what is unread put to the target, and to the remaining areas."""
     own = doubted.gathered.own()
     shift = doubted.shift(design, insats.areas, own)
     tried = [(evaluated(target(design, way)), shift.causes) for way in shift.ways()]
-    if insats.comparison_areas and len(design.comparison):
-        shift = doubted.shift(design, insats.comparison_areas, own)
-        tried += [(evaluated(others(design, way)), shift.causes) for way in shift.ways()]
+    shift = doubted.shift(design, doubted.gathered.remaining, own)
+    tried += [(evaluated(others(design, way)), shift.causes) for way in shift.ways()]
     missed = doubted.total_missed(design)
     if missed:  # nothing can be said of a series that is known to be wrong
         nothing = design.of(np.full_like(design.target, np.nan), 0 * design.exposure)
@@ -304,10 +327,10 @@ def _tried(
         return moved
     shift = doubted.shift(design, areas, kinds)
     causes = doubted.total_missed(design)
-    if not stands(_primary, [target(design, way) for way in shift.ways()], moved.estimate):
+    if not stands(primary_of, [target(design, way) for way in shift.ways()], moved.estimate):
         causes += shift.causes
-    around = doubted.shift(design, doubted.gathered.insats.comparison_areas, kinds)
-    if not stands(_primary, [others(design, way) for way in around.ways()], moved.estimate):
+    around = doubted.shift(design, doubted.gathered.remaining, kinds)
+    if not stands(primary_of, [others(design, way) for way in around.ways()], moved.estimate):
         causes += around.causes
     return replace(moved, doubt=tuple(dict.fromkeys(causes)))
 
@@ -327,7 +350,7 @@ def _other_categories(doubted: Doubted, rests: set[str]) -> list[Moved]:
         design = whole.design(actor, [category])
         if np.nansum(design.target[design.before | design.after]) >= LEAST_EVENTS:
             place = f"{'rest' if category in rests else 'category'}:{category}"
-            moved = Moved("category", place, _count(design), _primary(design))
+            moved = Moved("category", place, _count(design), primary_of(design))
             found.append(_tried(doubted, moved, design, areas, [category]))
     return found
 
@@ -338,12 +361,8 @@ def _other_hours(hours: list[Gathered], actor: str) -> list[Moved]:
     for place, part in zip(("inside", "outside"), hours, strict=False):
         design = part.design(actor)
         if np.nansum(design.target[design.before | design.after]) >= LEAST_EVENTS:
-            found.append(Moved("hours", f"hours:{place}", _count(design), _primary(design)))
+            found.append(Moved("hours", f"hours:{place}", _count(design), primary_of(design)))
     return found
-
-
-def _primary(design: Design) -> Estimate:
-    return controlled(design) if design.controlled else interrupted(design)
 
 
 def _performed(insats: Intervention, last: dt.date) -> bool | None:
@@ -366,10 +385,17 @@ def _reporting_changed(data: Dataset, actor: str, start: dt.date) -> bool | None
 def _overlapping(data: Dataset, insats: Intervention, last: dt.date) -> tuple[str, ...]:
     return tuple(
         other.id
-        for other in data.settings.interventions.values()
-        if other.id != insats.id
-        and set(other.areas) & set(insats.areas)
-        and kinds_of(data.settings, other.categories) & kinds_of(data.settings, insats.categories)
-        and other.start <= last
-        and (other.end is None or other.end >= insats.start)
+        for other in beside(data.settings, insats, last)
+        if set(other.areas) & set(insats.areas)
+    )
+
+
+def _left_out(
+    whole: Gathered, found: Evaluation, insats: Intervention
+) -> tuple[tuple[str, str], ...]:
+    """Areas that are no comparison though no neighbours, each with why."""
+    remaining = whole.remaining
+    return (
+        *((area, "own_insats") for area in whole.treated if area not in insats.neighbour_areas),
+        *((remaining[row], "silent") for row in found.left_out),
     )

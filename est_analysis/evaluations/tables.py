@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 
 import numpy as np
@@ -106,6 +105,36 @@ def _beside(one: ActorEvaluation) -> dict[str, object]:
         "beside_lower": most.estimate.lower,
         "beside_upper": most.estimate.upper,
     }
+
+
+def together_in(data: Dataset, period: Period) -> pd.DataFrame:
+    """What the actors' data say together of every insats of `evaluations_in`.
+
+    Returns
+    -------
+    DataFrame
+        ``intervention``, ``name``, ``actors`` (a list), ``effect`` with ``lower`` and ``upper``,
+        ``visible``, ``grade``, ``reasons``; without those that fewer than two actors' data suffice
+        for.
+    """
+    rows = [
+        {
+            "intervention": insats.insats.id,
+            "name": insats.insats.name,
+            "actors": list(insats.together.actors),
+            "effect": insats.together.estimate.ratio,
+            "lower": insats.together.estimate.lower,
+            "upper": insats.together.estimate.upper,
+            "visible": 100 * insats.together.estimate.visible,
+            "grade": insats.together.grade,
+            "reasons": " ".join(insats.together.reasons),
+        }
+        for insats in evaluated_in(data, period).values()
+        if insats.together is not None
+    ]
+    names = ["intervention", "name", "actors", "effect", "lower", "upper", "visible", "grade",
+             "reasons"]  # fmt: skip
+    return pd.DataFrame(rows, columns=names)
 
 
 def ladder(found: InsatsEvaluation) -> pd.DataFrame:
@@ -309,53 +338,6 @@ def _expected(
     parts = (model.past, model.mean), (model.past_variance, model.variance)
     mean, spread = (np.concatenate(pair, axis=1)[rows].sum(axis=0) for pair in parts)
     return (mean, spread) if rows.any() else (mean * np.nan, spread * np.nan)
-
-
-def register_entry(found: InsatsEvaluation, data: Dataset, language: str = "sv") -> pd.DataFrame:
-    """What the register says of the insats, written before its results were seen.
-
-    Returns
-    -------
-    DataFrame
-        ``entry`` (a word for each line) and ``said``.
-    """
-    insats, areas = found.insats, data.settings.areas
-
-    def names(words: tuple[str, ...]) -> str:
-        return ", ".join(areas[word].name for word in words) or "–"
-
-    log: dict[str, float] = {}
-    for entry in insats.log:
-        log[entry.unit] = log.get(entry.unit, 0) + entry.amount
-    lines = {
-        "what": insats.what,
-        "areas": names(insats.areas),
-        "categories": ", ".join(
-            data.settings.categories[c].named(language) for c in insats.categories
-        ),
-        "start": f"{insats.start}",
-        "end": f"{insats.end}" if insats.end else "–",
-        "first_day": _days([(one, one.first_day) for one in found.actors], data, language),
-        "last_day": _days([(one, one.last_day) for one in found.actors], data, language),
-        "owner": insats.owner,
-        "goal": insats.goal,
-        "performed": ", ".join(f"{amount:g} {unit}" for unit, amount in log.items()) or "–",
-        "comparison_areas": names(insats.comparison_areas),
-        "neighbour_areas": names(insats.neighbour_areas),
-        "overlapping": ", ".join(
-            data.settings.interventions[other].name for other in found.overlapping
-        ) or "–",
-    }  # fmt: skip
-    return pd.DataFrame({"entry": list(lines), "said": list(lines.values())})
-
-
-def _days(told: list[tuple[ActorEvaluation, dt.date | None]], data: Dataset, language: str) -> str:
-    """The day that all actors have in common, or each one's own."""
-    words = [f"{day}" if day else "–" for _, day in told]
-    if len(set(words)) == 1:
-        return words[0]
-    names = [data.settings.sources[one.actor].named(language) for one, _ in told]
-    return ", ".join(f"{name} {word}" for name, word in zip(names, words, strict=True))
 
 
 def _counted(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,15 +1,16 @@
 """Did an insats work? Designs, fits, estimates, and a conclusion on a fixed scale."""
 
+from est_analysis.intervention.conclusion import GRADES, adjusted_p, concluded, graded
 from est_analysis.intervention.design import LEAST_EVENTS, LEAST_POOL, RUN_UP, STEPS_A_YEAR, Design
 from est_analysis.intervention.displacement import displacement_difference
 from est_analysis.intervention.estimates import Estimate
 from est_analysis.intervention.evaluate import (
-    GRADES,
     Evaluation,
     Regression,
-    concluded,
     evaluate,
+    primary_of,
 )
+from est_analysis.intervention.pooled import Pooled, pooled
 
 __all__ = [
     "GRADES",
@@ -20,8 +21,13 @@ __all__ = [
     "Design",
     "Estimate",
     "Evaluation",
+    "Pooled",
     "Regression",
+    "adjusted_p",
     "concluded",
     "displacement_difference",
     "evaluate",
+    "graded",
+    "pooled",
+    "primary_of",
 ]
