@@ -13,7 +13,7 @@ test: $(READY)  ## lint, types and the fast tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --doctest-modules
 
 test-slow: $(READY)  ## browsers, large real data, simulations
-	$(BIN)/python -m pytest -m "slow and not nightly"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not nightly"
 
 nightly: $(READY)  ## the slowest tests, and 10,000 examples of every property: hours
 	$(BIN)/python -m pytest -n 2 -m nightly

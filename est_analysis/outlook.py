@@ -93,7 +93,7 @@ def _that_stand(
     half = Period("", "days", last - dt.timedelta(days=RECENT_DAYS - 1), last)
     doubt = unread_of(data).against_history(table[by], half)
     count = table["count"].to_numpy(dtype=float, na_value=np.nan) * RECENT_DAYS / YEAR_DAYS
-    base = np.maximum(count, 1.0)
+    base = np.maximum(np.nan_to_num(count), 1.0)  # of a year that was not reported, nothing
     expected = table["expected"].to_numpy(float)
     high, low = expected * (1 + doubt.more / base), expected * (1 - doubt.less / base)
     back = (high > table["upper_95"].to_numpy(float)) | (low < table["lower_95"].to_numpy(float))

@@ -41,7 +41,8 @@ def area_ratings(scores: pd.DataFrame, rule: Ratings) -> pd.DataFrame:
     DataFrame
         ``area``, ``start``, ``actor`` and ``count`` (of the series that gave the colour),
         ``rating``: ``green``, ``yellow`` (score from `rule.yellow`), ``red`` (from `rule.red`),
-        ``unknown`` where no series of the area is known: silence is not green.
+        ``unknown`` where no series of the area is known, and where one that was not reported
+        might be worse: silence is not green.
 
     Examples
     --------
@@ -55,9 +56,11 @@ def area_ratings(scores: pd.DataFrame, rule: Ratings) -> pd.DataFrame:
         keys, as_index=False, sort=True
     )
     top = table.tail(1).rename(columns={"observed": "count"})
+    silent = scores.assign(silent=scores["observed"].isna()).groupby(keys)["silent"].any()
+    unsure = silent.reindex(pd.MultiIndex.from_frame(top[keys])).to_numpy(bool)
     top["rating"] = np.select(
-        [top["score"].isna(), top["score"] >= rule.red, top["score"] >= rule.yellow],
-        ["unknown", "red", "yellow"],
+        [top["score"].isna(), top["score"] >= rule.red, unsure, top["score"] >= rule.yellow],
+        ["unknown", "red", "unknown", "yellow"],
         "green",
     )
     return top[[*keys, "actor", "count", "rating"]].reset_index(drop=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import yaml
 from raw_exports import RawFile, raw_file, rewrite
 
 from est_analysis.calendar import Period
@@ -73,6 +74,9 @@ class Damage:
         Actor and file → rows that are left out, or whose day and month change places.
     totals
         Actor → a control total: what the actor says that there were in the report's period.
+    silent
+        Actor, first and last day of a time of which all is missing: what somebody who knew of it
+        would declare as not reported.
     """
 
     kind: str
@@ -83,6 +87,7 @@ class Damage:
     swapped: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     files_gone: tuple[str, ...] = ()
     totals: dict[str, int] = field(default_factory=dict)
+    silent: tuple[str, dt.date, dt.date] | None = None
 
     @property
     def rows(self) -> int:
@@ -302,7 +307,11 @@ def file_gone(given: Given, rng: Rng, most: int) -> Damage:
     actor, name = several[int(rng.integers(len(several)))]
     own = rows[(rows["actor"] == actor) & (rows["source_file"] == name)]
     words = f"{actor} {name} is missing, {len(own)} rows"
-    return Damage("", words, touched(own), files_gone=(str(name),))
+    month = rows.loc[rows["actor"] == actor, "day"].dt.to_period("M")
+    share = (rows.loc[month.index, "source_file"] == name).groupby(month).mean()
+    most_of = share.index[share > 0.5]  # the months beside them have a few rows of the file too
+    silent = (str(actor), most_of[0].start_time.date(), most_of[-1].end_time.date())
+    return Damage("", words, touched(own), files_gone=(str(name),), silent=silent)
 
 
 def time_gone(given: Given, rng: Rng, most: int) -> Damage:
@@ -316,7 +325,9 @@ def time_gone(given: Given, rng: Rng, most: int) -> Damage:
         rows = given.data.incidents[given.data.incidents["actor"] == actor]
         own = rows[(rows["day"] >= start) & (rows["day"] <= end)]
         if 0 < len(own) <= most and silence(rows, start, end) < RARE:
-            return gone(own, f"{actor} has no row from {start.date()} to {end.date()}")
+            damage = gone(own, f"{actor} has no row from {start.date()} to {end.date()}")
+            damage.silent = (actor, start.date(), end.date())
+            return damage
     raise NotHereError("time")
 
 
@@ -331,7 +342,7 @@ def total_missed(given: Given, rng: Rng, most: int) -> Damage:
     share = float(np.exp(rng.uniform(np.log(0.02), np.log(0.5))))
     own = _latest(_some(inside, share, rng), most)
     total = int(inside["count"].sum())
-    damage = gone(own, f"{actor} says {total}, {share:.0%} of the rows are missing")
+    damage = gone(own, f"{actor} says {total}, not all of them are there")
     damage.totals = {actor: total}
     return damage
 
@@ -416,10 +427,17 @@ KINDS: dict[str, Callable[[Given, Rng, int], Damage]] = {
 # ---- the copy ----
 
 
-def copied(given: Given, target: Path, damage: Damage | None = None) -> Path:
+def copied(
+    given: Given, target: Path, damage: Damage | None = None, *, declared: bool = False
+) -> Path:
     """Write an input's settings and exports to a folder, damaged; the settings' folder.
 
     Settings of sources are untouched, but for a control total where the damage declares one.
+
+    Parameters
+    ----------
+    declared
+        Whether the settings say which time is missing.
     """
     folder = target / given.folder.name
     left_out = shutil.ignore_patterns("exports", "simulation.yaml", "batch.yaml")
@@ -436,7 +454,19 @@ def copied(given: Given, target: Path, damage: Damage | None = None) -> Path:
             shutil.copy(given.settings.municipality.exports / name, exports / name)
     if damage is not None:
         _do(damage, given, folder)
+        if declared and damage.silent is not None:
+            _declare(given, folder, *damage.silent)
     return folder
+
+
+def _declare(given: Given, folder: Path, actor: str, first: dt.date, last: dt.date) -> None:
+    """Say in an actor's declaration that nothing was reported for some time."""
+    path = folder / "sources" / given.settings.sources[actor].path.name
+    content = yaml.safe_load(path.read_text("utf-8"))
+    coverage = content.setdefault("coverage", {})
+    gap = {"from": first, "to": last, "reason": "kom aldrig"}
+    coverage["not_reported"] = [*coverage.get("not_reported", []), gap]
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
 
 
 def _do(damage: Damage, given: Given, folder: Path) -> None:

@@ -30,6 +30,7 @@ from damage_kinds import KINDS, SMALL, UNSEEABLE, Damage, Given, NotHereError, c
 from damages import (
     FORECASTS,
     NO_CLAIMS,
+    SEASONS,
     WITHDRAWN,
     Claim,
     Page,
@@ -208,6 +209,11 @@ class Outcome:
     unread
         Such claims of rows without area or type, or of values that nobody has translated: they say
         what could not be read.
+    left
+        Such claims that the page has too when the missing time is declared as not reported: they
+        are of what is left, all of which is true.
+    seasons
+        Such claims of a week's place in the year whose interval holds what the undamaged data say.
     alone
         Sentences that lead a page, and that no exhibit of it bears out.
     astray
@@ -229,6 +235,8 @@ class Outcome:
     created: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    seasons: list[str] = field(default_factory=list)
     alone: list[str] = field(default_factory=list)
     astray: list[str] = field(default_factory=list)
     clears: list[str] = field(default_factory=list)
@@ -265,6 +273,9 @@ def outcome(number: int, places: tuple[str, ...] = tuple(INPUTS)) -> Outcome:
         settings = copied(whole, folder, damage)
         for page, sound in zip(pages, before, strict=True):
             _compare_made(told, page, settings, sound, damage)
+        if damage.silent is not None and (told.created or told.astray):
+            declared = copied(whole, folder / "declared", damage, declared=True)
+            _tell_apart_what_is_left(told, declared, pages, before)
     told.seconds = time.process_time() - begun
     return told
 
@@ -297,20 +308,34 @@ def _compare_made(
         compare(told, sound, made, damage)
 
 
+def _tell_apart_what_is_left(
+    told: Outcome, settings: Path, pages: list[tuple[str, str]], before: list[Page]
+) -> None:
+    """Take from what is created that which is said of an openly shorter time as well."""
+    said = set()
+    for page, sound in zip(pages, before, strict=True):
+        try:
+            made = page_of(page[0], settings, told.place, page[1])
+        except EstError:
+            continue
+        said |= {f"{made.kind} {claim}" for claim in claims_of(made)} | set(_astray(sound, made))
+    told.left = [item for item in (*told.created, *told.astray) if item in said]
+    told.created = [item for item in told.created if item not in said]
+    told.astray = [item for item in told.astray if item not in said]
+
+
 def compare(told: Outcome, sound: Page, made: Page, damage: Damage) -> None:
     """Add what a damaged page claims, and no longer claims, to a draw's outcome."""
     before, now = claims_of(sound), claims_of(made)
     known = before | claims_in(sound) | _asked_again(sound, made)
+    seasons = _of_the_season(sound, made)
     for claim in sorted(now - known, key=str):
-        keys = {value for _, value in claim.keys}
-        unread = keys & {UNKNOWN, UNMAPPED}
-        group = (
-            told.unread
-            if unread
-            else told.created
-            if touches(claim, damage, sound.period)
-            else told.others
-        )
+        if {value for _, value in claim.keys} & {UNKNOWN, UNMAPPED}:
+            group = told.unread
+        elif claim in seasons:
+            group = told.seasons
+        else:
+            group = told.created if touches(claim, damage, sound.period) else told.others
         group.append(f"{made.kind} {claim}")
     told.claims += len(before)
     values = values_of(made)
@@ -340,6 +365,23 @@ def _asked_again(sound: Page, made: Page) -> set[Claim]:
     table = priorities(sound.data, sound.period, among=among)
     plain: list[Row] = table.astype(object).where(table.notna(), None).to_dict("records")
     return claims_in(sound, {"priorities": plain})
+
+
+def _of_the_season(sound: Page, made: Page) -> set[Claim]:
+    """What the damaged page says of weeks of the year, where the undamaged data lie inside it."""
+    kept: set[Claim] = set()
+    for name in SEASONS:
+        if name not in made.exhibits or name not in sound.exhibits:
+            continue
+        index = {(row["actor"], row["start"]): row["index"] for row in sound.rows(name)}
+        inside = [
+            row
+            for row in made.rows(name)
+            if row["index_lower"] <= index.get((row["actor"], row["start"]), np.nan)
+            and index[row["actor"], row["start"]] <= row["index_upper"]
+        ]
+        kept |= claims_in(made, {name: inside})
+    return kept
 
 
 def touches(claim: Claim, damage: Damage, period: Period) -> bool:
@@ -398,9 +440,9 @@ def available() -> tuple[str, ...]:
     )
 
 
-COLUMNS = ("kind", "draws", "refused", "broken", "created", "others'", "unread", "alone", "astray",
-           "all-clear", "claims", "withdrawn %", "faded %", "small draws", "withdrawn % of small",
-           "unseen")  # fmt: skip
+COLUMNS = ("kind", "draws", "refused", "broken", "created", "others'", "unread", "left", "season",
+           "alone", "astray", "all-clear", "claims", "withdrawn %", "faded %", "small draws",
+           "withdrawn % of small", "unseen")  # fmt: skip
 
 
 def table_of(outcomes: list[Outcome]) -> str:
@@ -422,7 +464,7 @@ def table_of(outcomes: list[Outcome]) -> str:
 def _line(name: str, own: list[Outcome]) -> tuple[str, ...]:
     made = [one for one in own if not one.refused]
     small = [one for one in made if one.share < SMALL]
-    lists = ("created", "others", "unread", "alone", "astray", "clears")
+    lists = ("created", "others", "unread", "left", "seasons", "alone", "astray", "clears")
     hidden = sum(not one.marks for one in made)
     return (
         name,
@@ -464,7 +506,8 @@ def where(outcomes: list[Outcome]) -> str:
 def told_of(one: Outcome) -> str:
     """A draw with all that it should not have done."""
     head = (
-        f"{one.number} {one.kind} {one.place} ({one.share:.2%}, {one.seconds:.1f} s): {one.words}"
+        f"{one.number} {one.kind} {one.place} ({one.share:.2%} of rows, {one.claims} claims, "
+        f"{one.seconds:.1f} s): {one.words}"
     )
     lines = [
         f"    {key}: {item}"
@@ -472,6 +515,8 @@ def told_of(one: Outcome) -> str:
             "created",
             "others",
             "unread",
+            "left",
+            "seasons",
             "alone",
             "astray",
             "clears",

@@ -182,8 +182,12 @@ FORECASTS: dict[str, tuple[str, ...]] = {
     "forecast": ("actor", "category"),
     "area_forecast": ("actor", "area"),
 }
+# A week's place in the year is estimated from what is known: with less of it other weeks stand out,
+# and that is untrue only where the whole data lie outside what is said.
+SEASONS = ("risk_weeks", "coming_weeks")
 
 NO_CLAIMS = {
+    "unread_values": "what cannot be read, which takes claims back and makes none",
     "data_basis": "what was reported",
     "coverage": "what was reported",
     "trend": "numbers in a figure, without a verdict",

@@ -125,5 +125,6 @@ def test_the_page_is_small_and_whole_without_scripts(written: Written, browser: 
     page.goto(written.html.as_uri())
     text = page.inner_text("main")
     context.close()
-    assert len(text) > 2000
+    # A public page of a week or an insats has no evaluated counts: its reader gets less text.
+    assert len(text) > (1500 if "public" in written.html.name else 2000)
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []

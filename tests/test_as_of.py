@@ -28,7 +28,7 @@ from est_analysis.counts.panel import period_totals
 from est_analysis.workspace import example_folder
 
 CSV, SOURCE, OWN = "exports/vakten.csv", "sources/vakten.yaml", "municipality.yaml"
-ABOUT_FILES = "appendix"  # names and checksums of files, which are others
+ABOUT_FILES = ("appendix", "unread_values")  # names and checksums of files, which are others
 DAYS = 30
 SWEDEN = {
     OWN: 'name: Riket\ncode: "0000"\n',
@@ -295,7 +295,7 @@ def numbers(kind: str, folder: Path, day: dt.date) -> dict[str, str]:
     return {
         exhibit.id: json.dumps(exhibit.record, ensure_ascii=False)
         for exhibit in found.exhibits
-        if exhibit.id != ABOUT_FILES
+        if exhibit.id not in ABOUT_FILES
     }
 
 
@@ -313,15 +313,24 @@ def whole_example(example: Dataset) -> Path:
     return example.settings.folder
 
 
-@pytest.mark.slow
-def test_thirty_random_days_of_the_example(tmp_path: Path, whole_example: Path) -> None:
-    for day in drawn("2023-01-02", "2026-01-11", DAYS):
+AS_MANY = pytest.mark.parametrize(
+    "days",
+    [
+        pytest.param(2, marks=pytest.mark.slow),
+        pytest.param(DAYS, marks=[pytest.mark.slow, pytest.mark.nightly]),
+    ],
+)
+
+
+@AS_MANY
+def test_random_days_of_the_example(tmp_path: Path, whole_example: Path, days: int) -> None:
+    for day in drawn("2023-01-02", "2026-01-11", days):
         held_to_the_day(whole_example, example_until(tmp_path / f"{day}", day), day)
 
 
-@pytest.mark.slow
-def test_thirty_random_days_of_real_offences(tmp_path: Path, shared_data: Path) -> None:
+@AS_MANY
+def test_random_days_of_real_offences(tmp_path: Path, shared_data: Path, days: int) -> None:
     whole = sweden_until(tmp_path / "whole", shared_data, dt.date(2021, 12, 31))
-    for day in drawn("2020-03-01", "2021-12-30", DAYS):
+    for day in drawn("2020-03-01", "2021-12-30", days):
         then = sweden_until(tmp_path / f"{day}", shared_data, day)
         held_to_the_day(whole, then, day)

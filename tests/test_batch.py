@@ -308,9 +308,9 @@ def test_a_forked_kernel_is_like_a_new_one(home: Path) -> None:
     batch = run_batch("smastad", [Wanted(n, ("2024-T3",), ("whole", "norr")) for n in names])
     assert states(batch.outcomes) == ["made"] * 6
     one, other, drawn, _, ports, _ = [printed(outcome) for outcome in batch.outcomes]
-    assert one[0]["text"] != other[0]["text"]
-    assert "image/png" in drawn[0]["data"]
-    assert ports[0]["text"].strip() == "[]"
+    assert one[-1]["text"] != other[-1]["text"]
+    assert "image/png" in drawn[-1]["data"]
+    assert ports[-1]["text"].strip() == "[]"
 
 
 # ---- locks, disks, kills ----

@@ -59,10 +59,6 @@ PERIOD = parse_period("2025-T3")
 MOST_LOST = 5.0  # per cent of true claims that damages of under one row in a hundred may cost
 NIGHTLY = [pytest.mark.slow, pytest.mark.nightly]
 
-NOT_YET = pytest.mark.xfail(
-    reason="nothing withdraws a claim yet: take this mark away with the mechanism", strict=True
-)
-
 
 # ---- in `make test`: fixed damages, straight on the statistics ----
 
@@ -96,10 +92,10 @@ def last_file_gone(rows: pd.DataFrame) -> Damage:
 
 
 FIXED = [
-    pytest.param("kommunens_rapportorer", renamed_area, marks=NOT_YET),
-    pytest.param("polisen", renamed_type, marks=NOT_YET),
-    pytest.param("kommunens_rapportorer", half_blank, marks=NOT_YET),
-    pytest.param("exempelbostader", area_gone, marks=NOT_YET),
+    ("kommunens_rapportorer", renamed_area),
+    ("polisen", renamed_type),
+    ("kommunens_rapportorer", half_blank),
+    ("exempelbostader", area_gone),
     ("raddningstjansten", last_file_gone),
 ]
 
@@ -191,16 +187,12 @@ def test_of_undamaged_inputs_nothing_is_withdrawn(place: str, kind: str) -> None
     ]
     assert [row for page in pages for row in withdrawn_in(page)] == []
     assert [sentence for page in pages for sentence in leads_alone(page)] == []
-    assert any(claims_of(page) for page in pages)  # else nothing could be lost
+    if kind == "tertial":  # a single week may be one in which nothing stands out
+        assert all(claims_of(page) for page in pages)
 
 
-AS_MANY = pytest.mark.parametrize(
-    "numbers",
-    [
-        pytest.param(range(40), marks=pytest.mark.slow, id="40"),
-        pytest.param(range(1000, 1200), marks=NIGHTLY, id="200"),
-    ],
-)
+MANY = pytest.param(range(1000, 1200), marks=NIGHTLY, id="200")
+AS_MANY = pytest.mark.parametrize("numbers", [MANY])
 
 
 @cache
@@ -209,7 +201,7 @@ def outcomes(numbers: range) -> list[Outcome]:
     return [outcome(number, available()) for number in numbers]
 
 
-@AS_MANY
+@pytest.mark.parametrize("numbers", [pytest.param(range(8), marks=pytest.mark.slow, id="8"), MANY])
 def test_random_damages_break_no_report(numbers: range, capsys: pytest.CaptureFixture[str]) -> None:
     made = outcomes(numbers)
     with capsys.disabled():
@@ -219,7 +211,6 @@ def test_random_damages_break_no_report(numbers: range, capsys: pytest.CaptureFi
 
 
 @AS_MANY
-@NOT_YET
 def test_random_damages_make_nothing_up(numbers: range) -> None:
     seen = [one for one in outcomes(numbers) if one.kind not in UNSEEABLE]
     assert [item for one in seen for item in (*one.created, *one.alone, *one.astray)] == []

@@ -16,7 +16,9 @@ from est_analysis.errors import SettingsError, SourceError
 
 FIRST, NEXT, OWN = "exports/vakten.csv", "exports/vakten_ny.csv", "sources/vakten.yaml"
 HEAD = "Datum;Område;Typ\n"
-COUNTS = SOURCE.replace("columns:", "shape: counts\ncolumns:\n  count: Antal")
+COUNTS = SOURCE.replace("columns:", "shape: counts\ncolumns:\n  count: Antal").replace(
+    "dates:\n", "dates:\n  mondays: day\n"
+)
 TWO_DATES = SOURCE.replace("columns:", "columns:\n  reported_at: Anmäld")
 REFUSED = "two files of Vakten are of the same days"
 

@@ -1,6 +1,6 @@
 """What a public page prints is a function of what it shows: pairs of towns that show the same.
 
-``make test-slow`` looks at 50 pairs, ``make nightly`` at 1,000.
+``make test-slow`` looks at 6 pairs, ``make nightly`` at 50 of every sort and 1,000 of one.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ def test_two_towns_that_differ_in_what_is_hidden_have_one_edition(base: Dataset)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(50))
+@pytest.mark.parametrize(
+    "number", [*range(6), *(pytest.param(n, marks=pytest.mark.nightly) for n in range(6, 50))]
+)
 def test_fifty_pairs_have_one_edition_each(base: Dataset, by_rows: Dataset, number: int) -> None:
     """With each rule, in both languages, of the whole and of areas, of tertials and weeks."""
     rule = RULES["suppress" if number % 5 < 2 else list(RULES)[number % 5 - 1]]

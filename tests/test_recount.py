@@ -222,8 +222,18 @@ def everything(report: Report) -> Iterator[tuple[str, pd.DataFrame, Intervention
                 break
 
 
+SLOW = pytest.mark.slow
+
+
 @pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 40))]
+    "seed",
+    [
+        0,
+        *(
+            pytest.param(n, marks=SLOW if n < 6 else [SLOW, pytest.mark.nightly])
+            for n in range(1, 40)
+        ),
+    ],
 )
 def test_no_true_table_is_refused(seed: int, tmp_path: Path) -> None:
     """Actors that report late, in part, by month, with gaps; areas that end; insatser anywhere."""

@@ -33,6 +33,7 @@ from deliveries import (
 )
 from small_town import SmallTown
 
+from est_analysis.calendar import parse_period
 from est_analysis.cli import main
 from est_analysis.config import load_settings
 from est_analysis.counts.dataset import load_dataset
@@ -41,6 +42,7 @@ from est_analysis.incidents import clean
 from est_analysis.incidents.clean import clean_source
 from est_analysis.intake import bulk, names
 from est_analysis.intake.sums import agreement, sums_of_others
+from est_analysis.quality import check_data
 from est_analysis.sources import Coded, Export, read_export
 from est_analysis.sources.encodings import better_encoding, likely_encoding
 from est_analysis.sources.file_kinds import kind_of
@@ -90,6 +92,7 @@ def test_a_damage_is_refused_told_or_without_effect(
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize(("kind", "name"), DRAWN)
 def test_forty_draws_of_each_damage(kind: str, name: str, tmp_path: Path) -> None:
     found = []
@@ -411,6 +414,8 @@ def test_a_mistyped_year_makes_no_days_reported(town: SmallTown, stray: str, rul
     (row,) = data.cleaning.suspicions.to_dict("records")
     assert (row["suspicion"], row["grave"]) == ("stray_days", False)
     assert "row 149" in row["found"]
+    (check,) = [c for c in check_data(data, parse_period("2024-T3")) if c.name == "doubts"]
+    assert (check.status, check.value, check.subject) == ("warning", 1, "vakten")
     add(town, so("stray_days"))
     wide = load_dataset(town.load(), AS_OF).coverage
     assert (

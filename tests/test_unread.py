@@ -235,6 +235,25 @@ def test_an_area_that_lost_its_rows_has_no_zeros(town: Town) -> None:
     assert expected["norr"] > 50, "what is lost is bridged, not a new level"
 
 
+def test_an_area_and_a_type_that_are_lost_at_different_times_are_both_silent(town: Town) -> None:
+    """One stretch has no type, the other no area: neither may be taken for a name."""
+
+    def spoil(table: pd.DataFrame) -> pd.DataFrame:
+        gone = (
+            since(table, "2024-02-05") & ~since(table, "2024-06-03") & (table["Typ"] == "Klotter")
+        )
+        return lost_area(table[~gone])
+
+    data = town.data(spoil)
+    assert len(data.lost.runs) == 2
+    panel = count_panel(data, parse_period("2024"))
+    quiet = panel[(panel["category"] == "skada") & (panel["start"] == "2024-03-04")]
+    assert set(quiet["coverage"]) == {"silent"}
+    now = count_panel(data, TERTIAL)
+    norr = now[(now["area"] == "norr") & (now["start"] == "2025-10-06")]
+    assert set(norr["coverage"]) == {"silent"}
+
+
 def test_a_quiet_area_beside_a_declared_break_is_no_loss(town: Town) -> None:
     town_files = SmallTown(town.folder)
     text = "breaks:\n  - {actor: vakten, date: 2025-09-01, name: Norr upphör, areas: [norr]}\n"

@@ -184,6 +184,9 @@ def lost_rows(
             if not elsewhere:
                 amounts.append(_amounts(grid, area, category, run).assign(run=len(runs) - 1))
     table = pd.DataFrame(runs, columns=list(COLUMNS))
+    for name in ("area", "category"):  # None, whatever stands beside it: NaN is no word and no None
+        words = table[name].astype(object)
+        table[name] = words.where(words.notna(), None)
     if not amounts:
         return replace(NOTHING_LOST, runs=table)
     return Lost(table, pd.concat(amounts, ignore_index=True)[list(AMOUNTS)])

@@ -46,8 +46,8 @@ def completed_table(bounds: Bounds, total: tuple[float, float]) -> Counts:
 
     Examples
     --------
-    >>> low = np.array([[1, 7, 9], [1, 5, 8], [4, 12, 17]], dtype=float)
-    >>> high = np.array([[np.inf, 7, 9], [np.inf, 5, 8], [4, 12, 17]])
+    >>> low = np.array([[1, 7, 9], [1, 5, 8], [5, 12, 17]], dtype=float)
+    >>> high = np.array([[np.inf, 7, 9], [np.inf, 5, 8], [5, 12, 17]])
     >>> completed_table((low, high), (0, np.inf)).tolist()
     [[2, 7], [3, 5]]
     """

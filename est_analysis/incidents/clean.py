@@ -113,7 +113,7 @@ def clean(
     progress
         Called with a line of text before and after each actor, and for each doubt.
     believe
-        Go on with deliveries that are gravely doubted, to tell of them; never for a report.
+        Go on with deliveries that are gravely doubted: for who tells of them, never for a report.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def clean(
             if part.deliveries
             else f"{source.name}: no file"
         )
-        for line in told(part.suspicions):
+        for line in [] if believe else told(part.suspicions):
             progress(f"{source.name}: {line}")
         parts.append(part)
     if not any(part.deliveries for part in parts):

@@ -18,6 +18,14 @@ NORWEGIAN = re.compile(
 )
 IBAN = re.compile(r"[A-Za-z](?<!\w.)[A-Za-z][0-9]{2}(?: ?[A-Za-z0-9]){11,30}(?!\w)")
 VEHICLE = re.compile(r"[A-HJ-NPR-Z0-9](?<!\w.)[A-HJ-NPR-Z0-9]{16}(?!\w)")
+_IBAN_OF_LENGTH = {  # the registry of the standard, ISO 13616
+    15: "NO", 16: "BE", 18: "DK FI FK FO GL NL SD", 19: "MK SI",
+    20: "AT BA EE KZ LT LU MN XK", 21: "CH HR LI LV", 22: "BG BH CR DE GB GE IE ME RS VA",
+    23: "AE GI IL IQ OM SO TL", 24: "AD CZ ES MD PK RO SA SE SK TN VG", 25: "LY PT",
+    26: "IS TR", 27: "BI DJ FR GR IT MC MR SM", 28: "AL AZ BY CY DO GT HU LB NI PL SV",
+    29: "BR EG PS QA UA", 30: "JO KW MU YE", 31: "MT SC", 32: "LC", 33: "RU",
+}  # fmt: skip
+_LENGTHS = {land: length for length, lands in _IBAN_OF_LENGTH.items() for land in lands.split()}
 _HETU = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 _VEHICLE = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", "12345678123457923456789", strict=True))
 _PLACES = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
@@ -46,8 +54,13 @@ def is_norwegian(match: Match) -> bool:
 
 
 def is_iban(match: Match) -> bool:
-    """Whether the remainder of an account number is the one that it must have."""
+    """Whether the remainder of an account number is the one that it must have.
+
+    Words may follow it in groups that look like more of it ("… om klotter"): each country's have
+    one length, and what comes after that is not read.
+    """
     text = match.group().replace(" ", "").upper()
+    text = text[: _LENGTHS.get(text[:2], len(text))]
     return int("".join(str(int(sign, 36)) for sign in text[4:] + text[:4])) % 97 == 1
 
 

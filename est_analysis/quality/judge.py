@@ -48,6 +48,8 @@ def check_data(data: Dataset, period: Period) -> tuple[Check, ...]:
         silent = 1 - row["weeks_reported"] / row["weeks"]
         status = "warning" if silent > SILENT_WARNING else "ok"
         checks.append(Check("silent_weeks", status, silent, SILENT_WARNING, actor))
+    doubts = data.cleaning.suspicions["actor"].value_counts()
+    checks += [Check("doubts", "warning", int(n), 0, str(actor)) for actor, n in doubts.items()]
     for actor, months in data.coverage.thin.items():
         checks.append(Check("thin_months", "warning" if months else "ok", len(months), 0, actor))
     for row in reporters(data, period).to_dict("records"):

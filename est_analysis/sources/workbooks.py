@@ -73,7 +73,7 @@ def _number(path: Path, source: SourceFormat, book: Book, wanted: Wanted) -> int
             source,
             f'a sheet named "{source.sheet}"',
             f"the sheets {', '.join(masked(names))}",
-            f"{source.path}: sheet: the right name, or leave it out for the first sheet",
+            f"{source.path}: sheet: the right name{_without(source, book, wanted)}",
         )
     first, *others = [n for n, (_, visible) in enumerate(book.sheets) if visible] or [0]
     whole = bool(others) and _has_columns(source, book, first, wanted)
@@ -88,6 +88,14 @@ def _number(path: Path, source: SourceFormat, book: Book, wanted: Wanted) -> int
             f"sheet: {masked([names[first]])[0]}",
         )
     return first
+
+
+def _without(source: SourceFormat, book: Book, wanted: Wanted) -> str:
+    """What to do where a file has its own name for its sheet."""
+    first = next((n for n, (_, visible) in enumerate(book.sheets) if visible), 0)
+    if _has_columns(source, book, first, wanted):
+        return ", or leave it out for the first sheet"
+    return "; where each file has a name of its own for it, give the sheets one name"
 
 
 def _has_columns(source: SourceFormat, book: Book, number: int, wanted: Wanted) -> bool:

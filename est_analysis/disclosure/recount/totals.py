@@ -69,7 +69,7 @@ def comparisons(again: Again, table: pd.DataFrame) -> Found:
     whole: Sums = {}
     for word, kind, state, number in zip(words, kinds, states, years, strict=True):
         span = again.period.last_12_months() if kind == "last_12_months" else again.period
-        asked = (1, 2, 3) if kind == "mean_3_years" else (1,)
+        asked = tuple(n * span.years for n in ((1, 2, 3) if kind == "mean_3_years" else (1,)))
         tells = again.tells(str(word[0]), span)
         for name in again.incidents.measures(table):
             sums = again.incidents.in_period(span, keys, name)

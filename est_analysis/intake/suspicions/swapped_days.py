@@ -23,7 +23,9 @@ EARLY, LATE = (
 )  # what a day up to the 12th, or after, tells
 SURE = 9.2  # together: one in ten thousand by chance
 LEAST_IMPOSSIBLE = 10  # different dates after the extract or the report, all up to the 12th
-LEAST_TURNS = 10  # rows before which the order of days turns back
+LEAST_OF_TWO = 25  # the same, where it may be the day of the report that was turned
+FAR = 20  # days; rows in order of registration are nearer
+LEAST_TURNS = 10  # rows before which the order of days turns back by so much
 FEWER_TURNS = 0.25  # of them when days and months are turned round
 
 
@@ -34,13 +36,14 @@ def swapped_days(reading: Reading) -> Iterator[Suspicion]:
     grained = np.isin(reading.precision, (MINUTE, DAY, INTERVAL))
     if column is None or not grained.any():
         return
+    texts, typed = (any(shape.fullmatch(word) for word in column.words) for shape in (TEXT, TYPED))
     for begin, end in reading.files:
         here = np.arange(begin, end)
         rows = here[grained[begin:end] & ~np.isnat(reading.start[begin:end])]
         if not len(rows):
             continue
         why = (
-            _by_form(reading, column, rows)
+            (_by_form(reading, column, rows) if texts and typed else "")
             or _by_what_cannot_be(reading, rows)
             or _by_order(reading, rows)
         )
@@ -89,38 +92,45 @@ def _by_form(reading: Reading, column: Coded, rows: Places) -> str:
 def _by_what_cannot_be(reading: Reading, rows: Places) -> str:
     """Days after the extract, or after they were reported, that would be none if turned round."""
     start = reading.start[rows].astype("datetime64[D]")
-    turned = _turned(start)
-    limits = {"after the extract": np.full(len(rows), reading.as_of, "datetime64[D]")}
+    extract = np.full(len(rows), reading.as_of, "datetime64[D]")
     reported = reading.reported_at[rows].astype("datetime64[D]")
-    if not np.isnat(reported).all():
-        limits["after they were reported"] = reported
-    for what, limit in limits.items():
+    for what, limit, others in (
+        ("after the extract", extract, ()),
+        ("after they were reported", reported, (_turned(reported),)),
+    ):
         late = start > limit + 1
-        dates = np.unique(start[late])
-        explained = late & (_day(start) <= LAST_SWAPPED) & (turned <= limit + 1)
-        if len(dates) >= LEAST_IMPOSSIBLE and explained.sum() == late.sum():
-            return (
-                f"{int(late.sum()):,} dates are {what}, all of them up to the 12th, and would not "
-                "be if day and month were turned round"
-            )
+        if not late.any():
+            continue
+        alone = _turned(start) <= limit + 1
+        either = alone.copy()
+        for turned in others:
+            either |= (start <= turned + 1) | (_turned(start) <= turned + 1)
+        for explained, least in ((alone, LEAST_IMPOSSIBLE), (either, LEAST_OF_TWO)):
+            if len(np.unique(start[late])) >= least and explained[late].all():
+                return (
+                    f"{int(late.sum()):,} dates are {what}, and would not be if the days up to the "
+                    "12th had day and month turned round"
+                )
     return ""
 
 
 def _by_order(reading: Reading, rows: Places) -> str:
     """Rows that are in order of time only if their days and months are turned round."""
     start = reading.start[rows].astype("datetime64[D]")
-    step = np.diff(start.astype(np.int64))
-    turns = min(int((step < 0).sum()), int((step > 0).sum()))
-    if turns < LEAST_TURNS:
-        return ""
-    step = np.diff(_turned(start).astype(np.int64))
-    left = min(int((step < 0).sum()), int((step > 0).sum()))
-    if left > FEWER_TURNS * turns:
+    turns = _jumps(start)
+    left = _jumps(_turned(start)) if turns >= LEAST_TURNS else turns
+    if turns < LEAST_TURNS or left > FEWER_TURNS * turns:
         return ""
     return (
         f"the rows are in the order of their days only if those up to the 12th have day and month "
         f"turned round ({left:,} breaks of the order then, {turns:,} now)"
     )
+
+
+def _jumps(days: Moments) -> int:
+    """How often rows in order of time, or nearly so, go the other way by weeks."""
+    step = np.diff(days.astype(np.int64))
+    return min(int((step < -FAR).sum()), int((step > FAR).sum()))
 
 
 def _day(days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int64]:
