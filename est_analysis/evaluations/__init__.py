@@ -1,13 +1,7 @@
 """The register's insatser evaluated by each actor's data."""
 
-from est_analysis.evaluations.evaluated import (
-    ActorEvaluation,
-    InsatsEvaluation,
-    Moved,
-    cannot_be,
-    evaluate_insats,
-    evaluated_in,
-)
+from est_analysis.evaluations.answers import ActorEvaluation, InsatsEvaluation, Moved
+from est_analysis.evaluations.evaluated import cannot_be, evaluate_insats, evaluated_in
 from est_analysis.evaluations.register import register_entry
 from est_analysis.evaluations.tables import (
     before_after,

@@ -7,7 +7,7 @@ import datetime as dt
 import pandas as pd
 
 from est_analysis.counts.dataset import Dataset
-from est_analysis.evaluations.evaluated import ActorEvaluation, InsatsEvaluation
+from est_analysis.evaluations.answers import ActorEvaluation, InsatsEvaluation
 
 
 def register_entry(found: InsatsEvaluation, data: Dataset, language: str = "sv") -> pd.DataFrame:

@@ -11,12 +11,10 @@ import pandas as pd
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
 from est_analysis.counts.dataset import Dataset
+from est_analysis.evaluations.answers import UNDETERMINED, ActorEvaluation, InsatsEvaluation
 from est_analysis.evaluations.designs import KEYS, gathered
 from est_analysis.evaluations.doubted import direction
 from est_analysis.evaluations.evaluated import (
-    UNDETERMINED,
-    ActorEvaluation,
-    InsatsEvaluation,
     evaluated_in,
     in_question,
     last_day,
@@ -113,27 +111,29 @@ def together_in(data: Dataset, period: Period) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``intervention``, ``name``, ``actors`` (a list), ``effect`` with ``lower`` and ``upper``,
-        ``visible``, ``grade``, ``reasons``; without those that fewer than two actors' data suffice
+        ``intervention``, ``name``, ``actors`` (a list), ``effect`` with ``lower`` and ``upper``
+        (none where what is unread takes the conclusion back, as in `evaluations_in`), ``visible``,
+        ``grade``, ``reasons``, ``doubt``; without those that fewer than two actors' data suffice
         for.
     """
     rows = [
         {
             "intervention": insats.insats.id,
             "name": insats.insats.name,
-            "actors": list(insats.together.actors),
-            "effect": insats.together.estimate.ratio,
-            "lower": insats.together.estimate.lower,
-            "upper": insats.together.estimate.upper,
-            "visible": 100 * insats.together.estimate.visible,
-            "grade": insats.together.grade,
-            "reasons": " ".join(insats.together.reasons),
+            "actors": list(one.actors),
+            "effect": _unless(one.doubt, one.estimate.ratio),
+            "lower": _unless(one.doubt, one.estimate.lower),
+            "upper": _unless(one.doubt, one.estimate.upper),
+            "visible": 100 * one.estimate.visible,
+            "grade": one.grade,
+            "reasons": " ".join(one.reasons),
+            "doubt": _words(one.doubt),
         }
         for insats in evaluated_in(data, period).values()
-        if insats.together is not None
+        if (one := insats.together) is not None
     ]
     names = ["intervention", "name", "actors", "effect", "lower", "upper", "visible", "grade",
-             "reasons"]  # fmt: skip
+             "reasons", "doubt"]  # fmt: skip
     return pd.DataFrame(rows, columns=names)
 
 

@@ -28,6 +28,8 @@ class Together:
         The largest of two actors' errors: they see the same events, or the same swings.
     grade, reasons
         As of one actor's `Evaluation`.
+    doubt
+        Numbers of `Unread.causes` that take the conclusion back; none where it stands.
     """
 
     actors: tuple[str, ...]
@@ -35,6 +37,7 @@ class Together:
     correlation: float
     grade: str
     reasons: tuple[str, ...]
+    doubt: tuple[int, ...] = ()
 
 
 def together(found: Sequence[tuple[str, Evaluation]]) -> Together | None:

@@ -195,9 +195,9 @@ def evaluate(
 
 
 def primary_of(design: Design) -> Estimate:
-    """The primary design's answer alone, without checks."""
+    """The primary design's answer alone, without checks or the smallest visible fall."""
     asked = question(design)
-    return asked.estimate() if asked.usable else interrupted(design)
+    return asked.estimates([(design, None)])[0] if asked.usable else interrupted(design)
 
 
 def _ladder(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from est_analysis.intervention.estimates import POWER, Estimate, estimable, unknown
 from est_analysis.intervention.lanes import Lanes
 from est_analysis.intervention.made_up import quantile
-from est_analysis.intervention.shares import Question
+from est_analysis.intervention.shares import FAR, Question, reached
 from est_analysis.intervention.wander import working
 
 Numbers = npt.NDArray[np.float64]
@@ -20,7 +20,6 @@ NAME = "pooled"
 NOT_KNOWN = 0.3  # correlation of actors whose blocks cannot be laid side by side
 SHORT = 20.0  # long stretches that the correlation of single blocks counts as
 MOST = 0.95
-_FAR = 30.0
 
 
 @dataclass(frozen=True)
@@ -58,18 +57,16 @@ def pooled(asked: Sequence[Question]) -> Pooled | None:
     weight = 1 / errors
     size = float(np.sqrt(weight @ together @ weight))
 
-    def score(effect: float) -> float:
-        return float(weight @ [one.score(effect) for one in questions]) / size
+    def score(effects: Numbers) -> Numbers:
+        return np.asarray(weight @ [one.scores(effects) for one in questions] / size)
 
     logs = np.log([one.ratio for one in found])
     middle = float(weight**2 @ logs / (weight**2).sum())
     error = size / float((weight**2).sum())
-    ends = [
-        _where(score, wanted, middle + wanted * error, error)
-        for wanted in (0.0, -quantile(), quantile())
-    ]
+    wanted = np.array([0.0, -quantile(), quantile()])
+    ends = reached(score, wanted, np.full(3, middle), middle + wanted * error, 1 / error)
     observed = sum(one.observed for one in found)
-    estimate = _estimate(ends, score(0.0), error, observed)
+    estimate = _estimate(ends, float(score(np.zeros(1))[0]), error, observed)
     return Pooled(estimate, together, _differ(logs, errors, together))
 
 
@@ -133,24 +130,10 @@ def _correlated(one: tuple[Numbers, Numbers], two: tuple[Numbers, Numbers]) -> t
     return float((first * second).sum()) / max(size, 1e-9), float(both.sum())
 
 
-def _where(score: Callable[[float], float], wanted: float, near: float, error: float) -> float:
-    """The change at which a rising score reaches a value."""
-    from scipy import optimize
-
-    low, high = near - error, near + error
-    while score(low) > wanted and low > -_FAR:
-        low -= 2 * error
-    while score(high) < wanted and high < _FAR:
-        high += 2 * error
-    if not score(low) <= wanted <= score(high):
-        return low if score(low) > wanted else high
-    return float(optimize.brentq(lambda effect: score(effect) - wanted, low, high, xtol=1e-7))
-
-
-def _estimate(ends: Sequence[float], none: float, error: float, observed: float) -> Estimate:
+def _estimate(ends: Numbers, none: float, error: float, observed: float) -> Estimate:
     from scipy import special
 
-    ratio, lower, upper = (float(np.exp(np.clip(end, -_FAR, _FAR))) for end in ends)
+    ratio, lower, upper = (float(np.exp(np.clip(end, -FAR, FAR))) for end in ends)
     p = float(2 * special.ndtr(-abs(none)))
     if not 0 < lower <= ratio <= upper:
         return unknown(NAME)

@@ -6,8 +6,9 @@ insatser in the remaining areas: what they show where nothing began widens the t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,7 @@ Choice = tuple[Design, int | None]
 NAME = "learned"
 _ROUNDS = 12
 _CLOSE = 1e-7
-_FAR = 30.0  # log scale
+FAR = 30.0  # log scale
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,19 @@ class Question:
 
     def score(self, effect: float) -> float:
         """Standard normal quantile of the probability that the effect is below one, calibrated."""
-        found = tail(self._target(self.design, None), np.array([effect]), self.learned)
-        return float(found.score[0] / self.made_up.scale)
+        return float(self.scores(np.array([effect]))[0])
+
+    def scores(self, effects: Numbers) -> Numbers:
+        """The same of several effects."""
+        lanes = self._target(self.design, None).taken(np.zeros(len(effects), dtype=int))
+        return tail(lanes, effects, self.learned).score / self.made_up.scale
 
     def estimate(self) -> Estimate:
         """What the target's own counts say, and the smallest fall that they would have shown."""
+        return self._answer
+
+    @cached_property
+    def _answer(self) -> Estimate:
         found = self.estimates([(self.design, None)])[0]
         if not found.known:
             return found
@@ -149,18 +158,48 @@ def _solved(lanes: Lanes, told: Learned, scale: float) -> Numbers:
     near = tail(lanes, middle, told)
     wanted = np.repeat(np.array([0.0, -1.0, 1.0]) * quantile() * scale, number)
     lane = np.tile(np.arange(number), 3)
-    before, last, slope = middle[lane], near.score[lane] - wanted, 1 / near.error[lane]
-    tried = before + np.clip(near.beyond[lane], -1, 1) + wanted * near.error[lane]
+    many, begun = lanes.taken(lane), middle[lane]
+    tried = reached(
+        lambda effects: tail(many, effects, told).score,
+        wanted,
+        begun,
+        begun + np.clip(near.beyond[lane], -1, 1) + wanted * near.error[lane],
+        1 / near.error[lane],
+        near.score[lane],
+    )
+    return np.stack([*tried.reshape(3, number), none.score / scale, near.error * scale])
+
+
+def reached(
+    score: Callable[[Numbers], Numbers],
+    wanted: Numbers,
+    begun: Numbers,
+    tried: Numbers,
+    slope: Numbers | float,
+    first: Numbers | None = None,
+) -> Numbers:
+    """The effects at which rising scores reach some values, all found together by secants.
+
+    Parameters
+    ----------
+    begun, tried
+        Two effects near each: where to begin.
+    slope
+        Of the scores, about.
+    first
+        The scores at `begun`, where they are known already.
+    """
+    before, last = begun, (score(begun) if first is None else first) - wanted
     for _ in range(_ROUNDS):
-        miss = tail(lanes.taken(lane), tried, told).score - wanted
+        miss = score(tried) - wanted
         gone = tried - before
         steep = np.where(gone == 0, slope, (miss - last) / np.where(gone == 0, 1, gone))
         slope = np.where(steep > 0, np.clip(steep, slope / 4, slope * 4), slope)
         before, last = tried, miss
-        tried = np.clip(tried - np.clip(miss / slope, -1, 1), -_FAR, _FAR)
+        tried = np.clip(tried - np.clip(miss / slope, -1, 1), -FAR, FAR)
         if np.abs(miss).max() < _CLOSE:
             break
-    return np.stack([*tried.reshape(3, number), none.score / scale, near.error * scale])
+    return tried
 
 
 def _visible(lane: Lanes, found: Estimate, told: Learned, scale: float) -> float:

@@ -102,31 +102,25 @@ def _filtered(
     """
     size = wander[:, 0] ** 2 / phi
     gone = np.maximum(np.diff(lanes.time, axis=1, prepend=lanes.time[:, :1]), 0)
-    kept = np.exp2(-gone[:, :, None] / wander[:, 1])
-    used = lanes.used
-    noise = np.where(used, 1 / weight, np.inf)
-    lane, blocks, wide = *columns.shape[:2], len(wander)
-    gain = np.zeros((lane, blocks, wide))
-    root = np.zeros((lane, blocks, wide))
-    spread = np.broadcast_to(size, (lane, wide))
-    log_volume = np.zeros((lane, wide))
-    for block in range(blocks):
-        stay = kept[:, block]
-        spread = stay * stay * (spread - size) + size
-        room = spread + noise[:, block, None]
-        gain[:, block] = spread / room
-        root[:, block] = 1 / np.sqrt(room)
-        spread = spread * (1 - gain[:, block])
-        log_volume += np.where(used[:, block, None], np.log(room), 0)
-    mean = np.zeros((lane, wide, columns.shape[2]))
-    white = np.empty((lane, wide, blocks, columns.shape[2]))
-    for block in range(blocks):
-        mean *= kept[:, block, :, None]
-        error = columns[:, None, block] - mean
-        np.multiply(error, root[:, block, :, None], out=white[:, :, block])
-        error *= gain[:, block, :, None]
-        mean += error
-    return np.swapaxes(white, 2, 3) @ white, log_volume
+    kept = np.exp2(-gone.T[:, :, None] / wander[:, 1])  # block × lane × wander, as all below
+    squared, used = kept * kept, lanes.used.T[:, :, None]
+    noise = np.where(used, 1 / weight.T[:, :, None], np.inf)
+    room, gain = np.empty_like(kept), np.empty_like(kept)
+    spread: Numbers | float = size
+    for block, own in enumerate(noise):
+        spread = squared[block] * (spread - size) + size
+        np.add(spread, own, out=room[block])
+        np.divide(spread, room[block], out=gain[block])
+        spread = spread * (1 - gain[block])
+    answer, stay, part = columns.swapaxes(0, 1)[:, :, None], kept[..., None], gain[..., None]
+    error = np.empty((*kept.shape, columns.shape[2]))
+    mean = np.zeros(error.shape[1:])
+    for block, missed in enumerate(error):
+        mean *= stay[block]
+        np.subtract(answer[block], mean, out=missed)
+        mean += missed * part[block]
+    white = np.moveaxis(error / np.sqrt(room)[..., None], 0, 2)
+    return np.swapaxes(white, 2, 3) @ white, np.where(used, np.log(room), 0).sum(axis=0)
 
 
 def _reduced(
