@@ -80,22 +80,26 @@ def _forecast(data: Dataset, found: Usual, period: Period) -> pd.DataFrame:
         lower, upper = predictive.interval(level, mean, variance)
         table[f"lower_{level * 100:.0f}"], table[f"upper_{level * 100:.0f}"] = lower, upper
     kept = pd.DataFrame(table[_foreseen(found)]).reset_index(drop=True)
-    return _that_stand(
-        data, kept, [str(name) for name in now.keys.columns], first_step(period, now.step)
-    )
+    return _that_stand(data, kept, [str(name) for name in now.keys.columns], period, now.step)
 
 
 def _that_stand(
-    data: Dataset, table: pd.DataFrame, by: list[str], first: pd.Timestamp
+    data: Dataset, table: pd.DataFrame, by: list[str], period: Period, step: str
 ) -> pd.DataFrame:
-    """Without the forecasts that what is unread of the half-year before would take elsewhere."""
-    last = min(first.date() - dt.timedelta(days=1), data.as_of)
+    """Without the forecasts that what is unread of the half-year before would take elsewhere.
+
+    It is added both as a share of what was counted and as events a day: a series of which all that
+    is recent cannot be read has an expectation near nothing, of which no share is much.
+    """
+    last = min(first_step(period, step).date() - dt.timedelta(days=1), data.as_of)
     half = Period("", "days", last - dt.timedelta(days=RECENT_DAYS - 1), last)
     doubt = unread_of(data).against_history(table[by], half)
     count = table["count"].to_numpy(dtype=float, na_value=np.nan) * RECENT_DAYS / YEAR_DAYS
     base = np.maximum(np.nan_to_num(count), 1.0)  # of a year that was not reported, nothing
     expected = table["expected"].to_numpy(float)
-    high, low = expected * (1 + doubt.more / base), expected * (1 - doubt.less / base)
+    ahead = period.days / RECENT_DAYS
+    high = expected + doubt.more * np.maximum(expected / base, ahead)
+    low = expected - doubt.less * np.maximum(expected / base, ahead)
     back = (high > table["upper_95"].to_numpy(float)) | (low < table["lower_95"].to_numpy(float))
     told = [str(name) for name in table if str(name).startswith(("expected", "lower_", "upper_"))]
     table = table.assign(doubt=np.where(back, doubt.causes, ""))

@@ -62,18 +62,24 @@ def concentration(data: Dataset, period: Period) -> pd.DataFrame:
 
 
 def _others(data: Dataset, period: Period, actor: str, counts: pd.Series, needed: int) -> str:
-    """Causes by which other areas may hold half: one of the rest comes up to one of them."""
-    rows = pd.DataFrame({"actor": actor, "area": counts.index.astype(str)})
-    doubt = unread_of(data).doubt(rows, [period], [period.earlier()], lost="all")
+    """Causes by which other areas, or more or fewer of them, may hold half."""
+    areas = pd.DataFrame({"actor": actor, "area": counts.index.astype(str)})
+    whole = pd.DataFrame({"actor": [actor]})
+    unread, before = unread_of(data), period.earlier()
+    doubt = unread.doubt(areas, [period], [before], lost="all")
     if not doubt.any():
         return ""
     own = counts.to_numpy(float)
     low = np.maximum(own - doubt.less, 0)[:needed]
     high = (own + doubt.more)[needed:]
-    few = low.sum() < (own.sum() + doubt.more.max()) / 2
     turned = bool(len(high)) and high.max() > low.min()
+    # What has lost its area may be any one area's; what is lost with its area adds up over them.
+    lost = unread.doubt(whole, [period], [before], lost="all")
+    slack = sum(float(side.max()) for one in (doubt, lost) for side in (one.more, one.less))
+    held, all_but_one = own[:needed].sum(), own[: needed - 1].sum()
+    crossed = 2 * held - slack < own.sum() or 2 * all_but_one + slack >= own.sum()
     words = [words for words in doubt.causes if words]
-    return words[0] if (few or turned) and words else ""
+    return words[0] if turned or crossed else ""
 
 
 def _told_in(data: Dataset, period: Period) -> pd.DataFrame:

@@ -47,6 +47,7 @@ TESTS = {
     ],
     "panel": ["test_panel.py", "test_series.py", "test_real_input.py"],
     "rates": ["test_rates.py"],
+    "disclosure/recount": ["test_recount.py", "test_same_days.py"],
     "disclosure": [
         "test_disclosure.py", "test_two_way.py", "test_publishing.py", "test_attack.py",
         "test_properties.py", "test_untold.py", "test_steps.py", "test_names.py",

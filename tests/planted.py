@@ -184,7 +184,7 @@ def plant(town: SmallTown, exports: int, seed: int = 7) -> Planting:
         text = text.replace(".csv", ending).replace("reader: csv", f"reader: {reader}")
         text = text.replace("encoding: utf-8", f"encoding: {encoding}")
         policy = ["reject", "mask"][number % 2]
-        extra = f"personal_data: {policy}\nperson_names: [place]\n"
+        extra = f"personal_data: {policy}\nperson_names: [place]\noverlap: add\n"
         town.files[f"sources/{actor}.yaml"] = extra + text.replace(
             "category: Typ\n", "category: Typ\n  place: Plats\n  severity: Grad\n"
         )

@@ -50,47 +50,57 @@ def second(first: Plan, data: Dataset, own: int = NOW, **how: bool) -> Plan:
     return plan
 
 
-def narrowed(values: np.ndarray, hidden: np.ndarray, also: list[np.ndarray]) -> list[str]:
-    """Hidden counts of a table that follow from all that is shown of it and of its difference."""
-    rows, columns = values.shape[0] - 1, values.shape[1] - 1
-    size = rows * columns
-    equations, sums = [], []
-    for place in np.ndindex(values.shape):
-        cells = np.zeros((rows, columns))
-        cells[place[0] if place[0] < rows else slice(None),
-              place[1] if place[1] < columns else slice(None)] = 1  # fmt: skip
-        if not hidden[place]:
-            equations.append(np.concatenate([cells.ravel(), np.zeros(size)]))
-            sums.append(values[place])
-        if not also[1][place]:
-            equations.append(np.concatenate([np.zeros(size), cells.ravel()]))
-            sums.append(also[0][place])
-    ahead = np.hstack([-np.eye(size), np.eye(size)])  # rows were only added
-    found = []
-    for place in np.argwhere(hidden[:-1, :-1]):
-        one = np.zeros(2 * size)
-        one[place[0] * columns + place[1]] = 1
-        ends = [
-            sign * linprog(sign * one, A_eq=np.array(equations), b_eq=sums, A_ub=ahead,
-                           b_ub=np.zeros(size), bounds=(0, 1e5), method="highs").fun
-            for sign in (1, -1)
-        ]  # fmt: skip
-        if ends[1] - ends[0] < 0.5:
-            found.append(f"{place} is {values[tuple(place)]}")
-    return found
+def equations(plans: tuple[Plan, Plan], actor: str) -> tuple[np.ndarray, np.ndarray]:
+    """All that two editions show of a table, as sums of the first one's cells and the second's."""
+    rows, columns = (n - 1 for n in plans[0].table(actor, NOW).shape)
+    left, right = [], []
+    for number, plan in enumerate(plans):
+        values, hidden = plan.table(actor, NOW), plan.hidden(actor, NOW)
+        for place in np.argwhere(~hidden):
+            cells = np.zeros((2, rows, columns))
+            cells[
+                number,
+                *(
+                    slice(None) if i == n else i
+                    for i, n in zip(place, (rows, columns), strict=True)
+                ),
+            ] = 1
+            left.append(cells.ravel())
+            right.append(values[tuple(place)])
+    return np.array(left), np.array(right)
 
 
-def attacked(first: Plan, now: Plan, *, apart: bool = False) -> list[str]:
+def attacked(first: Plan, now: Plan) -> list[str]:
+    """Small counts that follow exactly: hidden ones of the second edition, and what came between.
+
+    What came late is a count of few at a place, as the hidden ones are.
+    """
     found = []
     for actor in now.tables:
         old, new = (plan.table(actor, NOW) for plan in (first, now))
-        masks = [plan.hidden(actor, NOW) for plan in (first, now)]
-        if masks[1].all():
+        hidden = now.hidden(actor, NOW)
+        if hidden.all():
             continue
-        positive = masks[1] & (new > 0)
-        wrong = narrowed(new, masks[1], [old, masks[0]])
-        kept = {f"{p} is {new[tuple(p)]}" for p in np.argwhere(positive[:-1, :-1])}
-        found += [one for one in wrong if one in kept]
+        sums, shown = equations((first, now), actor)
+        size = sums.shape[1] // 2
+        one = np.eye(size)
+        ahead = np.hstack([-one, one])  # rows were only added
+        asked = {
+            "is": (new, np.hstack([0 * one, one]), hidden & (new > 0)),
+            "came": (new - old, ahead, (new - old > 0) & (new - old < 5)),
+        }
+        for verb, (truth, aims, small) in asked.items():
+            for aim, place in zip(aims, np.ndindex(*(n - 1 for n in truth.shape)), strict=True):
+                if not small[place]:
+                    continue
+                ends = [
+                    sign * linprog(sign * aim, A_eq=sums, b_eq=shown, A_ub=-ahead,
+                                   b_ub=np.zeros(size), bounds=(0, 1e5), method="highs").fun
+                    for sign in (1, -1)
+                ]  # fmt: skip
+                if ends[1] - ends[0] < 0.5:
+                    assert abs(ends[0] - truth[place]) < 1e-6
+                    found.append(f"{actor} {place} {verb} {truth[place]}")
     return found
 
 

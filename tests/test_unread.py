@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -292,6 +292,39 @@ def test_rates_concentration_and_rank_are_taken_back_too(town: Town) -> None:
     held = concentration(data, TERTIAL).iloc[0]
     assert held["areas"] == ""
     assert np.isnan(held["share"])
+
+
+def test_areas_that_hold_half_are_taken_back_where_what_is_lost_adds_up(town: Town) -> None:
+    """No single area lost enough to pass the half; both together did."""
+    each_year = {("Norr", "Klotter"): 520, ("Söder", "Klotter"): 226, ("Öster", "Klotter"): 226,
+                 ("Söder", "Bråk"): 42, ("Öster", "Bråk"): 42}  # fmt: skip
+    days = pd.date_range("2022-01-01", "2025-12-31")
+    even = [
+        pd.DataFrame({"Datum": days[np.linspace(0, len(days) - 1, 4 * n).astype(int)],
+                      "Område": area, "Typ": kind})
+        for (area, kind), n in each_year.items()
+    ]  # fmt: skip
+    table = pd.concat(even).sort_values("Datum", kind="stable")
+    told = replace(town, rows=table.assign(Datum=table["Datum"].dt.strftime("%Y-%m-%d")))
+    assert "," in concentration(told.data(), TERTIAL)["areas"].iloc[0]
+    data = told.data(lambda rows: rows[~(since(rows, "2025-09-01") & (rows["Typ"] == "Bråk"))])
+    assert len(data.lost.runs) == 1
+    assert concentration(data, TERTIAL)[["areas", "doubt"]].iloc[0].tolist() == ["", "0"]
+
+
+@pytest.mark.parametrize("day", ["2025-05-05", "2025-07-07", "2025-10-06", "2025-11-24"])
+def test_no_forecast_misses_what_is_unread_of_a_whole_type(town: Town, day: str) -> None:
+    def new_code(table: pd.DataFrame) -> pd.DataFrame:
+        return table.assign(Typ=table["Typ"].mask(
+            since(table, day) & (table["Typ"] == "Klotter"), "Klotter, ny kod"
+        ))  # fmt: skip
+
+    period, by = parse_period("2026-T1"), ["actor", "category"]
+    sound = forecast_totals(town.data(), period, by).set_index("category").loc["skada"]
+    assert sound["expected"] > 100
+    told = forecast_totals(town.data(new_code), period, by).set_index("category").loc["skada"]
+    assert np.isnan(told["expected"]) or told["upper_95"] >= sound["expected"]
+    assert (told["doubt"] != "") == np.isnan(told["expected"])
 
 
 def test_a_missed_control_total_takes_back_all_claims_of_its_days(town: Town) -> None:
