@@ -13,7 +13,7 @@ import pytest
 import yaml
 from small_town import SmallTown
 
-from est_analysis.calendar import parse_period
+from est_analysis.calendar import Period, parse_period
 from est_analysis.cli import main
 from est_analysis.comparisons import compare_periods, rates_by_area
 from est_analysis.config import load_settings
@@ -22,7 +22,7 @@ from est_analysis.counts.dataset import Dataset, load_dataset
 from est_analysis.counts.doubt import CANNOT_BE_JUDGED, unread_of
 from est_analysis.counts.panel import count_panel, period_totals
 from est_analysis.errors import SettingsError
-from est_analysis.evaluations import doubted, evaluated, evaluations_in, together_in
+from est_analysis.evaluations import designs, doubted, evaluated, evaluations_in, together_in
 from est_analysis.incidents.counted import mask_bounds
 from est_analysis.outlook import forecast_totals
 from est_analysis.places import concentration
@@ -388,6 +388,28 @@ def test_masked_counts_make_no_success(tmp_path: Path) -> None:
     for masked in (None, {"<5": [1, 4]}):
         data = case("39-masked-counts-make-success", tmp_path / str(masked), masked)
         assert set(evaluations_in(data, TERTIAL)["grade"]) == {"cannot_be_determined"}
+
+
+def test_weeks_that_cannot_be_read_are_no_random_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only small counts are masked: without them the weeks after look higher than they were."""
+    data = case("39-masked-counts-make-success", tmp_path, None)
+    insats = data.settings.interventions["belysning"]
+    span = Period("", "days", insats.start, TERTIAL.end)
+    whole = designs.gathered(data, insats, span)["vakten"]
+    counts, share = whole.summed("vakten", ["soder"], ["brak"])
+    least, all_of_it = whole.summed("vakten", ["soder"], ["brak"], unreadable=True)
+    gone = np.isnan(counts)
+    assert (gone.sum(), share[gone].sum()) == (19, 0)
+    np.testing.assert_array_equal(least, np.where(gone, 0, counts))
+    np.testing.assert_array_equal(all_of_it, np.where(gone, 1, share))
+    pool, told = whole.pool("vakten", ["brak"], unreadable=True)
+    for found, wanted in zip((pool, told), whole.pool("vakten", ["brak"]), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+    monkeypatch.setattr(doubted.Doubted, "_uncounted", False)  # blind to them
+    (grade,) = evaluations_in(data, TERTIAL)["grade"]
+    assert grade == "clear_against"
 
 
 def test_a_masked_count_that_is_declared_wrongly_is_refused(tmp_path: Path) -> None:
