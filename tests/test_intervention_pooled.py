@@ -114,6 +114,46 @@ def test_the_conclusion_together_follows_the_same_rules() -> None:
     assert not apart.grade.startswith("clear")
 
 
+def test_an_actor_without_comparison_is_not_among_them() -> None:
+    one, other = (evaluate(made(0.65, seed=seed), performed=True) for seed in (5, 6))
+    alone = evaluate(made(0.65, seed=7).without(0).without(0).without(0), performed=True)
+    assert alone.primary.known
+    found = together([("a", one), ("b", alone), ("c", other)])
+    assert found is not None
+    assert found.actors == ("a", "c")
+    assert found.estimate == together([("a", one), ("c", other)]).estimate  # type: ignore[union-attr]
+    assert together([("a", one), ("b", alone)]) is None
+
+
+def test_together_it_must_hold_under_the_same_other_choices() -> None:
+    one, other = (evaluate(made(0.65, seed=seed), performed=True) for seed in (5, 6))
+    assert (one.holds, other.holds) == ("yes", "yes")
+    weak = {name: replace(found, ratio=1.1) for name, found in one.variants[:1]}
+    doubted = replace(one, variants=(*weak.items(), *one.variants[1:]))
+    found = together([("a", doubted), ("b", other)])
+    assert found is not None
+    assert found.estimate.upper < np.sqrt(1.1 * dict(other.variants)["earlier"].ratio)
+    assert (found.grade, found.reasons) == ("some_support", ("holds_unclear",))
+    turned = [
+        replace(own, variants=tuple((n, replace(e, ratio=1.1)) for n, e in own.variants))
+        for own in (one, other)
+    ]
+    found = together([("a", turned[0]), ("b", turned[1])])
+    assert found is not None
+    assert (found.grade, found.reasons) == ("cannot_be_determined", ("does_not_hold",))
+
+
+def test_a_choice_that_one_actor_has_not_is_tried_with_its_own_answer() -> None:
+    one, other = (evaluate(made(0.65, seed=seed), performed=True) for seed in (5, 6))
+    found = together([("a", one), ("b", replace(other, variants=()))])
+    assert found is not None
+    assert found.grade == "clear_support"
+    far = tuple((name, replace(estimate, ratio=9.0)) for name, estimate in one.variants)
+    found = together([("a", replace(one, variants=far)), ("b", replace(other, variants=()))])
+    assert found is not None
+    assert found.reasons == ("does_not_hold",)
+
+
 def test_several_insatser_are_allowed_for_together() -> None:
     def answer(p: float, grade: str) -> Together:
         estimate = Estimate("pooled", 0.7, 0.5, 0.9, p, *([0.1] * 8))

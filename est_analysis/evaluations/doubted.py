@@ -61,7 +61,9 @@ class Doubted:
             pair = self.gathered.summed(self.actor, areas, kinds, unreadable=True)
             design = design.of(*pair)
         shift = self.shift(design, areas, kinds)
-        designs = {name: target(design, way) for name, way in shift.ways(every=self._uncounted).items()}
+        designs = {
+            name: target(design, way) for name, way in shift.ways(every=self._uncounted).items()
+        }
         return Tries(designs, shift.causes)
 
     def comparisons(self, design: Design, kinds: Sequence[str]) -> Tries:
@@ -70,7 +72,9 @@ class Doubted:
             pool, exposure = self.gathered.pool(self.actor, kinds, unreadable=True)
             design = replace(design, pool=pool, pool_exposure=exposure)
         shift = self.shift(design, self.gathered.remaining, kinds)
-        designs = {name: others(design, way) for name, way in shift.ways(every=self._uncounted).items()}
+        designs = {
+            name: others(design, way) for name, way in shift.ways(every=self._uncounted).items()
+        }
         return Tries(designs, shift.causes)
 
     @property

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from est_analysis.checks import Check
-from est_analysis.intervention import Estimate, Evaluation, adjusted_p, graded, pooled
+from est_analysis.intervention import (
+    Estimate,
+    Evaluation,
+    Pooled,
+    adjusted_p,
+    graded,
+    holds,
+    pooled,
+)
 
 SURE = 0.05
 OF_THE_INSATS = ("performed", "overlapping")  # checks that are no actor's own
@@ -51,7 +60,8 @@ def together(found: Sequence[tuple[str, Evaluation]]) -> Together | None:
     apart = Check(
         "actors_differ", "warning" if answer.differ_p < SURE else "ok", answer.differ_p, SURE
     )
-    grade, reasons = graded(answer.estimate, (*checks, apart), True, "yes", True, None)
+    held = holds(answer.estimate, _other_choices([one for _, one in enough], answer))
+    grade, reasons = graded(answer.estimate, (*checks, apart), True, held, True, None)
     largest = float(answer.correlation[~np.eye(len(asked), dtype=bool)].max())
     actors = tuple(actor for actor, _ in enough)
     return Together(actors, answer.estimate, largest, grade, reasons)
@@ -71,7 +81,31 @@ def concluded_together(answers: Sequence[Together | None]) -> tuple[Together | N
 def _suffices(one: Evaluation) -> bool:
     """Whether an actor's own data have what is asked for, whatever they say."""
     wanting = [check for check in one.checks if check.status == "failed"]
-    return one.primary.known and all(check.name in OF_THE_INSATS for check in wanting)
+    answered = one.asked.usable and one.primary.known
+    return answered and all(check.name in OF_THE_INSATS for check in wanting)
+
+
+def _other_choices(found: Sequence[Evaluation], answer: Pooled) -> tuple[tuple[str, Estimate], ...]:
+    """The answer under the choices that the actors' own were tried with, by the same weights.
+
+    Of a choice that an actor has not, such as one more area that is left out, its own answer.
+    """
+    own: list[dict[tuple[str, int], float]] = []
+    for one in found:
+        named: Counter[str] = Counter()
+        ratios = {}
+        for name, estimate in one.variants:
+            ratios[name, named[name]] = estimate.ratio
+            named[name] += 1
+        own.append(ratios)
+    keys = dict.fromkeys(key for ratios in own for key in ratios)
+    logs = np.log(
+        [[r.get(key, one.primary.ratio) for r, one in zip(own, found, strict=True)] for key in keys]
+    ).reshape(len(keys), len(found))
+    return tuple(
+        (name, replace(answer.estimate, ratio=float(np.exp(log))))
+        for (name, _), log in zip(keys, logs @ answer.weight, strict=True)
+    )
 
 
 def _worst(checks: Sequence[Check]) -> tuple[Check, ...]:

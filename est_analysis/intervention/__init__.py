@@ -1,6 +1,6 @@
 """Did an insats work? Designs, fits, estimates, and a conclusion on a fixed scale."""
 
-from est_analysis.intervention.conclusion import GRADES, adjusted_p, concluded, graded
+from est_analysis.intervention.conclusion import GRADES, adjusted_p, concluded, graded, holds
 from est_analysis.intervention.design import LEAST_EVENTS, LEAST_POOL, RUN_UP, STEPS_A_YEAR, Design
 from est_analysis.intervention.displacement import displacement_difference
 from est_analysis.intervention.estimates import Estimate
@@ -28,6 +28,7 @@ __all__ = [
     "displacement_difference",
     "evaluate",
     "graded",
+    "holds",
     "pooled",
     "primary_of",
 ]

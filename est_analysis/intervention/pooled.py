@@ -34,11 +34,14 @@ class Pooled:
         Of the actors' errors, actor × actor.
     differ_p
         p value of the actors' changes not being the same one (Cochran's Q, with the correlation).
+    weight
+        Of each actor's own estimate (logarithm) in the common one, nearly: together 1.
     """
 
     estimate: Estimate
     correlation: Numbers
     differ_p: float
+    weight: Numbers
 
 
 def pooled(asked: Sequence[Question]) -> Pooled | None:
@@ -61,13 +64,14 @@ def pooled(asked: Sequence[Question]) -> Pooled | None:
         return np.asarray(weight @ [one.scores(effects) for one in questions] / size)
 
     logs = np.log([one.ratio for one in found])
-    middle = float(weight**2 @ logs / (weight**2).sum())
+    share = weight**2 / (weight**2).sum()
+    middle = float(share @ logs)
     error = size / float((weight**2).sum())
     wanted = np.array([0.0, -quantile(), quantile()])
     ends = reached(score, wanted, np.full(3, middle), middle + wanted * error, 1 / error)
     observed = sum(one.observed for one in found)
     estimate = _estimate(ends, float(score(np.zeros(1))[0]), error, observed)
-    return Pooled(estimate, together, _differ(logs, errors, together))
+    return Pooled(estimate, together, _differ(logs, errors, together), share)
 
 
 def correlation(asked: Sequence[Question]) -> Numbers:
