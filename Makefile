@@ -10,7 +10,7 @@ report: $(READY)  ## the example municipality's tertial report as HTML; prints i
 
 test: $(READY)  ## lint, types and the fast tests
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --doctest-modules
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --doctest-modules --durations=10
 
 test-slow: $(READY)  ## browsers, large real data, simulations
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not nightly"

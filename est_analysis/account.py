@@ -92,6 +92,7 @@ def describe(data: Dataset) -> tuple[list[str], int]:
         lines.append(
             f"{source.name}: {tally['read']:,} rows read = {tally['kept']:,} kept "
             f"+ {tally['rejected']:,} left out + {tally['duplicates']:,} duplicates"
+            + _of_others(data, actor)
         )
         lines += _doubts(data, actor)
         lines += _left_out(data, actor)
@@ -132,6 +133,12 @@ def _unusable(data: Dataset, actor: str) -> list[str]:
         f"{LARGEST_REJECTED:.0%}). Expected {cause.expected}; found {cause.found}. "
         f"Mend {cause.key}"
     ]
+
+
+def _of_others(data: Dataset, actor: str) -> str:
+    """How many rows of other actors stand in the same files."""
+    others = sum(d.others for d in data.cleaning.deliveries if d.actor == actor)
+    return f"; {others:,} rows of other actors in the same files" if others else ""
 
 
 def _unread(data: Dataset) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from est_analysis.config import Settings
+from est_analysis.config.paths import name_within
 from est_analysis.incidents import Cleaning, clean
 from est_analysis.sources.read import find_files
 from est_analysis.store import read_cleaning, write_cleaning
@@ -54,7 +55,7 @@ def made_from(settings: Settings, as_of: dt.date) -> dict[str, Any]:
     exports = settings.municipality.exports
     files = {
         source.actor: [
-            [path.relative_to(exports).as_posix(), path.stat().st_size, path.stat().st_mtime_ns]
+            [name_within(path, exports), path.stat().st_size, path.stat().st_mtime_ns]
             for path in find_files(source, exports)
         ]
         for source in settings.sources.values()

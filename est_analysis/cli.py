@@ -35,6 +35,8 @@ NO_NEWS = (  # JupyterLab asks its makers for nothing
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``est``; returns the exit code."""
+    if arguments is None:
+        _begin_in_utf8()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a Windows console may not be UTF-8
             stream.reconfigure(errors="replace")
@@ -58,6 +60,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("est: stopped", file=sys.stderr)
         return 1
+
+
+def _begin_in_utf8() -> None:
+    """Where the system says that names are ASCII (services, containers), begin anew in UTF-8.
+
+    Names of files and folders have å, ä and ö, whatever the terminal shows; so do the kernels of
+    reports, which inherit the choice.
+    """
+    if sys.getfilesystemencoding().replace("-", "") != "utf8":
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, "-m", "est_analysis.cli", *sys.argv[1:]])
 
 
 def _choose_municipality(options: argparse.Namespace) -> None:

@@ -17,6 +17,7 @@ from est_analysis.counts.dataset import Dataset
 from est_analysis.counts.doubt import CANNOT_BE_JUDGED, Doubt, unread_of
 from est_analysis.counts.panel import Answering, answering, count_panel, period_totals, regroup
 from est_analysis.counts.same_days import NOT_COMPARED, Part, compared_days, counts_of
+from est_analysis.nowcast import LEAST_IN, share_of_days
 from est_analysis.sharing import shared
 
 Numbers = npt.NDArray[np.float64]
@@ -54,7 +55,8 @@ def compare_periods(
     DataFrame
         `by`, ``comparison``, ``count`` (of the period), ``compared_count`` (of the days that are
         compared), ``reference_count`` (of the same days; a mean per year for ``mean_3_years``),
-        ``compared``, ``weeks`` and ``reference_weeks`` that are compared, ``years``,
+        ``compared``, ``weeks`` and ``reference_weeks`` that are compared, ``share_in`` (per cent of
+        the incidents of those weeks that is expected to be in, see `nowcast.share_in`), ``years``,
         ``difference``, ``percent`` (per reported week; NaN where the base is under
         `rates.MINIMUM_BASE`), ``ratio``, ``lower``, ``upper`` (95 %, each row or all together) and
         ``verdict``; ``most`` and ``coverage`` of the period, as in `period_totals`; ``doubt``:
@@ -73,9 +75,10 @@ def compare_periods(
 
     Notes
     -----
-    Ratios are per reported week. Ratio and interval are not given where the interval is too wide to
-    say anything (`rates.without_vague`). The interval's dispersion is estimated from three years of
-    the same series; see docs/method.md.
+    Ratios are per reported week, times the share of its reports that is in: of a period whose last
+    weeks are still coming in, what has come is compared with as large a share. Ratio and interval
+    are not given where the interval is too wide to say anything (`rates.without_vague`). The
+    interval's dispersion is estimated from three years of the same series; see docs/method.md.
     """
     noise = series_dispersions(data, period, by)
     blocks = [
@@ -94,8 +97,9 @@ def compare_periods(
         before = [current.earlier(n) for n in numbers]
         unread = unread_of(data)
         doubt = unread.doubt(table[by], [current], before, scale)
-        silent = unread.silenced(table[by], [current, *before])
-        tables.append(_with_ratios(table, noise, by, level, doubt, silent))
+        times = [current, *before]
+        lost = (unread.silenced(table[by], times), unread.nameless(table[by], times))
+        tables.append(_with_ratios(table, noise, by, level, doubt, lost))
     return pd.concat(tables, ignore_index=True).sort_values([*by, "comparison"], ignore_index=True)
 
 
@@ -116,6 +120,8 @@ def _against(data: Dataset, period: Period, years: tuple[int, ...], by: list[str
     table["compared_count"] = pd.array(inside, dtype="Float64").astype("Int64")
     table.loc[~usable, "compared_count"] = pd.NA
     table["weeks"] = np.array([row.now.days for row in rows], dtype=float) / 7
+    shares = {key: _share_in(data, key[0], one.now) for key, one in found.items()}
+    table["share_in"] = [100 * shares[key] for key in keys]
     table["years"] = np.array([len(row.before) for row in rows], dtype=int)
     total = np.zeros(len(table))
     for n in years:
@@ -129,6 +135,12 @@ def _against(data: Dataset, period: Period, years: tuple[int, ...], by: list[str
     mean = np.where(table["years"] >= least, total / np.maximum(table["years"], 1), np.nan)
     table["reference_count"] = pd.array(mean, dtype="Float64")
     return table
+
+
+def _share_in(data: Dataset, actor: str, part: Part) -> float:
+    """The share of the incidents of the compared days that is in; NaN with under a tenth."""
+    share = float(share_of_days(data, actor, part.each_day()).mean()) if part.days else 1.0
+    return share if share >= LEAST_IN else np.nan
 
 
 def _on_days(
@@ -150,8 +162,9 @@ def _with_ratios(
     by: list[str],
     level: float,
     doubt: Doubt,
-    silent: list[str],
+    lost: tuple[list[str], list[str]],
 ) -> pd.DataFrame:
+    """`table` with its claims; `lost` has what is lost of each row, and of its name."""
     phi = table[by].merge(noise, on=by, how="left")["dispersion"].to_numpy(float)
     usable = (table["compared"] != NOT_COMPARED).to_numpy()
     counted = table["compared_count"].astype("Float64")
@@ -161,7 +174,7 @@ def _with_ratios(
         return rates.without_vague(
             rates.rate_ratios(
                 count + more,
-                np.where(usable, table["weeks"], np.nan),
+                np.where(usable, table["weeks"] * table["share_in"] / 100, np.nan),
                 np.where(usable, table["reference_total"] + before, np.nan),
                 np.where(usable, table["reference_weeks"], np.nan),
                 dispersion=phi,
@@ -172,9 +185,12 @@ def _with_ratios(
     ratios = claims_that_stand(doubt, ratios_of, named_rows(table[by]))
     for name in ("ratio", "lower", "upper", "verdict", "doubt"):
         table[name] = ratios[name].to_numpy()
-    lost = ~usable & (np.array(silent, dtype=object) != "")
-    table["verdict"] = np.where(lost, CANNOT_BE_JUDGED, table["verdict"])
-    table["doubt"] = np.where(lost, silent, table["doubt"])
+    silent, nameless = (np.array(words, dtype=object) for words in lost)
+    for words, back in ((silent, ~usable & (silent != "")), (nameless, nameless != "")):
+        table["verdict"] = table["verdict"].mask(back, CANNOT_BE_JUDGED)
+        table["doubt"] = np.where(back & (table["doubt"] == ""), words, table["doubt"])
+        for name in ("ratio", "lower", "upper"):
+            table[name] = table[name].mask(back)
     base = table["reference_total"].to_numpy()
     table["ratio"] = table["ratio"].where(base > 0)  # of nothing there is no ratio
     percent = np.where(base >= rates.MINIMUM_BASE, 100 * (table["ratio"] - 1), np.nan)
@@ -182,8 +198,8 @@ def _with_ratios(
     difference = table["compared_count"].astype("Float64") - table["reference_count"]
     table["difference"] = difference.where(usable)
     names = [*by, "comparison", "count", "compared_count", "reference_count", "compared", "weeks",
-             "reference_weeks", "years", "difference", "percent", "ratio", "lower", "upper",
-             "verdict", "most", "coverage", "doubt"]  # fmt: skip
+             "reference_weeks", "share_in", "years", "difference", "percent", "ratio", "lower",
+             "upper", "verdict", "most", "coverage", "doubt"]  # fmt: skip
     return table[names]
 
 
@@ -279,7 +295,8 @@ def rates_by_area(data: Dataset, period: Period) -> pd.DataFrame:
         reported year's share: the rate is for the reported days, not scaled to a year),
         ``rank`` among the actor's areas, ``most`` and ``coverage`` as in `period_totals`. Where
         what is unread could give another area the highest rate, no rank of the actor's, and
-        ``doubt`` of the area that has it now: numbers of `Unread.causes`.
+        ``doubt`` of the area that has it now: numbers of `Unread.causes`. An area whose incidents
+        came without its name for half of the period or more has no rate, and ``doubt``.
     """
     table = period_totals(data, period, ["actor", "area"])
     noise = series_dispersions(data, period, ["actor", "area"])
@@ -289,12 +306,13 @@ def rates_by_area(data: Dataset, period: Period) -> pd.DataFrame:
     count = table["count"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     phi = table[["actor", "area"]].merge(noise, how="left")["dispersion"].to_numpy(float)
     lower, upper = rates.count_interval(count, dispersion=phi)
+    words = np.array(unread_of(data).nameless(table[["actor", "area"]], [period]), dtype=object)
     for name, value in (("per_1000", count), ("lower_per_1000", lower), ("upper_per_1000", upper)):
-        table[name] = 1000 * value / people
+        table[name] = np.where(words == "", 1000 * value / people, np.nan)
     table["rank"] = (
         table.groupby("actor", observed=True)["per_1000"].rank(ascending=False, method="min")
     ).astype("Int64")
-    table["doubt"] = _overtaken(data, table, period)
+    table["doubt"] = np.where(words == "", _overtaken(data, table, period), words)
     table["rank"] = table["rank"].mask(
         table["doubt"].groupby(table["actor"], observed=True).transform("max") != ""
     )

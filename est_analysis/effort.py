@@ -103,7 +103,7 @@ def effort_trend(data: Dataset, period: Period) -> pd.DataFrame:
     found = rates.without_vague(
         rates.rate_ratios(
             count.to_numpy(float, na_value=np.nan),
-            table["weeks"] * table["reporters"],
+            table["weeks"] * table["share_in"] / 100 * table["reporters"],
             reference.to_numpy(float, na_value=np.nan),
             table["reference_weeks"] * table["reference_reporters"],
             dispersion=noise.reindex(table["actor"]).to_numpy(float),

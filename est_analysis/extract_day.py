@@ -11,7 +11,8 @@ import numpy.typing as npt
 from est_analysis.config import Settings, SourceFormat
 from est_analysis.errors import SettingsError
 from est_analysis.incidents.when import last_days
-from est_analysis.sources import Export, read_export
+from est_analysis.sources import Export, read_export, shared_tables
+from est_analysis.sources.shared import SharedTables
 
 DATES = ("occurred_from", "occurred_to", "reported_at", "year")  # the fields that tell days
 LONE_DAYS = 28  # without a row, before what follows can be strays
@@ -62,10 +63,10 @@ def extract_day(text: str, settings: Settings) -> ExtractDay:
     known = day_asked(text) or settings.municipality.as_of
     if known is not None:
         return ExtractDay(known)
+    dated = [_dates_alone(source) for source in settings.sources.values()]
+    tables = shared_tables(dated, settings.municipality.exports)
     found = [
-        latest
-        for source in settings.sources.values()
-        if (latest := _reached(source, settings)) is not None
+        latest for source in dated if (latest := _reached(source, settings, tables)) is not None
     ]
     return max(found, key=lambda one: one.day, default=ExtractDay(dt.date.today()))
 
@@ -75,11 +76,14 @@ def day_of_extract(text: str, settings: Settings) -> dt.date:
     return extract_day(text, settings).day
 
 
-def _reached(source: SourceFormat, settings: Settings) -> ExtractDay | None:
-    """How far an actor's files reach, read for their dates alone."""
+def _dates_alone(source: SourceFormat) -> SourceFormat:
     fields = {name: column for name, column in source.columns.items() if name in DATES}
-    dated = replace(source, columns=fields, identity=(), drop=(), only=())
-    export = read_export(dated, settings.municipality.exports)
+    return replace(source, columns=fields, identity=(), drop=())
+
+
+def _reached(source: SourceFormat, settings: Settings, tables: SharedTables) -> ExtractDay | None:
+    """How far an actor's files reach."""
+    export = read_export(source, settings.municipality.exports, tables)
     days = last_days(export)
     today = int(np.datetime64(dt.date.today(), "D").astype(int))
     known = np.flatnonzero((days > np.iinfo(np.int64).min) & (days <= today))

@@ -8,6 +8,7 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.config import Intervention, Settings
+from est_analysis.listing import listing
 
 
 def interventions_in(
@@ -40,7 +41,7 @@ def interventions_in(
                 "intervention": insats.id,
                 "name": insats.name,
                 "what": insats.what,
-                "areas": ", ".join(settings.areas[area].name for area in insats.areas),
+                "areas": listing(settings.areas[area].name for area in insats.areas),
                 "owner": insats.owner,
                 "goal": insats.goal,
                 "start": pd.Timestamp(insats.start),
@@ -70,7 +71,7 @@ def _performed(insats: Intervention, period: Period) -> str:
     for entry in insats.log:
         if period.start <= entry.date <= period.end:
             totals[entry.unit] = totals.get(entry.unit, 0) + entry.amount
-    return ", ".join(f"{amount:g} {unit}" for unit, amount in totals.items())
+    return listing(f"{amount:g} {unit}" for unit, amount in totals.items())
 
 
 def _follow_up_state(insats: Intervention, as_of: dt.date) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 import tomllib
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Protocol
 
@@ -76,10 +77,26 @@ class Language:
         if key not in self.texts:
             raise _text_fault(self.code, f'a text "{key}"', nearest(key, self.texts))
         try:
-            return self.texts[key].format(**fields)
+            return self._of_one(self.texts[key].format(**fields))
         except (KeyError, IndexError) as fault:
             given = ", ".join(fields) or "no field"
             raise _text_fault(self.code, f'field {fault} for the text "{key}"', given) from None
+
+    def _of_one(self, text: str) -> str:
+        """A text with one incident, not one incidents."""
+        return self._after_one.sub(lambda match: self.singulars[match[1]], text)
+
+    @cached_property
+    def singulars(self) -> dict[str, str]:
+        """Words that texts have in the plural → what stands after the number 1 in their place."""
+        pairs = (pair.split("=") for pair in self.texts["number.of_one"].split("; "))
+        return {plural: single for plural, single in pairs}
+
+    @cached_property
+    def _after_one(self) -> re.Pattern[str]:
+        """A plural just after the number 1; the longest first, as a verb may go with it."""
+        longest = sorted(map(re.escape, self.singulars), key=len, reverse=True)
+        return re.compile(rf"(?<=(?<![\w.,−–-])(?<!\d\u00a0)1 )({'|'.join(longest)})\b")
 
     def has(self, key: str) -> bool:
         """Whether there is a text with this dotted key."""

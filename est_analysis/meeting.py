@@ -10,15 +10,15 @@ from est_analysis.calendar import Period
 from est_analysis.config import Decision, Settings
 from est_analysis.counts.dataset import Dataset
 from est_analysis.counts.panel import period_totals
-from est_analysis.errors import SettingsError
 from est_analysis.follow_up import interventions_in
+from est_analysis.listing import listing
 from est_analysis.occasions import events_in
-from est_analysis.privacy import personal_data_in
 
+TASKS = ("doing", "follow_ups", "decisions")
 SOON = dt.timedelta(weeks=4)  # a follow-up due within this is on the agenda
 
 
-def decisions_in(settings: Settings, period: Period) -> pd.DataFrame:
+def decisions_in(settings: Settings, period: Period, language: str = "sv") -> pd.DataFrame:
     """Decisions as they stood at a period's end: those of the period, and those that wait.
 
     Nothing decided after the period's end, so that the report of a week is the same next year.
@@ -26,16 +26,11 @@ def decisions_in(settings: Settings, period: Period) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``decision``, ``date``, ``what``, ``owner``, ``due``, ``state``: ``overdue``, ``open``,
-        ``new`` (taken in the period and not yet done), ``done`` or ``dropped`` (in the period).
-        What waits longest comes first, what was settled last.
-
-    Raises
-    ------
-    SettingsError
-        Where a text of the log holds an identity number, a telephone number or an address.
+        ``decision``, ``date``, ``what``, ``name`` (of the insats, where it is about one),
+        ``concerns`` (names of areas and types), ``owner``, ``due``, ``state``: ``overdue``,
+        ``open``, ``new`` (taken in the period and not yet done), ``done`` or ``dropped`` (in the
+        period); ``note``. What waits longest comes first, what was settled last.
     """
-    _refuse_persons(settings)
     rows = []
     for decision in settings.decisions:
         state = _state(decision, period)
@@ -45,12 +40,15 @@ def decisions_in(settings: Settings, period: Period) -> pd.DataFrame:
                     "decision": decision.id,
                     "date": pd.Timestamp(decision.date),
                     "what": decision.what,
+                    "name": _insats(decision, settings),
+                    "concerns": _concerns(decision, settings, language),
                     "owner": decision.owner,
                     "due": pd.Timestamp(decision.due) if decision.due else pd.NaT,
                     "state": state,
+                    "note": decision.note,
                 }
             )
-    columns = ["decision", "date", "what", "owner", "due", "state"]
+    columns = ["decision", "date", "what", "name", "concerns", "owner", "due", "state", "note"]
     table = pd.DataFrame(rows, columns=columns)
     order = ["overdue", "open", "new", "done", "dropped"]
     rank = table["state"].map(order.index)
@@ -58,18 +56,14 @@ def decisions_in(settings: Settings, period: Period) -> pd.DataFrame:
     return table.drop(columns="rank").astype({"date": "datetime64[s]", "due": "datetime64[s]"})
 
 
-def _refuse_persons(settings: Settings) -> None:
-    for decision in settings.decisions:
-        for key in ("what", "owner", "note"):
-            kind = personal_data_in(getattr(decision, key))
-            if kind is not None:
-                raise SettingsError(
-                    "cannot use decisions.yaml",
-                    expected="functions and places, never a person",
-                    found=f'personal data ({kind}) in "{key}" of the decision "{decision.id}"',
-                    change=f"write it without, in {settings.folder / 'decisions.yaml'}",
-                    otherwise="no decisions are shown",
-                )
+def _insats(decision: Decision, settings: Settings) -> str:
+    return settings.interventions[decision.intervention].name if decision.intervention else ""
+
+
+def _concerns(decision: Decision, settings: Settings, language: str) -> str:
+    areas = [settings.areas[area].name for area in decision.areas]
+    kinds = [settings.categories[word].named(language) for word in decision.categories]
+    return listing([*areas, *kinds])
 
 
 def _state(decision: Decision, period: Period) -> str | None:
@@ -103,44 +97,72 @@ def interventions_week(settings: Settings, period: Period) -> pd.DataFrame:
 
 
 def actor_week(data: Dataset, period: Period) -> pd.DataFrame:
-    """What each actor reported in a period, does, and has to follow up.
+    """What each actor reported in a period, and what it answers for.
 
     Returns
     -------
     DataFrame
         ``actor``, ``count`` (NA when nothing was reported), ``coverage``, ``doing`` (names of the
-        insatser whose data the actor gives and that run), ``follow_ups`` (of them, overdue or due
-        within four weeks), ``decisions`` (that it owns and that wait). Texts; "" for none.
+        insatser that it owns and that run), ``follow_ups`` (of those it owns, overdue or due within
+        four weeks), ``decisions`` (that it owns and that wait). Texts; "" for none. An actor owns
+        what has its id or one of its names as ``owner``.
     """
     totals = period_totals(data, period, ["actor"])
-    insatser = interventions_week(data.settings, period).set_index("intervention")
-    waiting = decisions_in(data.settings, period)
-    waiting = waiting[waiting["state"].isin(["overdue", "open", "new"])]
-    rows = []
-    for row in totals.to_dict("records"):
-        actor = str(row["actor"])
-        own = [
-            name
-            for name, insats in data.settings.interventions.items()
-            if actor in insats.actors and name in insatser.index
-        ]
-        mine = insatser.loc[own]
-        running = mine[mine["state"].isin(["new", "running"])]
-        due = mine[mine["follow_up_state"].isin(["overdue", "due"])]
-        due = due[due["follow_up"] <= pd.Timestamp(period.end + SOON)]
-        names = {actor, data.settings.sources[actor].name}
-        rows.append(
-            {
-                "actor": actor,
-                "count": row["count"],
-                "coverage": row["coverage"],
-                "doing": ", ".join(running["name"]),
-                "follow_ups": ", ".join(due["name"]),
-                "decisions": ", ".join(waiting.loc[waiting["owner"].isin(names), "what"]),
-            }
-        )
-    columns = ["actor", "count", "coverage", "doing", "follow_ups", "decisions"]
+    owned = _owned(data.settings, period)
+    rows = [
+        {
+            "actor": row["actor"],
+            "count": row["count"],
+            "coverage": row["coverage"],
+            **_tasks(owned[owned["actor"] == str(row["actor"])]),
+        }
+        for row in totals.to_dict("records")
+    ]
+    columns = ["actor", "count", "coverage", *TASKS]
     return pd.DataFrame(rows, columns=columns).astype({"count": "Int64"})
+
+
+def owners_week(settings: Settings, period: Period) -> pd.DataFrame:
+    """What those answer for who own insatser or decisions and deliver nothing.
+
+    Returns
+    -------
+    DataFrame
+        ``owner`` and ``doing``, ``follow_ups`` and ``decisions`` as in `actor_week`.
+    """
+    owned = _owned(settings, period)
+    others = owned[owned["actor"] == ""]
+    rows = [{"owner": owner, **_tasks(own)} for owner, own in others.groupby("owner", sort=False)]
+    return pd.DataFrame(rows, columns=["owner", *TASKS])
+
+
+def _owned(settings: Settings, period: Period) -> pd.DataFrame:
+    """Every task of a period: ``owner``, ``actor`` ("" where it is none), ``task``, ``what``."""
+    insatser = interventions_week(settings, period)
+    runs = insatser["state"].isin(["new", "running"])
+    due = insatser["follow_up_state"].isin(["overdue", "due"])
+    due &= insatser["follow_up"] <= pd.Timestamp(period.end + SOON)
+    decided = decisions_in(settings, period)
+    waits = decided["state"].isin(["overdue", "open", "new"])
+    parts = [("doing", insatser[runs], "name"), ("follow_ups", insatser[due], "name"),
+             ("decisions", decided[waits], "what")]  # fmt: skip
+    rows = [
+        (owner, task, what)
+        for task, table, column in parts
+        for owner, what in zip(table["owner"], table[column], strict=True)
+    ]
+    names = {
+        name.casefold(): source.actor
+        for source in settings.sources.values()
+        for name in (source.actor, source.name, source.name_en)
+        if name
+    }
+    table = pd.DataFrame(rows, columns=["owner", "task", "what"], dtype="str")
+    return table.assign(actor=[names.get(owner.casefold(), "") for owner in table["owner"]])
+
+
+def _tasks(owned: pd.DataFrame) -> dict[str, str]:
+    return {task: listing(owned.loc[owned["task"] == task, "what"]) for task in TASKS}
 
 
 def coming_events(data: Dataset, period: Period, language: str = "sv") -> pd.DataFrame:

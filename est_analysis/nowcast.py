@@ -18,6 +18,7 @@ from est_analysis.expected import predictive
 
 Numbers = npt.NDArray[np.float64]
 Days = npt.NDArray[np.int_]
+Dates = npt.NDArray[np.datetime64]
 
 LONGEST = 56  # days: what comes later is too seldom to be waited for
 WEEKS_BEHIND = 104  # whose delays tell how late reports are now
@@ -87,6 +88,108 @@ def share_in(data: Dataset, actor: str, starts: pd.DatetimeIndex) -> Numbers:
     if late is None:
         return np.ones(len(starts))
     return _shares(data, actor, starts, late, whole=False)
+
+
+def share_of_days(data: Dataset, actor: str, days: Dates) -> Numbers:
+    """The share of the incidents of each day (datetime64) that is in; 1 where it is not known."""
+    told = _delay_of(data, actor)
+    return np.ones(len(days)) if told is None else _within(*told, days)
+
+
+def delays_told(data: Dataset) -> dict[str, tuple[dt.date, tuple[float, ...]]]:
+    """What a public page may know of delays: see `Published.late`."""
+    found = {actor: _delays(data, actor) for actor in data.settings.sources}
+    return {
+        actor: (late.taken, tuple(np.round(late.cumulative, 2).tolist()))
+        for actor, late in found.items()
+        if late is not None
+    }
+
+
+def _delay_of(data: Dataset, actor: str) -> tuple[dt.date, Numbers] | None:
+    """The day an actor's file was taken and P(delay ≤ d) for d = 0 …; None where not known."""
+    if data.published is not None:
+        told = data.published.late.get(actor)
+        return None if told is None else (told[0], np.array(told[1]))
+    late = _delays(data, actor)
+    return None if late is None else (late.taken, late.cumulative)
+
+
+def _within(taken: dt.date, cumulative: Numbers, days: Dates) -> Numbers:
+    ages = _number(taken) - days.astype("datetime64[D]").astype(int)
+    return np.where(ages < 0, 0.0, cumulative[np.clip(ages, 0, len(cumulative) - 1)])
+
+
+def still_to_come(data: Dataset, period: Period) -> pd.DataFrame:
+    """Actors of whose reports on a period some are still to come, and how many those are.
+
+    Parameters
+    ----------
+    period
+        Both ends inclusive.
+
+    Returns
+    -------
+    DataFrame
+        ``actor``, ``start`` (Monday of the first week of which under 95 % is in), ``count`` so far,
+        ``share_in`` (per cent of the days', expected), ``nowcast`` with ``nowcast_lower`` and
+        ``nowcast_upper`` (95 %): what the period will come to; NaN with under a tenth of those
+        weeks in, and for the public. Only actors with such a week in the period.
+    """
+    rows = []
+    for actor in data.coverage.by_step.get("week", []):
+        told = _delay_of(data, actor) if actor in data.actors else None
+        days = np.datetime64(period.start) + np.arange(period.days)
+        days = days[data.coverage.reported(actor, period.start, period.end)]
+        begun = None if told is None else _first_provisional(days, _within(*told, days))
+        if told is None or begun is None:
+            continue
+        own = data.incidents[(data.incidents["actor"] == actor).to_numpy()]
+        when = own["day"].to_numpy("datetime64[D]")
+        inside = (when >= np.datetime64(period.start)) & (when <= np.datetime64(period.end))
+        sides = [(days < begun, when < begun), (days >= begun, when >= begun)]
+        counts = np.array([own["count"][inside & there].sum() for _, there in sides], float)
+        shares = np.array([_mean(_within(*told, days[here])) for here, _ in sides])
+        estimate = (np.nan, np.nan, np.nan)
+        if data.published is None:
+            estimate = _come_to(counts, shares, _spread_since(data, actor, begun, period))
+        share = 100 * _mean(_within(*told, days))
+        rows.append((actor, pd.Timestamp(begun), int(counts.sum()), share, *estimate))
+    columns = ["actor", "start", "count", "share_in", "nowcast", "nowcast_lower", "nowcast_upper"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _first_provisional(days: Dates, within: Numbers) -> np.datetime64 | None:
+    """The Monday of the first week of whose reported days under 95 % is in."""
+    mondays = days - (days.astype(int) + 3) % 7
+    for monday in np.unique(mondays):
+        if within[mondays == monday].mean() < PROVISIONAL:
+            return np.datetime64(monday, "D")
+    return None
+
+
+def _mean(shares: Numbers) -> float:
+    return float(shares.mean()) if len(shares) else 1.0
+
+
+def _spread_since(data: Dataset, actor: str, begun: np.datetime64, period: Period) -> float:
+    """The largest extra variation of the weeks from a Monday to a period's end."""
+    late = _delays(data, actor)
+    starts = pd.date_range(pd.Timestamp(begun), period.end, freq="7D")
+    if late is None:
+        return 1.0
+    share = _shares(data, actor, starts, late, whole=True)
+    return float(_extra_variation(data, actor, starts, share, late).max())
+
+
+def _come_to(counts: Numbers, shares: Numbers, spread: float) -> tuple[float, float, float]:
+    """What parts of a count come to together, as `nowcast` for each."""
+    if (shares < LEAST_IN).any():
+        return np.nan, np.nan, np.nan
+    late = (counts + 0.5) * (1 - shares) / shares
+    lower, upper = predictive.interval(0.95, late.sum(), (late / shares * spread).sum())
+    total = float(counts.sum())
+    return float((counts / shares).sum()), total + float(lower), total + float(upper)
 
 
 def nowcast_weeks(data: Dataset, period: Period, by: Sequence[str] = ("actor",)) -> pd.DataFrame:
@@ -258,10 +361,11 @@ def _shares(
     step = data.coverage.step_of(actor)
     for place, start in enumerate(starts):
         end = _last_day(start, step)
-        ages = (late.taken - start.date()).days - np.arange((end - start.date()).days + 1)
+        days = np.datetime64(start.date()) + np.arange((end - start.date()).days + 1)
+        ages = _number(late.taken) - days.astype("datetime64[D]").astype(int)
         if ages[-1] >= LONGEST:
             continue
-        within = np.where(ages < 0, 0.0, late.cumulative[np.clip(ages, 0, LONGEST)])
+        within = _within(late.taken, late.cumulative, days)
         counted = data.coverage.reported(actor, start.date(), end)
         if whole and late.fresh and last_sign is not None:
             counted |= ages < (late.taken - last_sign).days

@@ -15,6 +15,7 @@ from est_analysis.counts.coverage import LEAST_REPORTED
 from est_analysis.counts.dataset import Dataset
 from est_analysis.counts.doubt import unread_of
 from est_analysis.expected import predictive
+from est_analysis.listing import listing
 from est_analysis.sharing import shared
 from est_analysis.usual import (
     Series,
@@ -296,5 +297,5 @@ def _events_by_week(
     for start in starts:
         end = start + pd.Timedelta(days=7)
         inside = events[(events["start"] < end) & (events["end"] > start)]
-        named_by_week.append(", ".join(dict.fromkeys(inside["event"])))
+        named_by_week.append(listing(dict.fromkeys(inside["event"])))
     return named_by_week

@@ -8,6 +8,7 @@ import pandas as pd
 from est_analysis.calendar import Period
 from est_analysis.counts.dataset import Dataset
 from est_analysis.counts.doubt import unread_of
+from est_analysis.listing import listing
 
 
 def top_places(data: Dataset, period: Period, most: int = 5) -> pd.DataFrame:
@@ -51,7 +52,7 @@ def concentration(data: Dataset, period: Period) -> pd.DataFrame:
         counts = own.groupby("area", observed=True)["count"].sum().sort_values(ascending=False)
         needed = int((counts.cumsum() < counts.sum() / 2).sum()) + 1
         held = counts.head(needed)
-        names = ", ".join(data.settings.areas[str(area)].name for area in held.index)
+        names = listing(data.settings.areas[str(area)].name for area in held.index)
         doubt = _others(data, period, str(actor), counts, needed)
         share = 100 * held.sum() / counts.sum()
         rows.append(

@@ -178,8 +178,12 @@ def _judged(table: pd.DataFrame, data: Dataset) -> pd.DataFrame:
     ]
     for name in JUDGED:
         table[name] = [_grade(item, name) for item in rows]
-    table["judged"] = ["" if item is None else f"{item.who} {item.date}" for item in rows]
+    table["judged"] = ["" if item is None else _by_whom(item) for item in rows]
     return table
+
+
+def _by_whom(item: Judgement) -> str:
+    return f"{item.who} {item.date}" + (f": {item.note}" if item.note else "")
 
 
 def _grade(item: Judgement | None, name: str) -> str:

@@ -17,7 +17,7 @@ from est_analysis.incidents import Cleaning
 from est_analysis.sources import Delivery
 from est_analysis.stored_json import CLEANING, parsed, shown
 
-SCHEMA = 4
+SCHEMA = 5
 TABLES = (
     "incidents", "rejected", "duplicates", "unmapped", "unread", "unused", "candidates",
     "effort", "personal", "tally", "suspicions",

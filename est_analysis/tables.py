@@ -67,7 +67,17 @@ _LIMITS = {
 JUDGEMENTS = ("signal", "deviation", "coverage")  # columns that say how a row's count is known
 # What the municipality writes itself, in Swedish on every page; "what" is so where somebody
 # answers for it: an insats or a decision.
-_OWN_WORDS = ("name", "goal", "owner", "performed", "doing", "follow_ups", "decisions", "judged")
+_OWN_WORDS = (
+    "name",
+    "goal",
+    "owner",
+    "performed",
+    "doing",
+    "follow_ups",
+    "decisions",
+    "judged",
+    "note",
+)
 
 
 @dataclass(frozen=True)

@@ -64,12 +64,19 @@ def same_workspace(settings: Path) -> Iterator[None]:
 
 
 def settings_folder(municipality: str) -> Path:
-    """``params/<municipality>`` of the workspace; a path to a folder is taken as it is."""
+    """``params/<municipality>`` of the workspace; a path to a folder, or ``.``, is taken as it is.
+
+    A name that ``params/`` does not have may be a municipality's folder where one stands.
+    """
     given = Path(municipality)
-    if given.is_absolute() or len(given.parts) > 1:
+    if given.is_absolute() or len(given.parts) != 1 or municipality == os.pardir:
         return given.resolve()
     asked = Path(os.environ.get(_SETTINGS, ""))
-    return asked if asked.name == municipality else find_workspace() / "params" / municipality
+    if asked.name == municipality:
+        return asked
+    named = find_workspace() / "params" / municipality
+    here = (given / "municipality.yaml").is_file() and not named.exists()
+    return given.resolve() if here else named
 
 
 def municipality_here() -> str:

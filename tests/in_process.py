@@ -42,9 +42,11 @@ def made(
     municipality: str = "exempelkommun",
     period: str = "",
     as_of: str = "",
+    area: str = "",
 ) -> Made:
     """A municipality's report of a kind in a language, made once in a test run."""
     asked = REPORTS[kind] | ({"period": period} if period else {}) | {"as_of": as_of}
+    asked |= {"area": area} if area else {}
     notebook = nbformat.read(notebook_file(kind, code), as_version=4)
     names: dict[str, Any] = {}
     shown = []

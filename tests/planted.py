@@ -186,7 +186,7 @@ def plant(town: SmallTown, exports: int, seed: int = 7) -> Planting:
         policy = ["reject", "mask"][number % 2]
         extra = f"personal_data: {policy}\nperson_names: [place]\noverlap: add\n"
         town.files[f"sources/{actor}.yaml"] = extra + text.replace(
-            "category: Typ\n", "category: Typ\n  place: Plats\n  severity: Grad\n"
+            "category: Typ\n", "category: Typ\n  place: Plats\n"
         )
     for number in range(exports):
         actor = list(FORMATS)[number % len(FORMATS)]
@@ -213,7 +213,7 @@ def _rows(rng: random.Random, done: Planting, *, windows: bool) -> list[list[str
             rows[row][5] = cell
             done.unread.append(item)
             continue
-        columns = [3] if kind == "name" else [3, 3, 3, 4, 1, 2, 0]
+        columns = [3] if kind == "name" else [3, 3, 3, 3, 1, 2, 0]
         rows[row][rng.choice(columns)] = cell
         done.read.append(item)
     return rows

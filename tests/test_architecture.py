@@ -24,6 +24,7 @@ FLOORS = [
         "locking",
         "environment",
         "leftovers",
+        "listing",
     ],
     ["remote"],
     ["calendar", "config"],

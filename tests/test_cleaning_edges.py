@@ -45,8 +45,9 @@ def test_a_rule_takes_the_rows_it_names(
     town.change(SOURCE, "columns:", f"{key}:\n  - {{column: Typ, {test}{reason}}}\ncolumns:")
     found = cleaned(town, *(f"2024-10-07;Norr;{kind}" for kind in TYPES))
     left_out = fitting if key == "drop" else sorted({2, 3, 4, 5} - set(fitting))
-    word = "drop: provlarm" if key == "drop" else "other_actor"
-    assert reasons(found) == dict.fromkeys(left_out, word)
+    lost = dict.fromkeys(left_out, "drop: provlarm") if key == "drop" else {}
+    assert reasons(found) == lost
+    assert found.deliveries[0].others == (0 if key == "drop" else len(left_out))
     assert sorted(found.incidents["source_row"]) == sorted({2, 3, 4, 5} - set(left_out))
 
 

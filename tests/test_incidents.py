@@ -342,10 +342,10 @@ def test_stored_data_of_a_stopped_overwrite_are_not_used(
         ("cleaning.json", b"[" * 100_000, "a cleaning.json that is damaged (ValueError)"),
         ("cleaning.json", b"[]", 'schema "not stated"'),
         ("cleaning.json", b'{"schema": 1}', "schema 1"),
-        ("cleaning.json", b'{"schema": 4}', "cleaning.json: candidate_pairs: no such field"),
+        ("cleaning.json", b'{"schema": 5}', "cleaning.json: candidate_pairs: no such field"),
         (
             "cleaning.json",
-            b'{"schema": 4, "candidate_pairs": 0, "deliveries": [{"actor": "vakten"}]}',
+            b'{"schema": 5, "candidate_pairs": 0, "deliveries": [{"actor": "vakten"}]}',
             "cleaning.json: deliveries[0].file: no such field",
         ),
         ("effort.parquet", b"", "effort.parquet: ArrowInvalid"),

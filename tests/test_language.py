@@ -1,5 +1,7 @@
 import datetime as dt
+import re
 import string
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -139,3 +141,49 @@ def test_an_interval_that_excludes_1_is_seen_to_do_so():
     assert SV.interval(1.0, 1.67, apart_from=1) == "1,00–1,67"
     assert SV.interval(1.0000001, 1.67, apart_from=1) == "1,00000–1,67"
     assert SV.interval(1.0031, 1.67) == "1,00–1,67"
+
+
+def test_a_break_in_a_series_is_never_called_a_crime():
+    """In Swedish *brott* is both; a report on crime says *omläggning*."""
+    root = Path(__file__).parents[1]
+    files = [*root.glob("notebooks/*.ipynb"), *root.glob("est_analysis/texts/*_sv.md"),
+             *root.glob("est_analysis/templates/**/*.yaml"), *root.glob("params/exempelkommun/*.yaml"),
+             root / "est_analysis/texts/sv.toml"]  # fmt: skip
+    assert len(files) > 12
+    found = {
+        f"{path.name}: {word[0]}"
+        for path in files
+        for word in re.finditer(
+            r"(?i)[^\n]{0,30}\bbrott(?:et|en|ens|ets)?\b", path.read_text("utf-8")
+        )
+    }
+    assert found == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "after"),
+    [
+        ("sv", "1 händelser mot 0", "1 händelse mot 0"),
+        ("sv", "21 händelser, 0–1 händelser, 1,0 veckor, 1\u00a0001 rader", None),
+        ("sv", "v. 41 veckor", None),
+        ("sv", "Bara 1 veckor (av 17 veckor)", "Bara 1 vecka (av 17 veckor)"),
+        ("en", "about 1 incidents are expected", "about 1 incident is expected"),
+        ("en", "1 incidents so far, 11 incidents", "1 incident so far, 11 incidents"),
+        ("en", "−1 incidents, 1.1 weeks", None),
+    ],
+)
+def test_one_is_not_many(code, before, after):
+    assert language(code)._of_one(before) == (after or before)
+
+
+@pytest.mark.parametrize("code", ["sv", "en"])
+def test_no_text_says_one_incidents(code):
+    """Whatever text a number of 1 is put into."""
+    words = language(code)
+    for key, text in words.texts.items():
+        names = [name for _, name, _, _ in string.Formatter().parse(text) if name]
+        if not names:
+            continue
+        said = words.text(key, **dict.fromkeys(names, "1"))
+        found = [word for word in words.singulars if re.search(rf"(?<![\w,.−–-])1 {word}\b", said)]
+        assert not found, (key, said)

@@ -101,7 +101,7 @@ def test_the_pairs_find_what_is_made_of_rows(
 def test_a_public_report_has_no_row_of_the_exports(example: Dataset) -> None:
     report = Report("tertial", example, parse_period("2025-T3"), SUPPRESS, language("sv"))
     rows, own = report.data.incidents, example.incidents
-    assert rows[["place", "subcategory", "severity", "reported_at"]].isna().all(axis=None)
+    assert rows[["place", "subcategory", "reported_at"]].isna().all(axis=None)
     assert report.data.cleaning.incidents.equals(rows.drop(columns="day"))
     assert not len(report.data.cleaning.rejected)
     assert report.data.whole() is not example

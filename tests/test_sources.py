@@ -279,7 +279,7 @@ def test_a_parquet_column_may_be_read_and_asked_for_rows(town: SmallTown) -> Non
     pd.DataFrame(WANTED, columns=["Datum", "Område", "Typ"]).to_parquet(stream)
     town = as_reader(town, "parquet", stream.getvalue())
     town.change(SOURCE, "columns:", "only:\n  - {column: Område, equals: Norr}\ncolumns:")
-    assert rows(read(town)) == WANTED  # the rule leaves rows out when they are cleaned
+    assert rows(read(town)) == [row for row in WANTED if row[1] == "Norr"] != WANTED
 
 
 def test_the_same_word_in_two_files_is_one_word(town: SmallTown) -> None:

@@ -132,7 +132,7 @@ def test_the_weeks_of_single_events_are_nowhere_in_a_public_report(few: Dataset)
     compared = compare_periods(told, PERIOD, by=["actor"])
     of_counts = {"weeks", "reference_weeks", "years", "compared_count", "reference_count",
                  "difference", "percent", "ratio", "lower", "upper", "verdict", "compared",
-                 "coverage"}  # fmt: skip
+                 "coverage", "share_in"}  # fmt: skip
     for row in rows_of(report.table("totals", compared).record):
         assert hidden(row) == of_counts
     change = report.figure("change", compared.dropna(subset="lower"), by="comparison").record

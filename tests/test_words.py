@@ -30,6 +30,7 @@ TOLD_BY = {  # exhibits of findings only: which tables hold their numbers
         "evaluations",
         "category_deviations",
         "area_deviations",
+        "to_come",
     ),
     "insats_in_short": ("conclusions", "displacement"),
     "in_short": ("in_short", "week_signals", "cell_signals", "actor_week", "late"),
@@ -140,6 +141,12 @@ def stands(text: str, prefixes: tuple[str, ...], rows: list[list[float]], words:
     return False
 
 
+def singulars(words: Language) -> list[tuple[str, str]]:
+    """What texts have in the plural, and what stands after the number 1 in its place."""
+    pairs = [(re.escape(plural), single) for plural, single in words.singulars.items()]
+    return sorted(pairs, key=lambda pair: -len(pair[0]))
+
+
 @cache
 def templates(words: Language) -> list[tuple[str, re.Pattern[str]]]:
     found = []
@@ -148,6 +155,8 @@ def templates(words: Language) -> list[tuple[str, re.Pattern[str]]]:
             pattern = ""
             for literal, field, _, _ in string.Formatter().parse(text):
                 pattern += re.escape(literal) + ("(.+?)" if field is not None else "")
+            for plural, single in singulars(words):
+                pattern = pattern.replace(f"(.+?)\\ {plural}", f"(.+?)\\ (?:{plural}|{single})")
             found.append((key, re.compile(pattern)))
     return found
 

@@ -5,6 +5,7 @@ from est_analysis.archive.folder import archive_folder, refuse_published
 from est_analysis.archive.readings import (
     earlier_readings,
     files_not_read,
+    first_read,
     reading_facts,
     record_reading,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "entry_limit",
     "files_not_read",
     "find_snapshot",
+    "first_read",
     "public_editions",
     "read_log",
     "reading_facts",

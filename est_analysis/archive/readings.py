@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from est_analysis.archive.folder import archive_folder, open_archive
 from est_analysis.archive.run_log import Entry, append, latest
@@ -87,6 +90,27 @@ def earlier_readings(data: Dataset) -> dict[str, dict[str, Any]]:
                 found[actor] = {**entry["actors"][actor], "as_of": entry["as_of"]}
                 break
     return found
+
+
+def first_read(settings: Settings, path: Path) -> tuple[dt.date | None, dt.date | None]:
+    """The day a settings file was first read, and the day since when it reads as it does now.
+
+    By the run log, in the municipality's time; None where no reading has it. A file that was
+    changed and changed back stands as it does since the latter.
+    """
+    name = path.relative_to(settings.folder).as_posix()
+    now = hashlib.sha256(path.read_bytes()).hexdigest()
+    zone = ZoneInfo(settings.municipality.timezone)
+    first: dt.date | None = None
+    since: dt.date | None = None
+    unchanged = True
+    for entry in latest(archive_folder(settings), READING):
+        if name not in entry["settings"]:
+            continue
+        first = dt.datetime.fromisoformat(entry["at"]).astimezone(zone).date()
+        unchanged = unchanged and entry["settings"][name] == now
+        since = first if unchanged else since
+    return first, since
 
 
 def _of_invented(entry: Entry) -> bool:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from est_analysis.archive.folder import alone, write_private
-from est_analysis.config.paths import is_inside
+from est_analysis.config.paths import is_inside, name_within
 from est_analysis.counts.dataset import Dataset
 from est_analysis.errors import SourceError
 from est_analysis.leftovers import own_folder
@@ -99,7 +99,7 @@ def _raw(data: Dataset) -> Iterator[tuple[str, bytes]]:
     exports = data.settings.municipality.exports
     for source in data.settings.sources.values():
         for path in find_files(source, exports):
-            content, name = path.read_bytes(), path.relative_to(exports).as_posix()
+            content, name = path.read_bytes(), name_within(path, exports)
             if (source.actor, name, hashlib.sha256(content).hexdigest()) not in read:
                 raise SourceError(
                     f"{name} changed while it was read",

@@ -11,6 +11,7 @@ from typing import Any
 
 from est_analysis.batch.plan import Job
 from est_analysis.config import Settings
+from est_analysis.config.paths import name_within
 from est_analysis.errors import ReportError
 from est_analysis.report import provenance
 from est_analysis.report.place import FAILED, MANIFEST
@@ -36,7 +37,7 @@ def basis_of(settings: Settings, as_of: dt.date) -> Basis:
     return Basis(
         as_of=as_of.isoformat(),
         inputs=frozenset(
-            (source.actor, path.name, _sha256(path, path.stat().st_mtime_ns))
+            (source.actor, name_within(path, folder), _sha256(path, path.stat().st_mtime_ns))
             for source in settings.sources.values()
             for path in find_files(source, folder)
         ),

@@ -21,6 +21,7 @@ from est_analysis.batch.plan import FILE, Job, Wanted, plan, read_batch_file
 from est_analysis.batch.workers import workers
 from est_analysis.batch_options import Limits
 from est_analysis.config import Settings, load_settings
+from est_analysis.environment import usable_home
 from est_analysis.exports import ensure_exports
 from est_analysis.extract_day import day_asked, day_of_extract
 from est_analysis.remote import is_address, look, publish
@@ -229,7 +230,8 @@ def _make_all(
     outcomes: list[Outcome] = []
     period = next(iter(due)).period
     where = (planned.settings, planned.as_of, period, limits)
-    with on_cluster(scheduler, *where) if scheduler else workers(*where, say) as ready:
+    made_by = on_cluster(scheduler, *where) if scheduler else workers(*where, say)
+    with usable_home(), made_by as ready:
 
         def make(job: Job) -> Outcome:
             begun = time.monotonic()

@@ -65,13 +65,13 @@ def _decision(
     decision = Decision(
         id=item.text("id"),
         date=taken,
-        what=item.text("what"),
-        owner=item.text("owner"),
+        what=item.own_words("what"),
+        owner=item.function("owner"),
         due=due,
         status=status,
         settled=settled,
         intervention=insats or None,
-        note=item.text("note", ""),
+        note=item.own_words("note", ""),
         **references,
     )
     item.done()
@@ -110,9 +110,9 @@ def read_judgements(
             seriousness=_grade(item, "seriousness"),
             affected=_grade(item, "affected"),
             influence=_grade(item, "influence"),
-            who=item.text("who"),
+            who=item.function("who"),
             date=item.date("date"),
-            note=item.text("note", ""),
+            note=item.own_words("note", ""),
         )
         item.done()
         if (category, area) in found:

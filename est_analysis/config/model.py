@@ -255,7 +255,7 @@ class Performed:
 
 @dataclass(frozen=True)
 class Intervention:
-    """An insats as registered before its results are seen; dates inclusive."""
+    """An insats as it stands in the register; dates inclusive. `path` is its file."""
 
     id: str
     name: str
@@ -277,6 +277,7 @@ class Intervention:
     chosen_on_peak: bool
     expected_delay_weeks: int
     log: tuple[Performed, ...]
+    path: Path
     public: str = "no"  # full | name | no: what a public page says of it
 
 

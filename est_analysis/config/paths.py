@@ -77,3 +77,23 @@ def named_file(name: str, folder: Path, within: Path) -> Path | None:
 def leads_out(path: Path, folder: Path) -> bool:
     """Whether a path in a folder is a link to somewhere outside it."""
     return not path.resolve().is_relative_to(folder.resolve())
+
+
+def readable(name: str) -> str:
+    r"""A file's name in letters: one that is no UTF-8, as from an old Windows disk, read as cp1252.
+
+    Examples
+    --------
+    >>> readable("v\udce4ktare.csv"), readable("räddning.csv")
+    ('väktare.csv', 'räddning.csv')
+    """
+    raw = name.encode("utf-8", "surrogateescape")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
+
+
+def name_within(path: Path, folder: Path) -> str:
+    """A file's path in a folder, in letters that can be shown and stored."""
+    return readable(path.relative_to(folder).as_posix())

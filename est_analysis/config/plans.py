@@ -113,21 +113,22 @@ def _intervention(
     _refuse_impossible(section, references)
     insats = Intervention(
         id=safe_id(section),
-        name=section.text("name"),
-        what=section.text("what"),
+        name=section.own_words("name"),
+        what=section.own_words("what"),
         actors=actors,
         start=start,
         end=end,
         follow_up=section.optional_date("follow_up"),
         followed_up=section.optional_date("followed_up"),
-        owner=section.text("owner"),
-        intensity=section.text("intensity", ""),
-        goal=section.text("goal"),
+        owner=section.function("owner"),
+        intensity=section.own_words("intensity", ""),
+        goal=section.own_words("goal"),
         goal_change=_goal_change(section),
         hours=_hours(section),
         chosen_on_peak=section.boolean("chosen_on_peak", True),
         expected_delay_weeks=section.integer("expected_delay_weeks", 0),
         log=_performed(section),
+        path=section.path,
         public=section.choice("public", PUBLIC, "no"),
         **references,
     )
@@ -187,7 +188,10 @@ def _performed(section: Section) -> tuple[Performed, ...]:
     for item in section.sections("log"):
         log.append(
             Performed(
-                item.date("date"), item.number("amount"), item.text("unit"), item.text("note", "")
+                item.date("date"),
+                item.number("amount"),
+                item.text("unit"),
+                item.own_words("note", ""),
             )
         )
         item.done()

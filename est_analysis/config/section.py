@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 
 from est_analysis.errors import SettingsError
+from est_analysis.privacy import names_person, personal_data_in
 
 OTHERWISE = "the settings are not used and no report is made"
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,14})?")
@@ -103,6 +104,30 @@ class Section:
         if not self.has(key):
             return self._missing(key, "a text") if default is None else default
         return self._scalar(self._values[key], f'"{key}"')
+
+    def own_words(self, key: str, default: str | None = None) -> str:
+        """What somebody has written, to be shown: without a number or address of a person."""
+        text = self.text(key, default)
+        kind = personal_data_in(text)
+        if kind is not None:
+            self._refuse_person(key, kind)
+        return text
+
+    def function(self, key: str) -> str:
+        """Who answers for something: a function or an organisation, never a person."""
+        text = self.own_words(key)
+        if names_person(text):
+            self._refuse_person(key, "name")
+        return text
+
+    def _refuse_person(self, key: str, kind: str) -> NoReturn:
+        """Without what stands there."""
+        self.refuse(
+            key,
+            expected="functions and places, never a person",
+            found=f"personal data ({kind})",
+            change="write the function, such as Kommunens trygghetssamordnare, or leave it out",
+        )
 
     def choice(self, key: str, options: Sequence[str], default: str | None = None) -> str:
         """One of a few words."""

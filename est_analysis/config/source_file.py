@@ -42,7 +42,6 @@ FIELDS = (
     "area",
     "category",
     "place",
-    "severity",
     "count",
     "reporter",
 )
@@ -179,7 +178,9 @@ def _columns(section: Section, shape: str) -> dict[str, Column]:
         )
     found: dict[str, Column] = {}
     for name in columns.names():
-        columns.refuse_unknown(name, [name], FIELDS, expected="a field that est_analysis knows")
+        columns.refuse_unknown(
+            name, [name], FIELDS, expected="a field that est_analysis uses; take others away"
+        )
         if columns.is_mapping(name):
             part = columns.section(name)
             assert part is not None

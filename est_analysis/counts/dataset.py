@@ -44,11 +44,15 @@ class Published:
         series as if they were not reported.
     noise
         From a period and keys to the dispersion of each series, of what is shown alone.
+    late
+        Actor → the day its file was taken, and the share of incidents that is reported within 0, 1
+        … days, in hundredths: without it a period whose reports still come in would be a fall.
     """
 
     incidents: pd.DataFrame
     steps: dict[str, npt.NDArray[np.datetime64]]
     noise: Callable[[Dataset, calendar.Period, list[str]], pd.DataFrame]
+    late: dict[str, tuple[dt.date, tuple[float, ...]]]
 
 
 @dataclass(frozen=True)

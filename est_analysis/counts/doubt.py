@@ -8,7 +8,7 @@ mean. What is as common in both periods misleads nobody; it is the change that d
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -134,13 +134,24 @@ class Unread:
 
     def silenced(self, rows: pd.DataFrame, periods: Sequence[Period]) -> list[str]:
         """The stretches of which each row as a whole is lost in some periods: their causes."""
+        return self._of_runs(rows, lambda run, number: number not in self.elsewhere and any(
+            _days_shared(run, one) > 0 for one in periods
+        ))  # fmt: skip
+
+    def nameless(self, rows: pd.DataFrame, periods: Sequence[Period]) -> list[str]:
+        """Causes by which each row has lost its name for half of some period or more.
+
+        Its events came, as of no known area or type: what is counted under the name is no count.
+        """
+        return self._of_runs(rows, lambda run, number: number in self.elsewhere and any(
+            2 * _days_shared(run, one) >= one.days for one in periods
+        ))  # fmt: skip
+
+    def _of_runs(self, rows: pd.DataFrame, tells: Callable[[pd.Series, int], bool]) -> list[str]:
         keys = rows.astype(str).reset_index(drop=True)
         found: list[list[str]] = [[] for _ in range(len(keys))]
         for number, run in self.causes[self.causes["kind"] == "lost"].iterrows():
-            if number in self.elsewhere:
-                continue
-            first, last = run["first"].date(), run["last"].date()
-            if not any(one.start <= last and one.end >= first for one in periods):
+            if not tells(run, int(str(number))):
                 continue
             inside = (keys["actor"] == run["actor"]).to_numpy() & _inside(keys, run)
             for place in np.flatnonzero(inside).tolist():
@@ -321,6 +332,11 @@ def _inside(rows: pd.DataFrame, run: pd.Series) -> Truths:
         if word:
             inside = inside & ((rows[key] == word).to_numpy() if key in rows else False)
     return inside
+
+
+def _days_shared(run: pd.Series, period: Period) -> int:
+    first, last = max(run["first"].date(), period.start), min(run["last"].date(), period.end)
+    return int(max((last - first).days + 1, 0))
 
 
 def _within(rows: pd.DataFrame, periods: Sequence[Period]) -> pd.Series:

@@ -55,6 +55,15 @@ class Part:
         """Whether the whole period is counted."""
         return bool(self.kept.all())
 
+    def each_day(self) -> Days:
+        """The days of the units that are counted; of a period without a unit all, as in `holds`."""
+        if not len(self.starts):
+            return np.datetime64(self.period.start) + np.arange(self.period.days)
+        kept = zip(self.starts[self.kept], self.lengths[self.kept], strict=True)
+        return np.concatenate(
+            [start + np.arange(size) for start, size in kept] or [self.starts[:0]]
+        )
+
     def holds(self, day: Days) -> Truths:
         """Whether each of some days is counted.
 

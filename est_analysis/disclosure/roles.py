@@ -161,7 +161,7 @@ TEXTS = (
 INTERNAL_TEXTS = (
     "what", "goal", "owner", "performed", "judged", "doing", "follow_ups", "decisions", "file",
     "place", "reason", "column", "field", "change", "task", "found", "at_most", "value",
-    "repeats", "doubt", "cause", "unread", "instead",
+    "repeats", "doubt", "cause", "unread", "instead", "concerns", "note",
 )  # fmt: skip
 
 

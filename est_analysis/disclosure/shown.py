@@ -21,6 +21,7 @@ from est_analysis.disclosure.noise import ShownNoise
 from est_analysis.disclosure.plan import STEPS, Plan, tertial_days
 from est_analysis.disclosure.two_way import Counts
 from est_analysis.incidents import Cleaning
+from est_analysis.nowcast import delays_told
 
 Days = npt.NDArray[np.datetime64]
 _DAY = np.timedelta64(1, "D")
@@ -45,8 +46,9 @@ def shown_dataset(data: Dataset, plan: Plan) -> Dataset:
 
     Notes
     -----
-    Nothing but the plan, the settings, how many files and rows were read and the numbers of
-    reporters (which `disclosure.release` protects by themselves) is taken from the data.
+    Nothing but the plan, the settings, how many files and rows were read, the numbers of reporters
+    (which `disclosure.release` protects by themselves) and how quickly reports come in (of actors
+    with fifty, in hundredths) is taken from the data.
     """
     tertials = range(plan.first, plan.first + len(next(iter(plan.tables.values()))))
     coverage = _told_coverage(data.coverage, plan, tertials)
@@ -58,7 +60,7 @@ def shown_dataset(data: Dataset, plan: Plan) -> Dataset:
     ]
     incidents = _as_incidents(parts, data, plan, coverage)
     steps = {actor: _public_steps(plan, actor, tertials, coverage) for actor in plan.tables}
-    published = Published(incidents, steps, ShownNoise(plan))
+    published = Published(incidents, steps, ShownNoise(plan), delays_told(data))
     whole = replace(
         data,
         settings=_without_hidden(data.settings),

@@ -6,30 +6,36 @@ import datetime as dt
 
 import pandas as pd
 
+from est_analysis.archive import first_read
 from est_analysis.counts.dataset import Dataset
 from est_analysis.evaluations.answers import ActorEvaluation, InsatsEvaluation
+from est_analysis.listing import listing
 
 
 def register_entry(found: InsatsEvaluation, data: Dataset, language: str = "sv") -> pd.DataFrame:
-    """What the register says of the insats, and which areas it is not compared with.
+    """What the register says of the insats, since when, and which areas it is not compared with.
+
+    What was written before the results are seen, and after, is known from there.
 
     Returns
     -------
     DataFrame
-        ``entry`` (a word for each line) and ``said``.
+        ``entry`` (a word for each line) and ``said``. ``first_read`` is the day on which the run
+        log first has the insats' file, ``unchanged_since`` that since when it reads as it does.
     """
     insats, areas = found.insats, data.settings.areas
 
     def names(words: tuple[str, ...]) -> str:
-        return ", ".join(areas[word].name for word in words) or "–"
+        return listing(areas[word].name for word in words) or "–"
 
     log: dict[str, float] = {}
     for entry in insats.log:
         log[entry.unit] = log.get(entry.unit, 0) + entry.amount
+    first, since = first_read(data.settings, insats.path)
     lines = {
         "what": insats.what,
         "areas": names(insats.areas),
-        "categories": ", ".join(
+        "categories": listing(
             data.settings.categories[c].named(language) for c in insats.categories
         ),
         "start": f"{insats.start}",
@@ -37,15 +43,19 @@ def register_entry(found: InsatsEvaluation, data: Dataset, language: str = "sv")
         "first_day": _days([(one, one.first_day) for one in found.actors], data, language),
         "last_day": _days([(one, one.last_day) for one in found.actors], data, language),
         "owner": insats.owner,
+        "intensity": insats.intensity or "–",
         "goal": insats.goal,
-        "performed": ", ".join(f"{amount:g} {unit}" for unit, amount in log.items()) or "–",
+        "performed": listing(f"{amount:g} {unit}" for unit, amount in log.items()) or "–",
+        "log_notes": listing(f"{one.date}: {one.note}" for one in insats.log if one.note) or "–",
         "comparison_areas": names(insats.comparison_areas),
         "neighbour_areas": names(insats.neighbour_areas),
-        "overlapping": ", ".join(
+        "overlapping": listing(
             data.settings.interventions[other].name for other in found.overlapping
         ) or "–",
         "own_insats": _left_out(found, data, language, "own_insats"),
         "silent": _left_out(found, data, language, "silent"),
+        "first_read": f"{first or '–'}",
+        "unchanged_since": f"{since or '–'}",
     }  # fmt: skip
     return pd.DataFrame({"entry": list(lines), "said": list(lines.values())})
 
@@ -58,8 +68,8 @@ def _left_out(found: InsatsEvaluation, data: Dataset, language: str, why: str) -
             if reason == why:
                 name = data.settings.sources[one.actor].named(language)
                 whose.setdefault(data.settings.areas[area].name, []).append(name)
-    return "; ".join(
-        name if len(actors) == len(found.actors) else f"{name} ({', '.join(actors)})"
+    return listing(
+        name if len(actors) == len(found.actors) else f"{name} ({listing(actors)})"
         for name, actors in whose.items()
     ) or "–"  # fmt: skip
 
@@ -70,4 +80,4 @@ def _days(told: list[tuple[ActorEvaluation, dt.date | None]], data: Dataset, lan
     if len(set(words)) == 1:
         return words[0]
     names = [data.settings.sources[one.actor].named(language) for one, _ in told]
-    return ", ".join(f"{name} {word}" for name, word in zip(names, words, strict=True))
+    return listing(f"{name} {word}" for name, word in zip(names, words, strict=True))

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
 from est_analysis.counts.dataset import Dataset
 from est_analysis.evaluations.answers import UNDETERMINED, ActorEvaluation, InsatsEvaluation
-from est_analysis.evaluations.designs import KEYS, gathered
+from est_analysis.evaluations.designs import gathered
 from est_analysis.evaluations.doubted import direction
 from est_analysis.evaluations.evaluated import (
     evaluated_in,
@@ -22,11 +21,9 @@ from est_analysis.evaluations.evaluated import (
 )
 from est_analysis.evaluations.judged import judged, tells_apart
 from est_analysis.expected import predictive
-from est_analysis.intervention import STEPS_A_YEAR, Estimate, Evaluation
+from est_analysis.intervention import Estimate, Evaluation, without_insats
+from est_analysis.intervention.estimates import unknown
 from est_analysis.sharing import shared
-from est_analysis.usual import Usual, usual_in
-
-Numbers = npt.NDArray[np.float64]
 
 
 @shared
@@ -288,56 +285,36 @@ def data_checks(found: InsatsEvaluation) -> tuple[Check, ...]:
 
 
 def before_after(data: Dataset, found: InsatsEvaluation) -> pd.DataFrame:
-    """A year before the start and the time after, with what was expected before it began.
+    """A year before the start and the time after, with what was to be expected without the insats.
 
     Returns
     -------
     DataFrame
         ``actor``, ``start``, ``observed``, ``expected``, ``lower_95``, ``upper_95`` of the target
-        areas and types together; after the start the expectation knows nothing of what came.
-        Of a week of which only some days are counted: those days, and what is expected of them.
-        Nothing is observed or expected of what was not reported, and nothing is expected where
-        nothing has ever come. Without the actors whose data do not tell the types apart.
+        areas and types together. It is the expectation that the conclusion rests on: after the
+        start it adds up to its ``without``. Of a week of which only some days are counted: those
+        days, and what is expected of them. Nothing is observed or expected of what was not
+        reported, and nothing is expected where nothing could be estimated, or what is unread takes
+        the conclusion back. Without the actors whose data do not tell the types apart.
     """
     insats = found.insats
     categories = insats.categories
-    actors = [one.actor for one in found.actors if tells_apart(data, one.actor, categories)]
+    told = [one for one in found.actors if tells_apart(data, one.actor, categories)]
     data = judged(data, insats, found.last_day)
-    period = Period("", "days", insats.start, found.last_day)
-    step_of = {actor: data.coverage.step_of(actor) for actor in actors}
-    by_step = {step: usual_in(data, period, KEYS, step) for step in set(step_of.values())}
-    counted = gathered(data, insats, period)
+    counted = gathered(data, insats, Period("", "days", insats.start, found.last_day))
     tables = []
-    for actor, step in step_of.items():
-        past = -STEPS_A_YEAR[step] - len(by_step[step].now.starts)
-        seen, _ = counted[actor].summed(actor, insats.areas, counted[actor].own())
-        mean, spread = _expected(by_step[step], actor, insats.areas, counted[actor].own())
-        mean = np.where(np.isnan(seen), np.nan, mean)
+    for one in told:
+        design = one.evaluation.asked.design
+        primary = unknown(one.evaluation.primary.design) if one.doubt else one.evaluation.primary
+        mean, spread = without_insats(one.evaluation.asked, primary)
         lower, upper = predictive.interval(0.95, mean, spread)
         table = pd.DataFrame(
-            {"actor": actor, "start": counted[actor].series.starts, "observed": seen,
-             "expected": mean, "lower_95": lower, "upper_95": upper}
+            {"actor": one.actor, "start": counted[one.actor].series.starts,
+             "observed": design.target, "expected": mean, "lower_95": lower, "upper_95": upper}
         )  # fmt: skip
-        tables.append(table.iloc[past:])
+        tables.append(table.iloc[max(design.start - design.steps_a_year, 0) :])
     columns = ["actor", "start", "observed", "expected", "lower_95", "upper_95"]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
-
-
-def _expected(
-    whole: Usual, actor: str, areas: tuple[str, ...], kinds: tuple[str, ...]
-) -> tuple[Numbers, Numbers]:
-    """Mean and variance of an actor's areas and types together in each step, at its reporting.
-
-    NaN where they have never met an incident: a sum over no series is not an expected zero.
-    """
-    keys = whole.now.keys
-    rows = (
-        (keys["actor"] == actor) & keys["area"].isin(areas) & keys["category"].isin(kinds)
-    ).to_numpy(dtype=bool)
-    model = whole.model.reported(whole.now.exposure)
-    parts = (model.past, model.mean), (model.past_variance, model.variance)
-    mean, spread = (np.concatenate(pair, axis=1)[rows].sum(axis=0) for pair in parts)
-    return (mean, spread) if rows.any() else (mean * np.nan, spread * np.nan)
 
 
 def _counted(table: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from est_analysis.disclosure import SafeTable
 from est_analysis.findings import basis, change, expected, insatser, where_when
+from est_analysis.findings.basis import still_coming
 from est_analysis.findings.insatser import insats_in_short
 from est_analysis.findings.rows import Rows
 from est_analysis.findings.summary import summary
@@ -23,6 +24,7 @@ __all__ = [
     "insats_in_short",
     "of",
     "overdue_counts",
+    "still_coming",
     "summary",
     "unjudged",
     "week_in_short",

@@ -41,6 +41,24 @@ def basis(shown: SafeTable, language: Language) -> list[str]:
     return sentences
 
 
+def still_coming(shown: SafeTable, language: Language) -> list[str]:
+    """Whose reports on the period are not all in, and what their counts are expected to be."""
+    rows = rows_of(shown)
+    if not rows:
+        return []
+    named = [_so_far(row, language) for row in rows]
+    return [language.text("finding.still_coming", actors=listed(named, language))]
+
+
+def _so_far(row: dict[str, Any], language: Language) -> str:
+    """An actor, with its count and what that will come to where both may be told."""
+    if row["hidden"] or missing(row["nowcast"]):
+        return str(row["actor"])
+    interval = language.interval(row["nowcast_lower"], row["nowcast_upper"], 0)
+    count = language.number(row["count"])
+    return language.text("word.so_far", actor=row["actor"], count=count, interval=interval)
+
+
 def lacking(shown: SafeTable) -> Rows:
     """Per actor: weeks not reported, and the share (per cent) without area and without type.
 

@@ -77,10 +77,13 @@ def opening(text: str) -> str:
 
 
 def listed(words: list[str], language: Language) -> str:
-    """Words with commas and an "and" before the last."""
-    if len(words) == 1:
-        return words[0]
-    return f"{', '.join(words[:-1])} {language.text('word.and')} {words[-1]}"
+    """Words with commas and an "and" before the last; semicolons where one has a comma itself."""
+    if len(words) < 2:
+        return "".join(words)
+    mark = ";" if any("," in word for word in words) else ","
+    last = f"{language.text('word.and')} {words[-1]}"
+    between = f"{mark} " if mark == ";" else " "
+    return f"{f'{mark} '.join(words[:-1])}{between}{last}"
 
 
 def taken_back(row: dict[str, Any]) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 from est_analysis.disclosure import SafeTable
 from est_analysis.findings.rows import Rows, listed, missing, rows_of
 from est_analysis.language import Language
+from est_analysis.listing import apart
 
 LEAST_IN_PEAK = 10  # incidents in the busiest hour; with fewer chance decides which it is
 
@@ -102,7 +103,7 @@ def concentration(shown: SafeTable, language: Language) -> list[str]:
             "finding.concentration",
             actor=row["actor"],
             share=language.percent(row["share"]),
-            areas=listed(str(row["areas"]).split(", "), language),
+            areas=listed(apart(str(row["areas"])), language),
         )
         for row in rows_of(shown)
         if not missing(row["share"]) and row["share"] < 100

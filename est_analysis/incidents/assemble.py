@@ -19,7 +19,7 @@ from est_analysis.written_dates.grains import MINUTE, PRECISIONS
 
 INCIDENT_COLUMNS = (
     "occurred_from", "occurred_to", "precision", "reported_at", "actor", "area", "category",
-    "subcategory", "place", "severity", "count", "approximate", "clock_change", "source_file",
+    "subcategory", "place", "count", "approximate", "clock_change", "source_file",
     "source_row",
 )  # fmt: skip
 
@@ -64,7 +64,6 @@ def incident_table(
             "category": _categorical(main[category], ids),
             "subcategory": _categorical(sub[category], ids),
             "place": _texts(export.columns.get("place"), kept),
-            "severity": _texts(export.columns.get("severity"), kept),
             "count": take(count),
             "approximate": take(when.approximate),
             "clock_change": clock,

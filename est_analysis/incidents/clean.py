@@ -28,7 +28,14 @@ from est_analysis.incidents.translate import translate, within_validity
 from est_analysis.incidents.unread import unread_rows
 from est_analysis.incidents.when import read_when
 from est_analysis.intake import Reading, doubts, refuse_doubted, told
-from est_analysis.sources import Delivery, Export, read_export, refuse_invented, unread_files
+from est_analysis.sources import (
+    Delivery,
+    Export,
+    read_export,
+    refuse_invented,
+    shared_tables,
+    unread_files,
+)
 
 MOST_NAMED = 12  # files in a message
 
@@ -123,9 +130,11 @@ def clean(
         invented file lies among the exports of a municipality that is not fictional.
     """
     parts = []
+    exports = settings.municipality.exports
+    tables = shared_tables(settings.sources.values(), exports)
     for source in settings.sources.values():
         progress(f"{source.name}: reading")
-        part = clean_source(read_export(source, settings.municipality.exports), settings, as_of)
+        part = clean_source(read_export(source, exports, tables), settings, as_of)
         row = part.tally.iloc[0]
         progress(
             f"{source.name}: {row['read']:,} rows read, {row['kept']:,} kept, "
@@ -248,7 +257,7 @@ def _below_each_other(tables: list[pd.DataFrame]) -> pd.DataFrame:
     """One table of incidents whose categorical columns stay categorical."""
     if len(tables) == 1:
         return tables[0]
-    for name in ("place", "severity", "source_file"):
+    for name in ("place", "source_file"):
         words = list(dict.fromkeys(w for table in tables for w in table[name].cat.categories))
         tables = [
             table.assign(**{name: table[name].cat.set_categories(pd.Index(words, dtype="str"))})

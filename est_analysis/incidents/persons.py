@@ -1,6 +1,6 @@
 """Persons stop here: every column that is read is searched, and what is found is never shown.
 
-Columns whose texts are kept (area, type, place, severity) follow the source's policy. Dates, times
+Columns whose texts are kept (area, type, place) follow the source's policy. Dates, times
 and counts leave cleaning as numbers only, so a person there is a cell that cannot be read: its row
 is left out. Columns that only rules, identity or the count of reporters look at are never kept;
 what stands in them is counted, and the row is used.
@@ -21,7 +21,7 @@ from est_analysis.incidents.translate import lookup
 from est_analysis.privacy import HIDDEN, UNSURE, find_personal_data
 from est_analysis.sources import Coded, Export
 
-KEPT_TEXTS = ("area", "category", "place", "severity")
+KEPT_TEXTS = ("area", "category", "place")
 READ_AS_NUMBERS = (
     "occurred_from", "time_from", "occurred_to", "time_to", "reported_at", "year", "count",
 )  # fmt: skip

@@ -12,7 +12,7 @@ from est_analysis.privacy import HIDDEN, masked
 from est_analysis.sources import Coded, Export
 
 LONGEST_SHOWN = 60  # characters of a refused value
-BY_RULE = ("blank_row", "footer", "other_actor", "total")  # expected: nothing to mend
+BY_RULE = ("blank_row", "footer", "total")  # expected: nothing to mend
 REGISTERED_LATER = "registered_later"
 AFTER = (REGISTERED_LATER, "future_date", "not_over")  # what the day of the extract leaves out
 # duplicates: the row stands elsewhere too, or is taken from one that does

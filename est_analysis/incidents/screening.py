@@ -12,11 +12,7 @@ from est_analysis.sources.coded import matches
 
 
 def apply_rules(export: Export, refusals: Refusals) -> npt.NDArray[np.bool_]:
-    """Leave out rows of other actors and rows that the declaration drops; which the latter are."""
-    for rule in export.source.only:
-        name = f"column {rule.column}"
-        hits = _matches(export.columns[name], rule)
-        refusals.refuse(~hits, "other_actor", name)
+    """Leave out rows that the declaration drops; which they are."""
     own, dropped = refusals.kept, np.zeros(len(export), dtype=bool)
     for rule in export.source.drop:
         name = f"column {rule.column}"

@@ -11,6 +11,7 @@ from est_analysis.intervention.evaluate import (
     primary_of,
 )
 from est_analysis.intervention.pooled import Pooled, pooled
+from est_analysis.intervention.without import without_insats
 
 __all__ = [
     "GRADES",
@@ -31,4 +32,5 @@ __all__ = [
     "holds",
     "pooled",
     "primary_of",
+    "without_insats",
 ]

@@ -76,7 +76,7 @@ def holds(primary: Estimate, variants: tuple[tuple[str, Estimate], ...]) -> str:
 def graded(
     primary: Estimate,
     checks: tuple[Check, ...],
-    rare: bool,
+    rare: bool | None,
     held: str,
     use_control: bool,
     goal: float | None,
@@ -92,8 +92,8 @@ def graded(
             return "some_against", GOAL_MISSED
         return "cannot_be_determined", ("interval_includes_no_change",)
     doubts = [*warned]
-    if not rare:
-        doubts.append("placebo")
+    if not rare:  # nothing is said of starts that could not be tried
+        doubts.append("no_placebo" if rare is None else "placebo")
     if held != "yes":
         doubts.append("does_not_hold" if held == "no" else "holds_unclear")
     if not use_control:

@@ -90,15 +90,20 @@ def interrupted(design: Design, trend: bool | None = None) -> Estimate:
     trend
         None: by the rule of `has_trend`, from the weeks before alone.
     """
-    weight = (design.before | design.after).astype(float)
     if not design.before.any() or not design.after.any():
         return unknown("interrupted")
-    sloped = has_trend(design) if trend is None else trend
-    fit = quasi_poisson(
-        design.target, _log(design.exposure), _terms(design, sloped),
-        design.after.astype(float)[None, :], weight[None, :], design.block,
-    )  # fmt: skip
+    fit, _, _ = fitted_interrupted(design, trend)
     return _estimate("interrupted", fit, float(np.nansum(design.target[design.after])))
+
+
+def fitted_interrupted(design: Design, trend: bool | None = None) -> tuple[Fit, Numbers, Numbers]:
+    """The fit of `interrupted`, its offset, and its terms: steps × columns."""
+    sloped = has_trend(design) if trend is None else trend
+    offset, terms = _log(design.exposure), _terms(design, sloped)
+    weight = (design.before | design.after).astype(float)
+    after = design.after.astype(float)
+    fit = quasi_poisson(design.target, offset, terms, after[None, :], weight[None, :], design.block)
+    return fit, offset, terms
 
 
 def slope_change(design: Design, trend: bool | None = None) -> Estimate:

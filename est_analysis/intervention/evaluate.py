@@ -152,12 +152,12 @@ def evaluate(
         made_up = asked.made_up
         placebo_p, areas_p = made_up.as_strong(own), made_up.as_strong_now(own)
         number, claims = len(made_up.score), made_up.claims(design.run_up > 0)
-        rare = True  # a check of its own says whether the method can be trusted here
+        rare = True if number else None  # of those tried a check of its own tells
     else:
         scores, apart = placebo_scores(design, PLACEBOS)
         placebo_p, areas_p = as_strong(own, scores, apart), float("nan")
         number, claims = len(scores), NOT_TRIED
-        rare = not number or float((np.abs(scores) >= own).mean()) <= SURE
+        rare = float((np.abs(scores) >= own).mean()) <= SURE if number else None
     variants = _variants(asked, trend)
     held = holds(primary, variants)
     checks = (

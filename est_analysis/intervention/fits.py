@@ -23,12 +23,16 @@ Moments = Callable[[Numbers], tuple[Numbers, Numbers]]
 
 @dataclass(frozen=True)
 class Fit:
-    """One coefficient per fit, log scale, with its standard error and degrees of freedom."""
+    """One coefficient per fit, log scale, with its standard error and degrees of freedom.
+
+    ``terms`` are the other coefficients: fits × columns of the design.
+    """
 
     effect: Numbers
     error: Numbers
     freedom: Numbers
     dispersion: Numbers
+    terms: Numbers
 
 
 def quasi_poisson(
@@ -139,7 +143,7 @@ def _fit(
     phi, freedom = _dispersion(y, mean, variance, told, furthest, design.shape[1] + 1, block)
     inverse = np.linalg.inv(information)
     spread = np.sqrt(np.maximum(inverse[:, -1, -1], 0) * phi)
-    return Fit(beta[:, -1], spread, freedom, phi)
+    return Fit(beta[:, -1], spread, freedom, phi, beta[:, :-1])
 
 
 def _usual_square(square: Numbers, weight: Numbers, told: Numbers) -> Numbers:

@@ -48,7 +48,7 @@ class Question:
 
         As many as are asked of the target alone, or all that it has, and at least one.
         """
-        together = self._areas().told.any(axis=0)
+        together = self.together
         whole = replace(self.design, run_up=0)
         return all(
             (steps & together).sum() >= max(min(steps.sum(), least), 1)
@@ -57,6 +57,11 @@ class Question:
                 (whole.after, whole.least_after),
             )
         )
+
+    @property
+    def together(self) -> Truths:
+        """Steps that any of the compared areas reported."""
+        return np.asarray(self._areas().told.any(axis=0))
 
     def largest(self, number: int) -> list[int]:
         """The remaining areas with most incidents, where leaving one out leaves another."""
@@ -111,13 +116,21 @@ class Question:
         )
         return lanes_of(design, areas, design.start, design.stop)
 
+    def against_the_rest(self) -> tuple[Numbers, Numbers, Numbers]:
+        """Per step: the target's count, that of it and all compared areas, and the offset."""
+        count, total, offset = self._with_target(self.design, None).against_the_rest()
+        return count[0], total[0], offset[0]
+
     def _target(self, design: Design, without: int | None) -> Lanes:
+        areas = self._with_target(design, without)
+        return lanes_of(design, areas, design.start, design.stop).taken(np.array([0]))
+
+    def _with_target(self, design: Design, without: int | None) -> Areas:
         rest = self._areas(without)
-        areas = Areas(
+        return Areas(
             np.concatenate([design.target[None], rest.counts]),
             np.concatenate([design.exposure[None], rest.exposure]),
         )
-        return lanes_of(design, areas, design.start, design.stop).taken(np.array([0]))
 
     def _areas(self, without: int | None = None) -> Areas:
         counts, exposure = others(self.design)

@@ -11,6 +11,7 @@ from est_analysis.privacy.guard import (
     personal_data_in,
     shown,
 )
+from est_analysis.privacy.names import names_person
 
 __all__ = [
     "HIDDEN",
@@ -21,6 +22,7 @@ __all__ = [
     "find_personal_data",
     "masked",
     "masked_names",
+    "names_person",
     "personal_data_in",
     "personal_data_in_name",
     "shown",

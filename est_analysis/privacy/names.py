@@ -55,6 +55,23 @@ def begins_name(word: str, following: str) -> bool:
     return following.startswith(",") and is_surname(word) and tokens[0].casefold() in given
 
 
+def names_person(text: str) -> bool:
+    """Whether a short text is a person's name: with a surname, alone, or with an initial.
+
+    For texts that say who answers for something: a function is nobody's given name.
+
+    Examples
+    --------
+    >>> [names_person(text) for text in ("Anna Svensson", "Anna", "Anna S.", "Gatuenheten")]
+    [True, True, True, False]
+    """
+    given, _ = _known()
+    words = _WORD.findall(text)
+    alone = bool(words) and words[0].casefold() in given and all(len(w) == 1 for w in words[1:])
+    rest = [(match[0], text[match.end() :]) for match in _WORD.finditer(text)]
+    return alone or any(begins_name(word, following) for word, following in rest)
+
+
 def ends_as_surname(word: str) -> bool:
     """Whether a word ends as surnames do, and places do not: Svensson, not Lund.
 

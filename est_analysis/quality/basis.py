@@ -136,10 +136,11 @@ def breaks(data: Dataset, period: Period, language: str = "sv") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``actor``, ``date``, ``kind`` (``declared``, ``begins``, ``ends``), ``what``.
+        ``actor``, ``date``, ``kind`` (``begins``, ``ends``, or ``declared_`` and its own kind),
+        ``what``.
     """
     rows = [
-        (item.actor, pd.Timestamp(item.date), "declared", item.named(language))
+        (item.actor, pd.Timestamp(item.date), f"declared_{item.kind}", item.named(language))
         for item in data.settings.breaks
         if item.date <= period.end
     ]

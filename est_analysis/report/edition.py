@@ -14,6 +14,7 @@ from est_analysis.config import Intervention
 from est_analysis.counts.dataset import Dataset
 from est_analysis.disclosure import DisclosureRule, Plan, SafeTable, release
 from est_analysis.disclosure.recount import Recount
+from est_analysis.findings.rows import listed
 from est_analysis.language import Language
 from est_analysis.report.checked import is_public
 from est_analysis.report.publishing import CELLS, HOURS, SERIES, Publication
@@ -105,7 +106,9 @@ class Edition:
                 names.append(settings.sources[actor].named(code))
         notes = [
             self.language.text(
-                f"finding.{key}", actors=", ".join(names), steps=self.language.number(length)
+                f"finding.{key}",
+                actors=listed(names, self.language),
+                steps=self.language.number(length),
             )
             for (length, key), names in sorted(alike.items())
         ]

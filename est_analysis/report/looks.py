@@ -60,12 +60,14 @@ SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has mo
                     "grade", "interim"],
     "unread_values": ["actor", "unread", "area", "category", "value", "reason", "unread_events",
                       "rows", "start", "end", "change"],
-    "decisions": ["date", "what", "owner", "due", "state"],
+    "decisions": ["date", "what", "name", "concerns", "owner", "due", "state", "note"],
     "week_insatser": ["name", "areas", "owner", "start", "end", "state", "follow_up",
                       "follow_up_state"],
     "coming_events": ["event", "kind", "start", "end"],
     "coming_weeks": ["actor", "start", "events", "index", "index_lower", "index_upper", "risk"],
     "late": ["actor", "start", "count", "share_in", "nowcast", "nowcast_lower", "nowcast_upper"],
+    "to_come": ["actor", "start", "count", "share_in", "nowcast", "nowcast_lower",
+                "nowcast_upper"],
     "recent": ["actor", "start", "observed", "expected", "lower_95", "upper_95"],
     "forecast_weeks": ["start", "expected", "lower_50", "upper_50", "lower_80", "upper_80",
                        "lower_95", "upper_95"],
@@ -73,7 +75,7 @@ SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has mo
 
 # What is said of single weeks alone: actors whose dates are months have no part in it.
 OF_WEEKS = ("cell_signals", "area_signals", "recent", "ratings", "coming_weeks", "risk_weeks",
-            "late")  # fmt: skip
+            "late", "to_come")  # fmt: skip
 IN_ORDER_ON_REQUEST = ("checks",)  # dozens of rows, of which those that warn must not drown
 
 

@@ -104,7 +104,8 @@ class Publication:
             most = int(table.groupby("actor").size().max())
             return priorities(self.data, self.period, most, among=self.problems)
         if name == "change" or (name == "coverage" and "start" not in table):
-            return table[[self.reporting.row_told(name, row) for row in records(table)]]
+            told = [self.reporting.row_told(name, row) for row in records(table)]
+            return table[np.array(told, dtype=bool)]
         return table
 
     def _named_alone(self, table: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from est_analysis.account import told_of_extract
 from est_analysis.archive import archive_folder, record_edition, refuse_published
 from est_analysis.calendar import parse_period
 from est_analysis.config import Settings, load_settings
+from est_analysis.environment import usable_home
 from est_analysis.errors import ReportError
 from est_analysis.exports import ensure_exports
 from est_analysis.extract_day import extract_day
@@ -162,7 +163,7 @@ def run_report(
             "language": language,
         }
         progress(f"running notebook {source.name}")
-        with same_workspace(settings.folder), registering_with(supersede):
+        with same_workspace(settings.folder), registering_with(supersede), usable_home():
             notebook = execute(source, work / "notebook.ipynb", parameters, failed, cell_seconds)
         refuse_warnings(notebook, work, failed)
         edition = taken_out(notebook)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from est_analysis import findings, tables
@@ -42,6 +43,7 @@ from est_analysis.exhibits import (
     table_rows,
 )
 from est_analysis.figures import Span
+from est_analysis.findings.rows import listed
 from est_analysis.language import Language
 from est_analysis.names import in_sentences, named
 from est_analysis.report.checked import outcomes
@@ -168,7 +170,7 @@ class Report:
             for insats in self.settings.interventions.values()
         }
         kept = [bool(near & reached[name]) for name in insatser["intervention"]]
-        return insatser[kept].reset_index(drop=True)
+        return insatser[np.array(kept, dtype=bool)].reset_index(drop=True)
 
     @property
     def recent_weeks(self) -> Period:
@@ -326,9 +328,14 @@ class Report:
         return self._exhibit(name, safe, body)
 
     def summary(self, **tables_by_name: pd.DataFrame) -> Exhibit:
-        """What several tables say: what cannot be judged first, then the clearest."""
+        """What several tables say: what cannot be judged first, then the clearest.
+
+        Before all stands whose counts will still rise, where ``to_come`` tells.
+        """
         shown = self._in_sentences(tables_by_name)
-        sentences = [*self._unjudged(shown), *findings.summary(shown, self.language)]
+        to_come = shown.pop("to_come", None)
+        sentences = [] if to_come is None else findings.still_coming(to_come, self.language)
+        sentences += [*self._unjudged(shown), *findings.summary(shown, self.language)]
         computed = [row for table in self._behind(shown) for row in table_rows(table)]
         return self._told(
             "summary", {"kind": "findings", "computed": computed, "findings": sentences}
@@ -429,7 +436,7 @@ class Report:
         if name not in OF_WEEKS or not actors:
             return []
         names = [self.settings.sources[actor].named(self.language.code) for actor in actors]
-        return [self.language.text("finding.by_month", actors=", ".join(names))]
+        return [self.language.text("finding.by_month", actors=listed(names, self.language))]
 
     def _sentence(self, name: str, sentence: str) -> Exhibit:
         record = {"id": name, "kind": "left_out", "findings": [sentence] if sentence else []}

@@ -9,6 +9,7 @@ from typing import Any
 
 from est_analysis.archive.snapshots import inputs_of
 from est_analysis.config import Settings
+from est_analysis.config.paths import name_within
 from est_analysis.report import provenance
 from est_analysis.sources import find_files
 from est_analysis.stored_json import plain
@@ -39,7 +40,7 @@ def changed_inputs(manifest: dict[str, Any], settings: Settings) -> list[Differe
     now = [
         {
             "actor": source.actor,
-            "file": path.relative_to(exports).as_posix(),
+            "file": name_within(path, exports),
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         }
         for source in settings.sources.values()

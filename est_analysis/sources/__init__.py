@@ -2,7 +2,15 @@
 
 from est_analysis.sources.coded import Coded
 from est_analysis.sources.invented import MARK, mark_invented, refuse_invented
-from est_analysis.sources.read import TRUTH, Delivery, Export, find_files, read_export, unread_files
+from est_analysis.sources.read import (
+    TRUTH,
+    Delivery,
+    Export,
+    find_files,
+    read_export,
+    shared_tables,
+    unread_files,
+)
 
 __all__ = [
     "MARK",
@@ -14,5 +22,6 @@ __all__ = [
     "mark_invented",
     "read_export",
     "refuse_invented",
+    "shared_tables",
     "unread_files",
 ]

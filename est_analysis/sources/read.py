@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import os
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from glob import glob
 from pathlib import Path
@@ -16,14 +15,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.config.model import Column, Settings, SourceFormat
-from est_analysis.config.paths import leads_out
+from est_analysis.config.paths import leads_out, name_within
 from est_analysis.privacy import HIDDEN, masked_names, personal_data_in_name
-from est_analysis.sources.coded import Coded, joined, tidy
+from est_analysis.sources.coded import Coded, joined, matches, tidy
 from est_analysis.sources.numbers import whole_digits
 from est_analysis.sources.other_sheets import OtherSheet
-from est_analysis.sources.raw_tables import RawTable, read_raw
+from est_analysis.sources.raw_tables import RawTable
 from est_analysis.sources.refusal import refuse
-from est_analysis.sources.text_files import is_packed
+from est_analysis.sources.shared import SharedTables
 
 TRUTH = "truth.json"  # what is true of invented exports; lies beside them
 
@@ -36,8 +35,9 @@ class Delivery:
     file: str  # its path in the exports folder: two folders may have files of one name
     sha256: str
     size: int
-    rows: int
+    rows: int  # of this actor
     repeats: str | None  # the later file with the same content, packed or not, which is used
+    others: int = 0  # rows of other actors, which share the file
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def unread_files(settings: Settings) -> tuple[str, ...]:
     read = {path for one in settings.sources.values() for path in find_files(one, folder)}
     own = (TRUTH,) if settings.municipality.fictional else ()
     left = [
-        path.relative_to(folder).as_posix()
+        name_within(path, folder)
         for place in sorted({folder, *(path.parent for path in read)})
         if place.is_dir()
         for path in place.iterdir()
@@ -171,8 +171,17 @@ def _refuse_named_person(path: Path, folder: Path, source: SourceFormat) -> None
             )
 
 
-def read_export(source: SourceFormat, folder: Path) -> Export:
-    """Read one actor's files.
+def shared_tables(sources: Iterable[SourceFormat], folder: Path) -> SharedTables:
+    """What `read_export` of all these sources reads its files through, each once."""
+    return SharedTables(
+        (path, source, _wanted(source)) for source in sources for path in find_files(source, folder)
+    )
+
+
+def read_export(
+    source: SourceFormat, folder: Path, tables_of: SharedTables | None = None
+) -> Export:
+    """Read one actor's files; rows of others that share them (``only``) are dropped at once.
 
     Parameters
     ----------
@@ -180,6 +189,8 @@ def read_export(source: SourceFormat, folder: Path) -> Export:
         The declaration; only the columns it names are kept.
     folder
         Where the exports lie; `source.files` are patterns in it.
+    tables_of
+        From `shared_tables`, where several sources are read.
 
     Returns
     -------
@@ -193,17 +204,20 @@ def read_export(source: SourceFormat, folder: Path) -> Export:
     """
     wanted = _wanted(source)
     paths = find_files(source, folder)
+    missing = frozenset(tidy(word) for word in source.missing)
+    tables_of = tables_of or SharedTables(())
     tables: list[RawTable] = []
     deliveries: list[Delivery] = []
     contents: list[str] = []
     for path in paths:
-        digest = _sha256(path)
-        table = read_raw(path, source, wanted)
+        whole = tables_of.read(path, source, wanted)
+        table = _own_rows(whole, source, missing)
         rows = len(table.row_numbers) + len(table.faults)
-        content = _sha256_unpacked(path) if is_packed(path) else digest
+        others = len(whole.row_numbers) - len(table.row_numbers)
+        digest, content = tables_of.digests(path)
         contents.append(content)
-        name, size = path.relative_to(folder).as_posix(), path.stat().st_size
-        deliveries.append(Delivery(source.actor, name, digest, size, rows, None))
+        name, size = name_within(path, folder), path.stat().st_size
+        deliveries.append(Delivery(source.actor, name, digest, size, rows, None, others))
         tables.append(table)
     # a file that comes back is the latest word: of equal files the last one is used
     last = dict(zip(contents, (delivery.file for delivery in deliveries), strict=True))
@@ -211,7 +225,6 @@ def read_export(source: SourceFormat, folder: Path) -> Export:
         replace(delivery, repeats=None if last[content] == delivery.file else last[content])
         for content, delivery in zip(contents, deliveries, strict=True)
     ]
-    missing = frozenset(tidy(word) for word in source.missing)
     columns = {
         name: joined([table.columns[name] for table in tables]).tidied(missing)
         if tables
@@ -239,6 +252,22 @@ def read_export(source: SourceFormat, folder: Path) -> Export:
     )
 
 
+def _own_rows(table: RawTable, source: SourceFormat, missing: frozenset[str]) -> RawTable:
+    """The rows that ``only`` leaves; the columns that it looks at keep all their words."""
+    own = np.ones(len(table.row_numbers), dtype=bool)
+    for rule in source.only:
+        column = table.columns[f"column {rule.column}"].tidied(missing)
+        own &= column.flags(matches(column.words, rule.test, rule.values))
+    if own.all():
+        return table
+    looked_at = {f"column {rule.column}" for rule in source.only}
+    columns = {
+        name: column.where(own) if name in looked_at else column.where(own).met()
+        for name, column in table.columns.items()
+    }
+    return replace(table, columns=columns, row_numbers=table.row_numbers[own])
+
+
 def _wanted(source: SourceFormat) -> dict[str, tuple[str, ...]]:
     """Fields, and the columns that rules and identity look at (under their own header)."""
     wanted = {name: column.headers for name, column in source.columns.items()}
@@ -262,14 +291,3 @@ def _cell_part(column: Coded, declared: Column) -> Coded:
             word = whole_digits(word).zfill(declared.pad)
         words.append(word)
     return Coded(column.codes, tuple(words)).distinct()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _sha256_unpacked(path: Path) -> str:
-    """Of a file that has been read, and so unpacks to no more than it may."""
-    with gzip.open(path) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

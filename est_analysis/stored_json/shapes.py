@@ -133,6 +133,7 @@ CLEANING = record(
                     "size": NUMBER,
                     "rows": NUMBER,
                     "repeats": or_null(TEXT),
+                    "others": NUMBER,
                 }
             )
         ),

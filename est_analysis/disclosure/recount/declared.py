@@ -55,6 +55,7 @@ DECLARED: dict[str, Declared] = {
     "decomposition": Declared(partial="series too short to be taken apart stand in last_year"),
     "last_year": Declared(partial="only series too short to be taken apart"),
     "forecast_weeks": Declared(partial=_SHORT_HISTORY),
+    "to_come": Declared(totals.of_period, partial="only actors with reports still to come"),
     "late": Declared(partial="only weeks of which reports are still to come"),
     "weeks": Declared(partial="only single weeks that stand out"),
     "ratings": Declared(partial="of each area the actor that is farthest above the expected"),
