@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ INSATS = Intervention(
     start=dt.date(2025, 3, 3), end=None, actors=("vakten", "varden"), owner="", goal="",
     follow_up=None, followed_up=None, intensity="", goal_change=None, hours=None,
     comparison_areas=(), neighbour_areas=(), chosen_on_peak=False, expected_delay_weeks=0, log=(),
+    path=Path("ljus.yaml"),
 )  # fmt: skip
 NOTHING = ("cannot_be_determined", ("unread",))
 

@@ -79,24 +79,27 @@ def test_the_examples_picture_and_conclusion_agree(example: Dataset) -> None:
                 assert after["observed"].sum() >= told.loc[actor, "count"]
 
 
+@pytest.mark.parametrize(("areas", "reason"), [(1, "no_made_up"), (0, "no_placebo")])
 @pytest.mark.parametrize(("start", "stop"), [(104, 130), (80, 120), (60, 80)])
-def test_no_reason_speaks_of_made_up_starts_that_were_not_tried(start: int, stop: int) -> None:
+def test_no_reason_speaks_of_made_up_starts_that_were_not_tried(
+    start: int, stop: int, areas: int, reason: str
+) -> None:
     told = 0
     for seed in range(5):
-        whole = design(seed, start=start, effect=0.4, areas=1)  # with nothing to compare it with
+        whole = design(seed, start=start, effect=0.4, areas=areas)
         one = Design(
-            whole.target[:stop], whole.comparison[:, :stop], np.ones(stop), np.ones((1, stop)),
+            whole.target[:stop], whole.comparison[:, :stop], np.ones(stop), np.ones((areas, stop)),
             SEASON[:stop], start, stop, run_up=13,
         )  # fmt: skip
         found = evaluate(one)
         assert not found.placebos
         assert np.isnan(found.placebo_p)
         assert "placebo" not in found.reasons
-        told += "no_placebo" in found.reasons
+        told += reason in found.reasons
         assert found.grade != "clear_support"
     assert told >= 3 or start == 60  # of half a year before nothing is concluded at all
 
 
 def test_where_they_were_tried_the_reason_is_of_them() -> None:
     reasons = [evaluate(design(seed, effect=0.75, level=4)).reasons for seed in range(30)]
-    assert not any("no_placebo" in one for one in reasons)
+    assert not any({"no_placebo", "no_made_up"} & set(one) for one in reasons)

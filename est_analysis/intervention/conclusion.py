@@ -92,8 +92,10 @@ def graded(
             return "some_against", GOAL_MISSED
         return "cannot_be_determined", ("interval_includes_no_change",)
     doubts = [*warned]
-    if not rare:  # nothing is said of starts that could not be tried
-        doubts.append("no_placebo" if rare is None else "placebo")
+    if rare is None:  # nothing is said of what could not be tried
+        doubts.append("no_made_up" if use_control else "no_placebo")
+    elif not rare:
+        doubts.append("placebo")
     if held != "yes":
         doubts.append("does_not_hold" if held == "no" else "holds_unclear")
     if not use_control:
