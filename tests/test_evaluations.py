@@ -431,7 +431,7 @@ def test_the_command_says_it_in_words(data: Dataset, capsys: pytest.CaptureFixtu
     assert "nan" not in "".join(told.values())
     assert "None" not in "".join(told.values())
     assert told["vantar"] == (
-        "vantar, Vakten: inconclusive. Reasons: there is no whole week to count after the start and "
+        "vantar, Vakten: inconclusive. Reasons: there is no whole week to count after the start; and "
         "another intervention in the same area ran at the same time or in the year before, and they "
         "cannot be told apart. Interim: it still runs."
     )
