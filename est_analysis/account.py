@@ -9,8 +9,8 @@ from est_analysis.config import Settings
 from est_analysis.counts.dataset import Dataset
 from est_analysis.extract_day import ExtractDay
 from est_analysis.geography import area_shapes
-from est_analysis.incidents.refusals import BY_RULE
-from est_analysis.intake import doubted, told
+from est_analysis.incidents.refusals import AS_DECLARED
+from est_analysis.intake import doubted, place_of_row, told
 from est_analysis.quality import (
     LARGEST_REJECTED,
     after_extract,
@@ -186,9 +186,9 @@ def _left_out(data: Dataset, actor: str) -> list[str]:
     for (reason, column), rows in own.groupby(["reason", "column"], sort=False):
         first = rows.iloc[0]
         line = f"  left out  {len(rows):,} × {reason}"
-        if reason not in BY_RULE and not str(reason).startswith("drop: "):
+        if reason not in AS_DECLARED and not str(reason).startswith("drop: "):
             where = f" in {column}" if column else ""
-            line += f'{where}: first {first["file"]}, row {first["row"]}, "{first["value"]}"'
+            line += f'{where}: first {place_of_row(first)}, "{first["value"]}"'
         lines.append(line)
     return lines
 

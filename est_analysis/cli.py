@@ -19,8 +19,9 @@ from est_analysis import __version__, archive_commands, batch_options
 from est_analysis.errors import EstError
 
 if TYPE_CHECKING:
-    from est_analysis.config import Settings
+    from est_analysis.config import Area, Category, Settings
     from est_analysis.counts.dataset import Dataset
+    from est_analysis.draft import Known
 
 DEMO_PERIOD = "2025-T3"
 PERIODS = (
@@ -132,7 +133,22 @@ def _parser() -> argparse.ArgumentParser:
         "check", help="read settings and exports; say what would be left out and why"
     )
     _municipality(check)
+    check.add_argument(
+        "--write-map",
+        action="store_true",
+        help="also the lines that areas: map: and categories: map: lack, ready to fill in",
+    )
     check.set_defaults(run=_check)
+
+    draft = commands.add_parser(
+        "draft", help="look at one actor's exports and write a first declaration, with questions"
+    )
+    draft.add_argument("files", nargs="+", type=Path, help="exports of one actor")
+    draft.add_argument(
+        "-m", "--municipality", default="", help="whose areas and types the words are held against"
+    )
+    draft.add_argument("--output", type=Path, help="a new file, such as sources/aktor.yaml")
+    draft.set_defaults(run=_draft)
 
     clean = commands.add_parser(
         "clean", help="clean the exports and store incidents and the account of every row (Parquet)"
@@ -291,6 +307,11 @@ def _check(options: argparse.Namespace) -> int:
     lines, faults = describe(data)
     worst_first = (lines, unjudged) if faults else (unjudged, lines)
     print("\n".join(line for part in worst_first for line in part))
+    if options.write_map:
+        from est_analysis.draft import missing_lines
+
+        known = _known(settings.areas, settings.categories, settings.folder)
+        print("\n".join(["", *missing_lines(data.cleaning, settings, known)]))
     return 1 if faults or unjudged else 0
 
 
@@ -316,6 +337,35 @@ def _unjudged(data: Dataset) -> list[str]:
     ]
     lines = in_lines(claims["doubt"].tolist(), named, language("en"))
     return [f"CANNOT BE ASSESSED in {period.label}  {line}" for line in lines]
+
+
+def _known(areas: dict[str, Area], kinds: dict[str, Category], folder: Path) -> Known:
+    from est_analysis.draft import Known
+
+    return Known(
+        {str(area.name): str(area.id) for area in areas.values()},
+        {str(kind.name): str(kind.id) for kind in kinds.values()},
+        folder,
+    )
+
+
+def _draft(options: argparse.Namespace) -> int:
+    from est_analysis.config.load import load_words
+    from est_analysis.draft import Known, draft
+    from est_analysis.workspace import municipality_here, settings_folder
+
+    known = Known()
+    if named := options.municipality or municipality_here():
+        folder = settings_folder(named)
+        known = _known(*load_words(folder), folder)
+    text = draft(options.files, known)
+    if options.output is None:
+        print(text, end="")
+        return 0
+    with options.output.open("x", encoding="utf-8") as stream:  # never over another one
+        stream.write(text)
+    print(options.output)
+    return 0
 
 
 def _clean(options: argparse.Namespace) -> int:

@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from est_analysis.config import Settings, SourceFormat
+from est_analysis.config.table_form import PARTS
 from est_analysis.errors import SettingsError
 from est_analysis.incidents.when import last_days
-from est_analysis.sources import Export, read_export, shared_tables
+from est_analysis.intake import read_export
+from est_analysis.sources import Export, shared_tables
 from est_analysis.sources.shared import SharedTables
 
-DATES = ("occurred_from", "occurred_to", "reported_at", "year")  # the fields that tell days
+DATES = ("occurred_from", "occurred_to", "reported_at", "year", *PARTS)  # the fields that tell days
 LONE_DAYS = 28  # without a row, before what follows can be strays
 LONE_ROWS = 0.01  # of all rows, and at least one: more are no strays
 USUAL = 10  # rows in so many days; where fewer are usual, a gap is nothing
@@ -63,7 +65,7 @@ def extract_day(text: str, settings: Settings) -> ExtractDay:
     known = day_asked(text) or settings.municipality.as_of
     if known is not None:
         return ExtractDay(known)
-    dated = [_dates_alone(source) for source in settings.sources.values()]
+    dated = [_dated(one) for source in settings.sources.values() for one in source.each]
     tables = shared_tables(dated, settings.municipality.exports)
     found = [
         latest for source in dated if (latest := _reached(source, settings, tables)) is not None
@@ -76,11 +78,6 @@ def day_of_extract(text: str, settings: Settings) -> dt.date:
     return extract_day(text, settings).day
 
 
-def _dates_alone(source: SourceFormat) -> SourceFormat:
-    fields = {name: column for name, column in source.columns.items() if name in DATES}
-    return replace(source, columns=fields, identity=(), drop=())
-
-
 def _reached(source: SourceFormat, settings: Settings, tables: SharedTables) -> ExtractDay | None:
     """How far an actor's files reach."""
     export = read_export(source, settings.municipality.exports, tables)
@@ -91,6 +88,14 @@ def _reached(source: SourceFormat, settings: Settings, tables: SharedTables) -> 
         return None
     last = last_of_the_bulk(days[known])
     return ExtractDay(_date(last), source.actor, _file_with(last, days, export))
+
+
+def _dated(source: SourceFormat) -> SourceFormat:
+    """What is read for its dates; which layout a file has all of its columns tell."""
+    if source.layouts or source.table.unpivot is not None:
+        return source
+    fields = {name: column for name, column in source.columns.items() if name in DATES}
+    return replace(source, columns=fields, identity=(), drop=())
 
 
 def _file_with(day: int, days: Days, export: Export) -> str:

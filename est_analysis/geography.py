@@ -95,6 +95,35 @@ def area_shapes(settings: Settings) -> Shapes | None:
     return _read(settings.borders, names, within, (stamp.st_mtime_ns, stamp.st_size))
 
 
+@dataclass(frozen=True, eq=False)
+class Borders:
+    """Polygons of areas as exact as their file has them, on the plane `crs`."""
+
+    polygons: dict[str, MultiPolygon]
+    crs: Any
+
+
+def area_borders(settings: Settings) -> Borders | None:
+    """Read the areas' borders as they are; None where the settings name no GeoJSON.
+
+    Answers: in which area does a position lie? See `area_shapes` for the errors.
+    """
+    if settings.borders is None:
+        return None
+    stamp = settings.borders.path.stat()
+    names = tuple((area.id, area.name) for area in settings.areas.values())
+    return _exact(settings.borders, names, (stamp.st_mtime_ns, stamp.st_size))
+
+
+@cache
+def _exact(
+    borders: AreaBorders, names: tuple[tuple[str, str], ...], stamp: tuple[int, int]
+) -> Borders:
+    rows = _rows(borders, names, stamp)[0]
+    areas = rows.make_valid().map(_polygonal).groupby(level=0, sort=False).agg(_joined)
+    return Borders({str(area): polygon for area, polygon in areas.items()}, rows.crs)
+
+
 @cache
 def _read(
     borders: AreaBorders,
@@ -102,6 +131,17 @@ def _read(
     within: frozenset[tuple[str, str]],
     stamp: tuple[int, int],
 ) -> Shapes:
+    rows, unused = _rows(borders, names, stamp)
+    drawn, mended = _simplified(borders, rows)
+    lacking = tuple(area for area, _ in names if area not in drawn)
+    _refuse_twins(borders, {area: name for area, name in names if area in drawn})
+    return Shapes(drawn, lacking, unused, mended, borders.attribution)
+
+
+def _rows(
+    borders: AreaBorders, names: tuple[tuple[str, str], ...], stamp: tuple[int, int]
+) -> tuple[GeoSeries, tuple[str, ...]]:
+    """The features that are areas' on a plane, and what the others are called."""
     import geopandas as gpd
 
     if stamp[1] > LARGEST_FILE:
@@ -116,11 +156,7 @@ def _read(
     areas = [area for area, _ in geometries]
     rows = gpd.GeoSeries([g for _, g in geometries], index=areas)
     rows = rows.set_crs(_projection(borders, content, rows))
-    drawn, mended = _simplified(borders, _on_a_plane(borders, rows))
-    lacking = tuple(area for area, _ in names if area not in drawn)
-    _refuse_twins(borders, {area: name for area, name in names if area in drawn})
-    overlapping = _overlapping(drawn, within)
-    return Shapes(drawn, lacking, unused, mended, borders.attribution, overlapping)
+    return _on_a_plane(borders, rows), unused
 
 
 def _refuse(borders: AreaBorders, expected: str, found: str, change: str) -> NoReturn:

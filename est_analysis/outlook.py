@@ -94,7 +94,7 @@ def _that_stand(
     """
     last = min(first_step(period, step).date() - dt.timedelta(days=1), data.as_of)
     half = Period("", "days", last - dt.timedelta(days=RECENT_DAYS - 1), last)
-    doubt = unread_of(data).against_history(table[by], half)
+    doubt = unread_of(data).against_history(table[by], half, lost="parts")
     count = table["count"].to_numpy(dtype=float, na_value=np.nan) * RECENT_DAYS / YEAR_DAYS
     base = np.maximum(np.nan_to_num(count), 1.0)  # of a year that was not reported, nothing
     expected = table["expected"].to_numpy(float)
@@ -127,7 +127,7 @@ def forecast_path(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     table = joined(data, parts, [*by, "when", "start", "observed", "expected"])
     keys = table[by].drop_duplicates()
     half = Period("", "days", data.as_of - dt.timedelta(days=RECENT_DAYS - 1), data.as_of)
-    doubt = unread_of(data).against_history(keys, half)
+    doubt = unread_of(data).against_history(keys, half, lost="parts")
     past = table[table["when"] == "past"].groupby(by, observed=True)["observed"].sum()
     count = past.reindex(pd.MultiIndex.from_frame(keys) if len(by) > 1 else keys[by[0]])
     most = np.nan_to_num(count.to_numpy(float)) * RECENT_DAYS / YEAR_DAYS * DOUBTFUL

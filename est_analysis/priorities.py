@@ -20,7 +20,7 @@ from est_analysis.comparisons import (
 from est_analysis.config import UNKNOWN, UNMAPPED, Judgement
 from est_analysis.counts.coverage import LEAST_REPORTED
 from est_analysis.counts.dataset import Dataset
-from est_analysis.counts.doubt import unread_of
+from est_analysis.counts.doubt import Doubt, unread_of
 from est_analysis.counts.panel import period_totals
 from est_analysis.counts.same_days import NOT_COMPARED
 from est_analysis.sharing import shared
@@ -127,9 +127,8 @@ def _against_others(table: pd.DataFrame, data: Dataset, period: Period) -> pd.Da
         own.append(float(size[mine].sum()))
         rest.append(float(size[~mine].sum()))
         others.append(float(same["count"][~mine].sum()) if rest[-1] > 0 else np.nan)
-    doubt = unread_of(data).doubt(table[KEYS], [period], [period.earlier()], lost="all")
     ratios = claims_that_stand(
-        doubt,
+        _doubt_of_both(table, data, period),
         lambda more, before: rates.without_vague(
             rates.rate_ratios(
                 table["count"].to_numpy(float) + more,
@@ -154,6 +153,29 @@ def _against_others(table: pd.DataFrame, data: Dataset, period: Period) -> pd.Da
             for a, b in zip(table["doubt"], ratios["doubt"], strict=True)
         ],
     )
+
+
+def _doubt_of_both(table: pd.DataFrame, data: Dataset, period: Period) -> Doubt:
+    """How far each problem's count may be off, and those of the areas that it is held against.
+
+    What has lost its area may be any one area's; what is lost with its area adds up over them.
+    """
+    unread, of_type = unread_of(data), ["actor", "category"]
+    now, before = [period], [period.earlier()]
+    own = unread.doubt(table[KEYS], now, before, lost="all")
+    if not unread.by_actor:
+        return own
+    cells = _plain(period_totals(data, period, KEYS))
+    parts = unread.doubt(cells[KEYS], now, before, lost="all")
+    single = cells[of_type].assign(most=parts.more).groupby(of_type)["most"].max()
+    types = pd.MultiIndex.from_frame(_plain(table)[of_type])
+    together = unread.doubt(table[of_type], now, before, lost="all")
+    others = single.reindex(types).fillna(0.0).to_numpy(float) + together.more
+    causes = cells[of_type].assign(cause=parts.causes, most=parts.more).sort_values("most")
+    weightiest = causes.groupby(of_type)["cause"].last().reindex(types).fillna("").tolist()
+    words = [next(filter(None, three), "") for three in
+             zip(own.causes, together.causes, weightiest, strict=True)]  # fmt: skip
+    return Doubt(own.more, own.less + others, own.before + others, words)
 
 
 def _comparable(cells: pd.DataFrame, data: Dataset) -> pd.DataFrame:

@@ -12,9 +12,12 @@ import pandas as pd
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
 from est_analysis.counts.dataset import Dataset
+from est_analysis.counts.doubt import CANNOT_BE_JUDGED
 from est_analysis.counts.panel import complete_series, count_panel, regroup
-from est_analysis.seasonal import complete_grid, decompose, long_enough
+from est_analysis.seasonal import complete_grid, decompose, long_enough, mean_by_month
 from est_analysis.sharing import shared
+
+LEAST_UNKNOWN = 0.1  # share of the steps that lack something, from which no month is named
 
 
 @shared
@@ -36,7 +39,9 @@ def decompose_actors(
     DataFrame
         ``actor``, ``start`` (Monday or first of month), ``observed`` (NaN unless the whole step was
         reported), ``trend``, ``seasonal``, ``remainder``; observed = trend + seasonal + remainder.
-        ``season``: ``clear``, or ``unclear`` where the pattern is no stronger than chance.
+        ``season``: ``clear``, ``unclear`` where the pattern is no stronger than chance, or
+        ``cannot_be_judged`` where another month has most or fewest if what is lost of some areas
+        or types is added.
         ``break``: a break's name in the first step after it, missing elsewhere.
     tuple of Check
         What the decomposition found wanting, with the actor as subject.
@@ -47,11 +52,40 @@ def decompose_actors(
             series, data.coverage.step_of(actor), breaks=breaks_of(data, actor, language)
         )
         clear = any(check.name == "season" and check.status == "ok" for check in result.checks)
-        tables.append(result.table.assign(actor=actor, season="clear" if clear else "unclear"))
+        season = "clear" if clear else "unclear"
+        if clear and not _stands(data, actor, series, result.table):
+            season = CANNOT_BE_JUDGED
+        tables.append(result.table.assign(actor=actor, season=season))
         checks += [replace(check, subject=actor) for check in result.checks]
     table = pd.concat(tables, ignore_index=True)
     names = ["actor", "start", "observed", "trend", "seasonal", "remainder", "season", "break"]
     return table[names], tuple(checks)
+
+
+def _stands(data: Dataset, actor: str, series: pd.Series, table: pd.DataFrame) -> bool:
+    """Whether the season's ends are the same months with what is lost of the actor's parts.
+
+    Nobody can tell where a tenth of the steps or more is unknown for it.
+    """
+    lost = data.lost.amounts
+    lost = lost[(lost["actor"] == actor) & lost["run"].isin(_of_parts(data.lost.runs))]
+    place = series.index.searchsorted(pd.DatetimeIndex(lost["day"]), side="right") - 1
+    inside = place >= 0
+    if not inside.any():
+        return True
+    unknown = series.isna() & np.isin(np.arange(len(series)), place[inside])
+    if unknown.sum() >= LEAST_UNKNOWN * len(series):
+        return False
+    filled = series.copy()
+    amounts = lost["amount"].to_numpy(float)[inside]
+    filled += np.bincount(place[inside], weights=amounts, minlength=len(series))
+    other = decompose(filled, data.coverage.step_of(actor), breaks=breaks_of(data, actor))
+    ends = [mean_by_month(one).index[[0, -1]].tolist() for one in (table, other.table)]
+    return ends[0] == ends[1]
+
+
+def _of_parts(runs: pd.DataFrame) -> pd.Index:
+    return runs.index[runs["area"].notna() | runs["category"].notna()]
 
 
 def decomposed(table: pd.DataFrame) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from est_analysis.stored_json import CLEANING, parsed, shown
 SCHEMA = 5
 TABLES = (
     "incidents", "rejected", "duplicates", "unmapped", "unread", "unused", "candidates",
-    "effort", "personal", "tally", "suspicions",
+    "effort", "personal", "tally", "suspicions", "missed_sums",
 )  # fmt: skip
 ABOUT = "cleaning.json"
 FILES = (*(f"{name}.parquet" for name in TABLES), ABOUT)  # the last says that the others are whole

@@ -96,13 +96,30 @@ def without_doubtful(
         or type, and ``doubt``: the numbers of `Unread.causes` behind that.
     """
     count = table["count"].to_numpy(dtype=float, na_value=np.nan)
-    stands = (up & (doubt.moved(count, False) > table["usual_to"])) | (
-        down & (doubt.moved(count, True) < table["usual_from"])
+    lower, upper = _bounds_moved(table, doubt)
+    stands = (up & (doubt.moved(count, False) > table["usual_to"]) & (count > upper)) | (
+        down & (doubt.moved(count, True) < table["usual_from"]) & (count < lower)
     )
     keys = table[[name for name in ("area", "category") if name in table]]
     back = ((up | down) & (~stands | ~named(keys))).to_numpy(bool)
     table = table.assign(doubt=np.where(back, doubt.causes, ""))
     return table.assign(**{column: table[column].mask(back, CANNOT_BE_JUDGED)})
+
+
+def _bounds_moved(table: pd.DataFrame, doubt: Doubt) -> tuple[Numbers, Numbers]:
+    """The bounds that there would be, if what is unread belonged to what is expected of a row.
+
+    A bound lies as many roots of the expected count from it as before.
+    """
+    expected = np.maximum(table["expected"].to_numpy(dtype=float, na_value=np.nan), 1e-9)
+    ends = []
+    for bound, level in (
+        ("usual_from", np.maximum(expected - doubt.more, 0)),
+        ("usual_to", expected + doubt.less),
+    ):
+        away = table[bound].to_numpy(dtype=float, na_value=np.nan) - expected
+        ends.append(level + away * np.sqrt(level / expected))
+    return ends[0], ends[1]
 
 
 def signals_of(*fitted: Usual, coarse: Sequence[pd.DataFrame] = ()) -> pd.DataFrame:

@@ -197,6 +197,8 @@ NO_CLAIMS = {
     "calendar": "counts beside counts, without a verdict",
     "interventions": "the register, which no export changes",
     "ahead": "the calendar",
+    "owners_week": "the register and decisions, which no export changes",
+    "to_come": "what is in so far, and what is still to come",
     "forecast_weeks": "the forecasts that the tables hold, step by step",
     "back_test": "how forecasts have held",
     "checks": "warnings",

@@ -52,7 +52,7 @@ FLOORS = [
     ["report"],
     ["statement"],
     ["batch", "reproduce", "purge", "publish"],
-    ["archive_commands"],
+    ["archive_commands", "draft"],
     ["cli"],
 ]
 FLOOR = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}

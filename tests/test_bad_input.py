@@ -18,7 +18,7 @@ import pytest
 from small_town import EXPORT, SmallTown
 
 from est_analysis.cli import main
-from est_analysis.incidents.refusals import AFTER, BY_RULE, REPEATS
+from est_analysis.incidents.refusals import AFTER, AS_DECLARED, REPEATS
 from est_analysis.language import language
 from est_analysis.quality.remedy import KEYS
 
@@ -441,5 +441,5 @@ def test_each_reason_that_stops_a_report_has_a_setting_that_decides_it() -> None
     named = {key for key in language("en").texts if key.startswith("value.reason.")}
     reasons = {key.removeprefix("value.reason.") for key in named}
     assert len(reasons) > 20
-    assert reasons - {*KEYS, *BY_RULE, *REPEATS, *AFTER} == set()
+    assert reasons - {*KEYS, *AS_DECLARED, *REPEATS, *AFTER} == set()
     assert set(KEYS) <= reasons

@@ -238,7 +238,9 @@ def test_rows_left_out_stand_in_the_order_of_the_file(town: SmallTown) -> None:
         town, ";Norr;Bråk", "2026-02-01;Norr;Bråk", ";Norr;Bråk", "2024-02-30;Norr;Bråk"
     )
     table = found.rejected
-    assert list(table.columns) == ["actor", "file", "row", "reason", "column", "value"]
+    assert list(table.columns) == [
+        "actor", "file", "sheet", "row", "cell", "reason", "column", "value"
+    ]  # fmt: skip
     assert table.index.tolist() == [0, 1, 2, 3]
     assert table["row"].tolist() == [2, 3, 4, 5]
     assert table["reason"].tolist() == ["blank_date", "future_date", "blank_date", "no_such_date"]

@@ -19,7 +19,7 @@ from est_analysis.comparisons import compare_periods, rates_by_area
 from est_analysis.config import load_settings
 from est_analysis.counts.causes import unread_values
 from est_analysis.counts.dataset import Dataset, load_dataset
-from est_analysis.counts.doubt import CANNOT_BE_JUDGED, unread_of
+from est_analysis.counts.doubt import CANNOT_BE_JUDGED, Doubt, unread_of
 from est_analysis.counts.panel import count_panel, period_totals
 from est_analysis.errors import SettingsError
 from est_analysis.evaluations import designs, doubted, evaluated, evaluations_in, together_in
@@ -27,7 +27,7 @@ from est_analysis.incidents.counted import mask_bounds
 from est_analysis.outlook import forecast_totals
 from est_analysis.places import concentration
 from est_analysis.priorities import priorities
-from est_analysis.surveillance import deviations, signals
+from est_analysis.surveillance import deviations, signals, without_doubtful
 from est_analysis.withdrawn import latest_tertial, withdrawn_claims
 
 CASES = Path(__file__).parent / "cases"
@@ -99,6 +99,7 @@ def claims(data: Dataset) -> set[tuple[str, ...]]:
         "area_deviations": deviations(data, TERTIAL, by_area),
         "category_deviations": deviations(data, TERTIAL, by_type),
         "signals": signals(data, parse_period("2025-W50"), both),
+        "priorities": priorities(data, TERTIAL, most=9),
     }
     for name, table in tables.items():
         for column in ("verdict", "deviation", "signal", "local"):
@@ -292,6 +293,42 @@ def test_rates_concentration_and_rank_are_taken_back_too(town: Town) -> None:
     held = concentration(data, TERTIAL).iloc[0]
     assert held["areas"] == ""
     assert np.isnan(held["share"])
+
+
+def test_a_name_that_was_lost_for_half_of_a_period_has_no_ratio_and_no_rate(town: Town) -> None:
+    """Also where nothing is claimed of it: its nought is no count."""
+    for day, told in (("2025-10-20", True), ("2025-12-08", False)):
+        data = town.data(renamed(1.0, day))
+        assert data.lost.runs["elsewhere"].tolist() == [True], day
+        row = compare_periods(data, TERTIAL, ["actor", "area"]).set_index(["area", "comparison"])
+        norr = row.loc[("norr", "last_year")]
+        rate = rates_by_area(data, TERTIAL).set_index("area").loc["norr"]
+        assert np.isnan(norr["ratio"]) == told
+        assert np.isnan(rate["per_1000"]) == told
+        assert (norr["verdict"] == CANNOT_BE_JUDGED) == (norr["doubt"] != "") == told
+
+
+@pytest.mark.parametrize(("less", "said"), [(0.0, "above"), (0.7, CANNOT_BE_JUDGED)])
+def test_a_bound_is_higher_where_more_should_be_expected(less: float, said: str) -> None:
+    """Four where 0.45 are expected; with 0.7 more expected the bound lies above four, not at 3.7."""
+    table = pd.DataFrame({"area": ["norr"], "count": [4], "expected": [0.45], "usual_from": [0.0],
+                          "usual_to": [3.0], "signal": ["above"]})  # fmt: skip
+    doubt = Doubt(np.zeros(1), np.array([less]), np.array([less]), ["0"])
+    up = table["signal"] == "above"
+    assert without_doubtful(table, "signal", doubt, up, ~up)["signal"].tolist() == [said]
+
+
+def test_weeks_that_lack_more_than_the_year_before_them_raise_what_is_expected(town: Town) -> None:
+    def thinned(table: pd.DataFrame) -> pd.DataFrame:
+        some = np.random.default_rng(4).random(len(table)) < 0.6
+        gone = since(table, "2025-10-06") & ~since(table, "2025-12-08") & some
+        return table.assign(Typ=table["Typ"].mask(gone, ""))
+
+    rows = pd.DataFrame({"actor": ["vakten"], "area": ["oster"], "category": ["brak"]})
+    week = parse_period("2025-W50")
+    assert not unread_of(town.data()).against_history(rows, week).any()
+    missing = unread_of(town.data(thinned)).against_history(rows, week).less
+    assert 1 < missing[0] < 7 * 0.6, "a week's part of what is blank in the area"
 
 
 def test_areas_that_hold_half_are_taken_back_where_what_is_lost_adds_up(town: Town) -> None:

@@ -19,6 +19,7 @@ from est_analysis.config.model import (
     Settings,
     SourceFormat,
 )
+from est_analysis.config.one_actor import joined_sources
 from est_analysis.config.paths import named_file, safe_id
 from est_analysis.config.plans import read_calendar, read_interventions
 from est_analysis.config.references import check_references, told_together
@@ -86,6 +87,14 @@ def _load(folder: Path) -> Settings:
         borders=borders,
         archive=archive,
     )
+
+
+def load_words(folder: Path) -> tuple[dict[str, Area], dict[str, Category]]:
+    """Areas and types of a municipality that may not have any actors yet."""
+    if not (folder / "municipality.yaml").is_file():
+        _no_municipality(folder)
+    areas, _ = _areas(read_settings_file(folder / "areas.yaml"))
+    return areas, _taxonomy(read_settings_file(folder / "taxonomy.yaml"))
 
 
 def _no_municipality(folder: Path) -> None:
@@ -292,15 +301,8 @@ def _sources(
     sources: dict[str, SourceFormat] = {}
     for path in sorted((folder / "sources").glob("*.yaml")):
         source = read_source(path, areas, categories, timezone)
-        if source.actor in sources:
-            raise SettingsError(
-                f"cannot use {path.name}",
-                expected="each actor in one file",
-                found=f'"{source.actor}" also in {sources[source.actor].path.name}',
-                change=f"rename the actor in {path}, or join the two files",
-                otherwise=OTHERWISE,
-            )
-        sources[source.actor] = source
+        first = sources.get(source.actor)
+        sources[source.actor] = source if first is None else joined_sources(first, source)
     if not sources:
         raise SettingsError(
             f"no actors in {folder.name}",

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from est_analysis.config.confirmed import Confirmed
+from est_analysis.config.finding import Dated, Keywords, Street
+from est_analysis.config.table_form import TableForm
 
 UNKNOWN = "unknown"  # the export left the field blank
 UNMAPPED = "unmapped"  # the export has a value that nobody has translated
@@ -108,12 +110,19 @@ class Translation:
     """Raw value → id. `match` also accepts the ids or names themselves.
 
     `totals` are values whose rows are the sums of the others: not counted, but held against them.
+    A word in `dated` means different things at different times; a text that is no raw value may
+    have one of the `keywords`; `streets` tell the areas of addresses. `found` are words that the
+    program gives for what it has found so.
     """
 
     mapping: dict[str, str]
     match: tuple[str, ...] = ()
     where: str = ""
     totals: tuple[str, ...] = ()
+    dated: dict[str, tuple[Dated, ...]] = field(default_factory=dict)
+    keywords: tuple[Keywords, ...] = ()
+    streets: tuple[Street, ...] = ()
+    found: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -195,6 +204,14 @@ class SourceFormat:
     twice: str = ""  # counts: one key on two rows of a file; add | last
     corrections: str = ""  # counts below zero; net
     heaps: dict[str, str] = field(default_factory=dict)  # midnight, mondays, firsts → what they are
+    table: TableForm = field(default_factory=TableForm)
+    layouts: tuple[SourceFormat, ...] = ()  # the ways in which its files are laid out, if several
+    also: tuple[SourceFormat, ...] = ()  # the actor's other declarations, in files of their own
+
+    @property
+    def each(self) -> tuple[SourceFormat, ...]:
+        """Every declaration of the actor, this one first."""
+        return (self, *self.also)
 
     def named(self, language: str) -> str:
         """The name in a language; the Swedish one where there is no other."""

@@ -255,6 +255,10 @@ class Section:
         """Whether a mapping stands under the key."""
         return self.has(key) and isinstance(self._values[key], yaml.MappingNode)
 
+    def is_list(self, key: str) -> bool:
+        """Whether a list stands under the key."""
+        return self.has(key) and isinstance(self._values[key], yaml.SequenceNode)
+
     def sections(self, key: str) -> list[Section]:
         """A list of mappings; empty where the key is absent or empty."""
         if not self.has(key):

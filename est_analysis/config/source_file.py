@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import codecs
+from dataclasses import replace
 from pathlib import Path
 
+from est_analysis.config.columns import DATE_FIELDS, check_fields, read_columns, with_date_parts
 from est_analysis.config.confirmed import read_confirmed
+from est_analysis.config.finding import Dated
+from est_analysis.config.finding_file import read_dated, read_keywords, read_streets
 from est_analysis.config.mapping_file import mapping_file
 from est_analysis.config.model import (
     Area,
@@ -23,28 +27,17 @@ from est_analysis.config.reporting import (
     read_responsibilities,
 )
 from est_analysis.config.section import OTHERWISE, Section, nearest, place_of
+from est_analysis.config.table_form import TableForm, read_table_form
 from est_analysis.config.yaml_file import read_settings_file
 from est_analysis.errors import SettingsError
 
 ENCODINGS = ("utf-8", "utf-16", "utf-32", "cp", "iso8859", "mac", "ascii")  # of texts only
-READERS = ("csv", "xlsx", "xls", "ods", "jsonl", "parquet")
-DATE_FIELDS = ("occurred_from", "occurred_to", "reported_at")
+READERS = ("csv", "xlsx", "xls", "ods", "json", "jsonl", "parquet")
 DATE_FORMS = (
     "iso", "excel", "day/month", "dotted", "week", "weekend", "night", "month", "day month"
 )  # fmt: skip
 GRAIN_FORMS = ("month start", "month end", "week start", "week end")  # a day for all of it
 HEAPS = {"midnight": ("day", "moment"), "mondays": ("week", "day"), "firsts": ("month", "day")}
-FIELDS = (
-    *DATE_FIELDS,
-    "time_from",
-    "time_to",
-    "year",
-    "area",
-    "category",
-    "place",
-    "count",
-    "reporter",
-)
 
 
 def read_source(
@@ -55,17 +48,33 @@ def read_source(
     `timezone` is the municipality's; moments without offset are of it where none is declared.
     """
     section = read_settings_file(path)
+    source = _common(section, path, areas, categories, timezone)
+    source = with_date_parts(_with_layouts(section, source))
+    check_references(source.person_names, source.columns, section, "person_names")
+    section.done()
+    return source
+
+
+def _common(
+    section: Section,
+    path: Path,
+    areas: dict[str, Area],
+    categories: dict[str, Category],
+    timezone: str,
+) -> SourceFormat:
+    """The declaration without its layouts; with such its columns may be some or none."""
     shape = section.choice("shape", ("events", "counts"), "events")
+    several = section.has("layouts")
     date_forms, written_in, heaps = _date_settings(section)
     coverage, gaps, through, quiet_is_real = read_coverage(section)
-    source = SourceFormat(
+    return SourceFormat(
         actor=safe_id(section, "actor"),
         name=section.text("name"),
         path=path,
-        files=_patterns(section),
-        reader=section.choice("reader", READERS),
+        files=_patterns(section, () if several else None),
+        reader=section.choice("reader", (*READERS, ""), "" if several else None),
         shape=shape,
-        columns=_columns(section, shape),
+        columns=read_columns(section, {}, several),
         date_forms=date_forms,
         timezone=timezone,
         written_in=written_in or timezone,
@@ -99,10 +108,8 @@ def read_source(
         twice=_one_of(section, "twice", ("add", "last")),
         corrections=_one_of(section, "corrections", ("net",)),
         heaps=heaps,
+        table=read_table_form(section, TableForm()),
     )
-    check_references(source.person_names, source.columns, section, "person_names")
-    section.done()
-    return source
 
 
 def _one_of(section: Section, key: str, options: tuple[str, ...]) -> str:
@@ -124,9 +131,60 @@ def _overlap(section: Section) -> str:
     return section.choice("overlap", ("last", "add"))
 
 
-def _patterns(section: Section) -> tuple[str, ...]:
-    """File patterns that stay in the exports folder."""
-    patterns = section.texts("files")
+def _with_layouts(section: Section, source: SourceFormat) -> SourceFormat:
+    """The same with each way in which its files are laid out; what one does not say is common."""
+    parts = section.sections("layouts")
+    if not parts:
+        check_fields(section, source)
+        return source
+    layouts = tuple(_layout(part, source) for part in parts)
+    if len({len(layout.identity) for layout in layouts}) > 1:
+        section.refuse(
+            "layouts",
+            expected="as many headers under identity in each layout",
+            found=", ".join(str(len(layout.identity)) for layout in layouts),
+            change="name the headers that stand for the same in each layout, in the same order",
+        )
+    headers: dict[str, dict[str, None]] = {}
+    for layout in layouts:
+        for field, column in layout.columns.items():
+            headers.setdefault(field, {}).update(dict.fromkeys(column.headers))
+    return replace(
+        source,
+        files=tuple(dict.fromkeys(pattern for one in layouts for pattern in one.files)),
+        reader=layouts[0].reader,
+        identity=source.identity or layouts[0].identity,
+        columns={field: Column(tuple(names)) for field, names in headers.items()},
+        layouts=layouts,
+    )
+
+
+def _layout(part: Section, common: SourceFormat) -> SourceFormat:
+    """One layout: a declaration of its own in all that concerns how a file is read."""
+    layout = replace(
+        common,
+        files=_patterns(part, common.files or None),
+        reader=part.choice("reader", READERS, common.reader or None),
+        columns=read_columns(part, common.columns, False),
+        encoding=_encoding(part, common.encoding),
+        delimiter=_delimiter(part, common.delimiter),
+        header_row=part.integer("header_row", common.header_row, least=1),
+        header_rows=part.integer("header_rows", common.header_rows, least=1),
+        footer=part.texts("footer", common.footer),
+        sheet=part.text("sheet", common.sheet or "") or None,
+        decimal=part.choice("decimal", (",", "."), common.decimal),
+        missing=part.texts("missing", common.missing),
+        identity=part.texts("identity", common.identity),
+        table=read_table_form(part, common.table),
+    )
+    check_fields(part, layout)
+    part.done()
+    return layout
+
+
+def _patterns(section: Section, common: tuple[str, ...] | None) -> tuple[str, ...]:
+    """File patterns that stay in the exports folder; needed where there is none in common."""
+    patterns = section.texts("files", common)
     for pattern in patterns:
         if not is_inside(pattern):
             section.refuse(
@@ -139,8 +197,8 @@ def _patterns(section: Section) -> tuple[str, ...]:
     return patterns
 
 
-def _encoding(section: Section) -> str:
-    name = section.text("encoding", "utf-8")
+def _encoding(section: Section, common: str = "utf-8") -> str:
+    name = section.text("encoding", common)
     try:
         known = codecs.lookup(name).name.startswith(ENCODINGS)
     except LookupError:
@@ -155,8 +213,8 @@ def _encoding(section: Section) -> str:
     return name
 
 
-def _delimiter(section: Section) -> str:
-    found = section.text("delimiter", ";").replace("\\t", "\t")
+def _delimiter(section: Section, common: str = ";") -> str:
+    found = section.text("delimiter", common).replace("\\t", "\t")
     if len(found) != 1 or found in '"\r\n':
         section.refuse(
             "delimiter",
@@ -164,44 +222,6 @@ def _delimiter(section: Section) -> str:
             found=f'"{found}"',
             change='write ";", "," or "\\t" (tab)',
         )
-    return found
-
-
-def _columns(section: Section, shape: str) -> dict[str, Column]:
-    columns = section.section("columns")
-    if columns is None:
-        section.refuse(
-            None,
-            expected='the key "columns", which says which header each field has',
-            found="no such key",
-            change='add "columns:" with at least "occurred_from:"',
-        )
-    found: dict[str, Column] = {}
-    for name in columns.names():
-        columns.refuse_unknown(
-            name, [name], FIELDS, expected="a field that est_analysis uses; take others away"
-        )
-        if columns.is_mapping(name):
-            part = columns.section(name)
-            assert part is not None
-            found[name] = Column(
-                headers=part.texts("header"),
-                split=part.text("split", "") or None,
-                part=int(part.number("part", 1, least=-9)),
-                pad=part.integer("pad", 0),
-            )
-            part.done()
-        else:
-            found[name] = Column(headers=columns.texts(name))
-    needed = ("occurred_from", "count") if shape == "counts" else ("occurred_from",)
-    for name in needed:
-        if name not in found:
-            columns.refuse(
-                None,
-                expected=f'the field "{name}" (shape: {shape})',
-                found=f"only {', '.join(found) or 'no fields'}",
-                change=f'add "{name}: <header in the export>"',
-            )
     return found
 
 
@@ -271,12 +291,20 @@ def _translation(
                 "match", expected="id, name or both", found=f'"{word}"', change="write match: name"
             )
     mapping: dict[str, str] = {}
+    dated: dict[str, tuple[Dated, ...]] = {}
     table = part.section("map")
-    if table is not None:
-        mapping.update({raw: table.text(raw) for raw in table.names()})
+    for raw in table.names() if table is not None else []:
+        assert table is not None
+        if table.is_list(raw):
+            dated[raw] = read_dated(table, raw, known)
+        else:
+            mapping[raw] = table.text(raw)
     if part.has("file"):
         mapping.update(mapping_file(part.text("file"), part))
     totals = part.texts("total", ())
+    keywords = read_keywords(part, known) if key == "categories" else ()
+    names = {identity: entry.name for identity, entry in known.items()}
+    streets = read_streets(part, names) if key == "areas" else ()
     part.done()
     for raw, target in mapping.items():
         if target not in known:
@@ -288,7 +316,10 @@ def _translation(
                 otherwise=OTHERWISE,
             )
             refuse_undefined(fault)
-    return Translation(mapping, match, part.where("map") if table else part.where(), totals)
+    where = part.where("map") if table else part.where()
+    return Translation(
+        mapping, match, where, totals, dated=dated, keywords=keywords, streets=streets
+    )
 
 
 def _row_rules(section: Section, key: str) -> tuple[RowRule, ...]:

@@ -7,16 +7,19 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.counts.dataset import Dataset
-from est_analysis.counts.doubt import unread_of
+from est_analysis.counts.doubt import GONE, unread_of
 
 COLUMNS = ["cause", "actor", "unread", "area", "category", "value", "reason", "unread_events",
            "rows", "start", "end", "file", "row", "change", "instead"]  # fmt: skip
+ASK = "masked or unpivot: blank, or ask the actor"
 CHANGE = {
     "area": "areas: map",
     "category": "categories: map",
     "count": "masked",
     "row": "columns, dates",
     "lost": "confirmed",
+    "not_reported": ASK,
+    "part": ASK,
     "control_total": "control_totals",
 }
 
@@ -34,8 +37,10 @@ def unread_values(data: Dataset, period: Period | None = None) -> pd.DataFrame:
     DataFrame
         ``cause`` (its number, as in the column ``doubt`` of other tables), ``actor``, ``unread``
         (``area``, ``category``: a value without translation, or a blank; ``count``: no number;
-        ``row``: no date or the like; ``lost``: an area or type that is too empty; ``control_total``
-        missed), ``area`` and ``category`` (of what is lost), ``value`` (what stood there),
+        ``row``: no date or the like; ``lost``: an area or type that is too empty;
+        ``not_reported``: one that is not, says its source; ``part``: so are some of its subtypes;
+        ``control_total`` missed), ``area`` and ``category`` (of what is lost), ``value`` (what
+        stood there),
         ``reason`` (why a row cannot be read), ``unread_events`` (at most), ``rows``, ``start`` and
         ``end`` (first and last day), ``file`` and ``row`` of the first, ``change`` (where to mend
         it), ``instead`` (the value that appeared when an area or type was lost: a probable new
@@ -46,11 +51,13 @@ def unread_values(data: Dataset, period: Period | None = None) -> pd.DataFrame:
     for number, cause in unread.causes.iterrows():
         if period is not None and not _concerns(cause, period):
             continue
-        lost, fault = cause["kind"] == "lost", cause["kind"] == "row"
+        lost, fault = cause["kind"] in GONE, cause["kind"] == "row"
         partner = unread.renamed.get(int(str(number)))
         source = data.settings.sources[cause["actor"]].path.name
         blank = cause["kind"] in ("area", "category") and cause["value"] == ""
         key = "drop, or ask the actor" if blank else CHANGE[cause["kind"]]
+        if cause["kind"] == "control_total" and cause["file"]:
+            key = "confirmed"  # the file's own sum
         if partner is not None:
             key = CHANGE["area" if cause["field"] else "category"]
         rows.append(

@@ -198,7 +198,8 @@ def _without_strays(own: pd.DataFrame, source: SourceFormat) -> pd.DataFrame:
             ends = [day.astype(object) for day in (every[rows_far].min(), every[rows_far].max())]
             if not any(
                 line.suspicion == "stray_days" and line.settles("", *ends)
-                for line in source.confirmed
+                for one in source.each
+                for line in one.confirmed
             ):
                 far |= rows_far
     return own[~far] if far.any() else own

@@ -18,6 +18,7 @@ from est_analysis.config import UNKNOWN, UNMAPPED, Settings
 from est_analysis.counts.control import Controlled, controlled
 from est_analysis.counts.coverage import Coverage, read_coverage
 from est_analysis.counts.cube import count_cube
+from est_analysis.counts.holes import both, declared_holes
 from est_analysis.counts.lost import NOTHING_LOST, Lost, lost_rows
 from est_analysis.counts.silence import silenced
 from est_analysis.incidents import Cleaning, clean
@@ -72,7 +73,8 @@ class Dataset:
     area
         The area that `incidents` are limited to, or None.
     lost
-        Stretches of the whole municipality's data that are too empty to be believed.
+        Stretches of the whole municipality's data that are too empty to be believed, and those that
+        their source says it has not reported.
     control_totals
         Declared ones beside what is counted, of the whole municipality.
     stored
@@ -169,17 +171,24 @@ def dataset_of(cleaning: Cleaning, settings: Settings, as_of: dt.date) -> Datase
     delivered = {delivery.actor for delivery in cleaning.delivered}
     coverage = read_coverage(incidents, settings, as_of, delivered)
     data = Dataset(settings, cleaning, incidents, coverage, as_of)
-    lost = lost_rows(data.cube, cleaning.unread, coverage, settings)
-    for run in lost.runs.to_dict("records"):
-        if run["area"] is None and run["category"] is None and not run["elsewhere"]:
-            coverage = coverage.without(run["actor"], run["first"].date(), run["last"].date())
+    holes = declared_holes(incidents, cleaning.unread, coverage)
+    coverage, told = _without(coverage, holes.runs), silenced(settings, holes.runs)
+    lost = lost_rows(data.cube, cleaning.unread, coverage, told)
     return replace(
         data,
-        settings=silenced(settings, lost.runs),
-        coverage=coverage,
-        lost=lost,
-        control_totals=controlled(data.cube, settings),
+        settings=silenced(told, lost.runs),
+        coverage=_without(coverage, lost.runs),
+        lost=both(lost, holes),
+        control_totals=controlled(data.cube, settings, cleaning.missed_sums),
     )
+
+
+def _without(coverage: Coverage, runs: pd.DataFrame) -> Coverage:
+    """Coverage without the stretches of which nothing of an actor is there."""
+    for run in runs.to_dict("records"):
+        if run["area"] is None and run["category"] is None and not run["elsewhere"]:
+            coverage = coverage.without(run["actor"], run["first"].date(), run["last"].date())
+    return coverage
 
 
 def counted_on(incidents: pd.DataFrame, settings: Settings) -> pd.Series:

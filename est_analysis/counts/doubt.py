@@ -19,10 +19,12 @@ import pandas as pd
 from est_analysis.calendar import Period
 from est_analysis.config import UNKNOWN, UNMAPPED
 from est_analysis.counts.dataset import Dataset
-from est_analysis.incidents.unread import MASKED, UNCOUNTED
+from est_analysis.counts.holes import is_hole
+from est_analysis.incidents.unread import MASKED, PART, UNCOUNTED
 
 CANNOT_BE_JUDGED = "cannot_be_judged"
-KINDS = ("area", "category", "count", "row", "lost", "control_total")
+GONE = ("lost", "not_reported")  # kinds of stretches of which nothing is there
+KINDS = ("area", "category", "count", "row", "part", *GONE, "control_total")
 CAUSES = ("actor", "kind", "field", "value", "events", "rows", "first", "last", "file", "row")
 HISTORY = (364, 56)  # days before a period, for what is expected of it
 APPEARS = pd.Timedelta(days=21)  # between the end of one name and the first of another
@@ -150,7 +152,7 @@ class Unread:
     def _of_runs(self, rows: pd.DataFrame, tells: Callable[[pd.Series, int], bool]) -> list[str]:
         keys = rows.astype(str).reset_index(drop=True)
         found: list[list[str]] = [[] for _ in range(len(keys))]
-        for number, run in self.causes[self.causes["kind"] == "lost"].iterrows():
+        for number, run in self.causes[self.causes["kind"].isin(GONE)].iterrows():
             if not tells(run, int(str(number))):
                 continue
             inside = (keys["actor"] == run["actor"]).to_numpy() & _inside(keys, run)
@@ -181,16 +183,23 @@ class Unread:
                 )
         return pairs
 
-    def against_history(self, rows: pd.DataFrame, period: Period) -> Doubt:
+    def against_history(self, rows: pd.DataFrame, period: Period, lost: str = "none") -> Doubt:
         """How far counts may be off, held against what came before: a year, and eight weeks.
 
-        What is expected of a period rests on the whole year and most on the latest weeks.
+        What is expected of a period rests on the whole year and most on the latest weeks. Where
+        these hold more that is unread than the year before them, less is expected than should be.
         """
-        last = period.start - dt.timedelta(days=1)
-        found = []
-        for days in HISTORY:
-            before = Period("", "days", last - dt.timedelta(days=days - 1), last)
-            found.append(self.doubt(rows, [period], [before], period.days / days, lost="none"))
+        year, latest = (_days_before(period, days) for days in HISTORY)
+        found = [
+            self.doubt(rows, [period], [before], period.days / before.days, lost=lost)
+            for before in (year, latest)
+        ]
+        earlier = _days_before(latest, HISTORY[0])
+        level = self.doubt(rows, [latest], [earlier], latest.days / earlier.days, lost=lost)
+        worth = period.days / latest.days
+        found.append(
+            Doubt(worth * level.less, worth * level.more, worth * level.more, level.causes)
+        )
         most = [one.more + one.less for one in found]
         causes = [
             max(zip(most, found, strict=True), key=lambda pair: pair[0][place])[1].causes[place]
@@ -233,7 +242,12 @@ class Unread:
             came, usual = (mine[:, steady] @ (placed[n] + high[n])[steady] for n in (0, 1))
             change = came - then * usual
             if number in self.blanks:
-                change = np.where(_is_change(came, usual, then), change, 0.0)
+                any_row = (cause == number).any(axis=0) & steady
+                sums = [np.array([(placed[n] + high[n])[any_row].sum()]) for n in (0, 1)]
+                same = not _is_change(
+                    sums[0], sums[1], float(np.max(then))
+                ).any()  # nor of all that it may be of
+                change = np.where(same & ~_is_change(came, usual, then), 0.0, change)
             loose = ~steady
             above = mine[:, loose] @ high[0][loose] - worth * (mine[:, loose] @ low[1][loose])
             below = worth * (mine[:, loose] @ high[1][loose]) - mine[:, loose] @ low[0][loose]
@@ -260,7 +274,7 @@ class Unread:
 
     def _missing(self, rows: pd.DataFrame, cause: npt.NDArray[np.int64], lost: str) -> Truths:
         """Rows × groups: not what is lost, where that is not reported or not expected."""
-        runs = self.causes[self.causes["kind"] == "lost"]
+        runs = self.causes[self.causes["kind"].isin(GONE)]
         found = np.ones((len(rows), cause.shape[1]), dtype=bool)
         if lost == "all" or runs.empty:
             return found
@@ -334,6 +348,11 @@ def _inside(rows: pd.DataFrame, run: pd.Series) -> Truths:
     return inside
 
 
+def _days_before(period: Period, days: int) -> Period:
+    last = period.start - dt.timedelta(days=1)
+    return Period("", "days", last - dt.timedelta(days=days - 1), last)
+
+
 def _days_shared(run: pd.Series, period: Period) -> int:
     first, last = max(run["first"].date(), period.start), min(run["last"].date(), period.end)
     return int(max((last - first).days + 1, 0))
@@ -377,7 +396,7 @@ def _made(data: Dataset) -> Unread:
     blanks = table.index[table["kind"].isin(("area", "category")) & (table["value"] == "")]
     columns = ["actor", "day", *_GROUP, "placed", "low", "high"]
     entries = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-    runs = list(table.index[table["kind"] == "lost"])
+    runs = list(table.index[table["kind"].isin(GONE)])
     named = [n for n, there in zip(runs, data.lost.runs["elsewhere"], strict=True) if there]
     return Unread(
         data, entries[columns], table, frozenset(map(int, blanks)), frozenset(map(int, named))
@@ -387,6 +406,7 @@ def _made(data: Dataset) -> Unread:
 def _of_rows(data: Dataset, causes: list[tuple[object, ...]]) -> pd.DataFrame:
     """Rows that cannot be placed or counted; numbered over the whole municipality."""
     table = data.cleaning.unread
+    table = table[~is_hole(table)]  # those are no doubt where they are not compared: `_of_lost`
     if table.empty:
         return table
     fault = table["fault"].to_numpy(dtype=object)
@@ -411,10 +431,10 @@ def _of_rows(data: Dataset, causes: list[tuple[object, ...]]) -> pd.DataFrame:
         table, kind.notna().to_numpy() & readable, "category", kind, causes
     )
     value = table["fault_value"].where(counts, table["fault"])
-    counted = _numbered(table, counts, "count", value, causes)
-    entries["of_row"] = np.where(counts, counted, _numbered(
-        table, ~counts & ~readable, "row", value, causes
-    ))  # fmt: skip
+    part = fault == PART
+    kinds = {"count": counts & ~part, "part": part, "row": ~counts & ~readable}
+    found = [_numbered(table, here, kind, value, causes) for kind, here in kinds.items()]
+    entries["of_row"] = np.maximum.reduce(found)
     if data.area is None:
         return entries
     inside = ["", *data.settings.areas_within(data.area)]
@@ -451,7 +471,7 @@ def _of_lost(data: Dataset, causes: list[tuple[object, ...]]) -> pd.DataFrame:
         reached = data.coverage.last_day(run["actor"])
         last = run["last"] if reached is None else min(run["last"], pd.Timestamp(reached))
         causes.append(
-            (run["actor"], "lost", run["area"] or "", run["category"] or "",
+            (run["actor"], GONE[int(run["declared"])], run["area"] or "", run["category"] or "",
              float(run["expected"] - run["count"]), 0, run["first"], last, "", 0)
         )  # fmt: skip
     if amounts.empty:
@@ -485,5 +505,5 @@ def _of_totals(data: Dataset, causes: list[tuple[object, ...]]) -> None:
             causes.append(
                 (one.actor, "control_total", one.total.said_by, str(one.total.count),
                  float(one.found), 0, pd.Timestamp(one.total.start), pd.Timestamp(one.total.end),
-                 "", 0)
+                 one.file, one.row)
             )  # fmt: skip

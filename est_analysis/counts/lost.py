@@ -29,7 +29,8 @@ BLOCK = {"week": 4, "month": 1}
 MOST_SCATTER = 10.0
 NEAR_BREAK = 28  # days from a declared break: the series means something else from then on
 PRIOR_BLOCKS = 4  # of scatter as chance alone gives, beside those that are seen
-COLUMNS = ("actor", "area", "category", "first", "last", "expected", "count", "elsewhere")
+COLUMNS = ("actor", "area", "category", "first", "last", "expected", "count", "elsewhere",
+           "declared")  # fmt: skip
 LIKE = 3  # times: rows of no known area or type that may be what is missing elsewhere
 AMOUNTS = ("run", "day", "actor", "area", "category", "amount")
 
@@ -47,7 +48,8 @@ class Lost:
         ``actor``, ``area`` and ``category`` (NA: all of them), ``first`` and ``last`` (days, both
         inclusive), ``expected`` (events that are usual there and then), ``count`` (that came), and
         ``elsewhere``: so many rows of no known area or type came meanwhile that it has only lost
-        its name. Then its rows are there, and sums over it are whole.
+        its name. Then its rows are there, and sums over it are whole. ``declared``: the source
+        itself says that it is not reported (`holes`).
     amounts
         ``run`` (row of `runs`), ``day`` (one of each step), ``actor``, ``area``, ``category`` (each
         known), ``amount``: how many may be missing, by the most that is usual.
@@ -180,7 +182,8 @@ def lost_rows(
             days = _days(grid, run)
             missing = run.expected.sum() - run.count
             elsewhere = _unplaced(unread, actor, area, category, days) >= missing / LIKE
-            runs.append((actor, area, category, *days, run.expected.sum(), run.count, elsewhere))
+            expected = run.expected.sum()
+            runs.append((actor, area, category, *days, expected, run.count, elsewhere, False))
             if not elsewhere:
                 amounts.append(_amounts(grid, area, category, run).assign(run=len(runs) - 1))
     table = pd.DataFrame(runs, columns=list(COLUMNS))
@@ -246,6 +249,8 @@ def _answers(
             when &= begin >= np.datetime64(rule.start)
         if rule.end is not None:
             when &= end <= np.datetime64(rule.end)
+        for low, high in rule.silent:
+            when &= (end < np.datetime64(low)) | (begin > np.datetime64(high))
         found |= here[:, None, None] & kind[None, :, None] & when
     for place, word in enumerate(areas[:-1]):
         area = settings.areas[word]
@@ -366,7 +371,8 @@ def _confirmed(
         words |= {category, settings.categories[category].name}
     return any(
         line.suspicion == NAME and any(line.settles(word, *days) for word in words)
-        for line in source.confirmed
+        for one in source.each
+        for line in one.confirmed
     )
 
 

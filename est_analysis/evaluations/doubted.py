@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from est_analysis.counts.doubt import Unread
+from est_analysis.counts.doubt import GONE, Unread
 from est_analysis.evaluations.designs import Gathered
 from est_analysis.intervention import Design, Estimate
 
@@ -143,7 +143,7 @@ class Doubted:
         own = self.unread.by_actor.get(self.actor)
         if own is None:
             return pd.DataFrame()
-        lost = self.unread.causes.index[self.unread.causes["kind"] == "lost"]
+        lost = self.unread.causes.index[self.unread.causes["kind"].isin(GONE)]
         own = own[~own["of_row"].isin(lost)]
         own = own[own["day"].notna()]
         here = own["area"].isin(list(areas))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from est_analysis.disclosure import SafeTable
-from est_analysis.findings.rows import Rows, listed, missing, rows_of
+from est_analysis.findings.rows import CANNOT_BE_JUDGED, Rows, listed, missing, rows_of
 from est_analysis.language import Language
+from est_analysis.seasonal import mean_by_month
 
 NOTICED = 5  # per cent that is worth a sentence
 
@@ -136,7 +136,7 @@ def decomposition(shown: SafeTable, language: Language) -> list[str]:
     """The season's high and low month of each actor, or that it is unclear."""
     return [
         language.text(
-            "finding.no_season" if row["unclear"] else f"finding.season{row.get('step', '')}",
+            f"finding.{UNCLEAR.get(row['season'], 'season' + row.get('step', ''))}",
             actor=row["actor"],
             **{
                 name: language.text(f"month.{row[name]}") for name in ("high", "low") if name in row
@@ -147,17 +147,19 @@ def decomposition(shown: SafeTable, language: Language) -> list[str]:
     ]
 
 
+UNCLEAR = {"unclear": "no_season", CANNOT_BE_JUDGED: "season_cannot_be_judged"}
+
+
 def season(shown: SafeTable) -> Rows:
     """Per actor: the months with the highest and lowest seasonal mean, and those means."""
     rows: Rows = []
     for actor, own in shown.data.groupby("actor", sort=False, observed=True):
         year = own[own["seasonal"].notna()].tail(53)
-        row: dict[str, Any] = {"actor": str(actor), "unclear": own["season"].iloc[0] == "unclear"}
-        if row["unclear"]:
+        row: dict[str, Any] = {"actor": str(actor), "season": str(own["season"].iloc[0])}
+        if row["season"] in UNCLEAR:
             rows.append(row)
         elif len(year):
-            month = pd.DatetimeIndex(year["start"]).month
-            means = year["seasonal"].astype(float).groupby(np.asarray(month)).mean().sort_values()
+            means = mean_by_month(year)
             row |= {"high": int(means.index[-1]), "more": float(means.iloc[-1])}
             row["step"] = {1: "_week", 4: "_month"}.get(_weeks_in_step(year), "")
             rows.append(row | {"low": int(means.index[0]), "fewer": -float(means.iloc[0])})

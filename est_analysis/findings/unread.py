@@ -122,11 +122,12 @@ def in_lines(doubts: list[str], causes: list[dict[str, Any]], language: Language
 
 
 def _kind(cause: dict[str, Any]) -> str:
-    """Which words a cause has: of what is lost by what it is lost of."""
-    if cause["unread"] != "lost":
-        return str(cause["unread"])
-    both = bool(cause["area"]) and bool(cause["category"])
-    return "lost_both" if both else "lost_area" if cause["area"] else "lost_category"
+    """Which words a cause has: of what is not there by what it is missing of."""
+    kind = str(cause["unread"])
+    if kind not in ("lost", "not_reported"):
+        return kind
+    named = [key for key in ("area", "category") if cause[key]]
+    return f"{kind}_{'both' if len(named) == 2 else named[0] if named else 'all'}"
 
 
 def _cure(cause: dict[str, Any]) -> str:

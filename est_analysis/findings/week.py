@@ -5,7 +5,7 @@ from __future__ import annotations
 from est_analysis.counts.coverage import BY_MONTH
 from est_analysis.disclosure import SafeTable
 from est_analysis.findings import expected, where_when
-from est_analysis.findings.rows import listed, missing, none_found, rows_of
+from est_analysis.findings.rows import listed, missing, none_found, rows_of, taken_back
 from est_analysis.language import Language
 from est_analysis.surveillance import NOT_JUDGED
 
@@ -94,5 +94,7 @@ def _standing_out(types: SafeTable, cells: SafeTable, language: Language) -> lis
         return sentences
     if told and all(row["hidden"] for row in told):
         return [language.text("finding.week_hidden")]
+    if any(map(taken_back, places)):
+        return []  # what cannot be judged leads the page
     judged = any(row["signal"] not in NOT_JUDGED for row in told)
     return none_found("nothing_stands_out" if judged else "nothing_judged", told, language)

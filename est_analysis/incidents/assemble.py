@@ -13,14 +13,14 @@ from est_analysis import calendar
 from est_analysis.config import UNMAPPED, Settings, SourceFormat
 from est_analysis.incidents.translate import Translated, misses
 from est_analysis.incidents.when import When
-from est_analysis.sources import Coded, Export
+from est_analysis.sources import CELL, SHEET, Coded, Export
 from est_analysis.written_dates import dst_faults
 from est_analysis.written_dates.grains import MINUTE, PRECISIONS
 
 INCIDENT_COLUMNS = (
     "occurred_from", "occurred_to", "precision", "reported_at", "actor", "area", "category",
     "subcategory", "place", "count", "approximate", "clock_change", "source_file",
-    "source_row",
+    "source_sheet", "source_row", "source_cell",
 )  # fmt: skip
 
 
@@ -68,7 +68,9 @@ def incident_table(
             "approximate": take(when.approximate),
             "clock_change": clock,
             "source_file": _categorical(take(export.file), names),
+            "source_sheet": _texts(export.columns.get(SHEET), kept),
             "source_row": take(export.row),
+            "source_cell": _texts(export.columns.get(CELL), kept),
         },
         copy=False,
     )

@@ -24,14 +24,22 @@ from est_analysis.incidents.persons import PersonalData
 from est_analysis.incidents.refusals import AFTER, BY_RULE, REPEATS, Refusals
 from est_analysis.incidents.registered import registered_by
 from est_analysis.incidents.screening import apply_rules, leave_out_totals
-from est_analysis.incidents.translate import translate, within_validity
+from est_analysis.incidents.translate import as_it_was_called, translate, within_validity
 from est_analysis.incidents.unread import unread_rows
 from est_analysis.incidents.when import read_when
-from est_analysis.intake import Reading, doubts, refuse_doubted, told
+from est_analysis.intake import (
+    Reading,
+    doubts,
+    missed_sums,
+    read_export,
+    refuse_doubted,
+    resolved,
+    told,
+)
 from est_analysis.sources import (
     Delivery,
     Export,
-    read_export,
+    find_files,
     refuse_invented,
     shared_tables,
     unread_files,
@@ -50,7 +58,8 @@ class Cleaning:
         One row per incident or reported count: `assemble.INCIDENT_COLUMNS`. ``occurred_from`` and
         ``occurred_to`` are local time, half-open, equal when the minute is known.
     rejected
-        ``actor, file, row, reason, column, value``: rows left out.
+        ``actor, file, sheet, row, cell, reason, column, value``: rows, or cells of a wide table,
+        left out.
     duplicates
         The same columns: rows that repeat another one of the same actor.
     unmapped
@@ -75,6 +84,9 @@ class Cleaning:
     suspicions
         ``actor, suspicion, grave, rows, expected, found, change``: what is doubted of the
         deliveries. With a ``grave`` one no report is made.
+    missed_sums
+        ``actor, file, sheet, row, cell, said, found, first, last``: sums that a file states of its
+        own rows, which these miss; see `intake.missed_sums`.
     """
 
     incidents: pd.DataFrame
@@ -90,6 +102,7 @@ class Cleaning:
     deliveries: tuple[Delivery, ...]
     tally: pd.DataFrame
     suspicions: pd.DataFrame
+    missed_sums: pd.DataFrame
 
     @property
     def delivered(self) -> tuple[Delivery, ...]:
@@ -131,8 +144,11 @@ def clean(
     """
     parts = []
     exports = settings.municipality.exports
-    tables = shared_tables(settings.sources.values(), exports)
-    for source in settings.sources.values():
+    for actor in settings.sources.values():
+        find_files(actor, exports)  # refused where two declarations overlap
+    every = [one for actor in settings.sources.values() for one in actor.each]
+    tables = shared_tables(every, exports)
+    for source in every:
         progress(f"{source.name}: reading")
         part = clean_source(read_export(source, exports, tables), settings, as_of)
         row = part.tally.iloc[0]
@@ -165,16 +181,18 @@ def clean(
         unused=_stack([part.unused for part in parts]),
         candidates=pairs,
         candidate_pairs=number,
-        effort=_stack([part.effort for part in parts]),
+        effort=_per_actor([part.effort for part in parts], ["actor", "week"]),
         personal=_stack([part.personal for part in parts]),
         deliveries=deliveries,
-        tally=_stack([part.tally for part in parts]),
+        tally=_per_actor([part.tally for part in parts], ["actor"]),
         suspicions=suspicions,
+        missed_sums=_stack([part.missed_sums for part in parts]),
     )
 
 
 def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning:
     """Clean one actor's export; see `clean`."""
+    export = resolved(export, settings)
     source = export.source
     limit = np.datetime64(as_of + dt.timedelta(days=1), "s")
     export, reported, later = registered_by(export, limit)
@@ -186,9 +204,13 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
     count = read_counts(export, refusals)
     persons.unread(export, refusals)
     areas = translate(export.columns.get("area"), len(export), source.areas, settings.areas)
+    areas = as_it_was_called(export.columns.get("area"), areas, source.areas, when)
     areas, invalid = within_validity(areas, when, settings)
     categories = translate(
         export.columns.get("category"), len(export), source.categories, settings.categories
+    )
+    categories = as_it_was_called(
+        export.columns.get("category"), categories, source.categories, when
     )
     twice = Refusals(export)
     totals = leave_out_totals(export, refusals)
@@ -245,6 +267,7 @@ def clean_source(export: Export, settings: Settings, as_of: dt.date) -> Cleaning
         deliveries=export.deliveries,
         tally=tally,
         suspicions=doubts(reading),
+        missed_sums=missed_sums(reading),
     )
 
 
@@ -253,11 +276,19 @@ def _stack(tables: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(filled or tables[:1], ignore_index=True)
 
 
+def _per_actor(tables: list[pd.DataFrame], keys: list[str]) -> pd.DataFrame:
+    """The same of all declarations of an actor together."""
+    table = _stack(tables)
+    if not table.duplicated(keys).any():
+        return table
+    return table.groupby(keys, sort=False, as_index=False).sum()
+
+
 def _below_each_other(tables: list[pd.DataFrame]) -> pd.DataFrame:
     """One table of incidents whose categorical columns stay categorical."""
     if len(tables) == 1:
         return tables[0]
-    for name in ("place", "source_file"):
+    for name in ("place", "source_file", "source_sheet", "source_cell"):
         words = list(dict.fromkeys(w for table in tables for w in table[name].cat.categories))
         tables = [
             table.assign(**{name: table[name].cat.set_categories(pd.Index(words, dtype="str"))})

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from est_analysis.config import SourceFormat
+from est_analysis.config.table_form import NOT_REPORTED
 from est_analysis.incidents.refusals import Refusals
 from est_analysis.sources import Export
 
@@ -72,10 +73,12 @@ def read_counts(export: Export, refusals: Refusals) -> Counts:
 
 def _count(word: str, source: SourceFormat) -> _Read:
     """One word of the column; the declaration comes before what the word looks like."""
+    if word == NOT_REPORTED:  # an empty cell of a wide table
+        return _Read(high=np.nan, problem=NOT_REPORTED)
     if word in source.masked:
         declared = source.masked[word]
         if declared is None:
-            return _Read(high=np.nan, problem="not_reported")
+            return _Read(high=np.nan, problem=NOT_REPORTED)
         return _Read(declared[0], 0.0, float(declared[1] - declared[0]))
     value, problem = _whole_number(word, source.decimal)
     if not problem or (problem == "negative_count" and source.corrections):

@@ -8,16 +8,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from est_analysis.config.table_form import NOT_REPORTED
 from est_analysis.privacy import HIDDEN, masked
-from est_analysis.sources import Coded, Export
+from est_analysis.sources import CELL, SHEET, Coded, Export
 
 LONGEST_SHOWN = 60  # characters of a refused value
 BY_RULE = ("blank_row", "footer", "total")  # expected: nothing to mend
+AS_DECLARED = (*BY_RULE, NOT_REPORTED)  # the last is no event that is left out, and no zero
 REGISTERED_LATER = "registered_later"
 AFTER = (REGISTERED_LATER, "future_date", "not_over")  # what the day of the extract leaves out
 # duplicates: the row stands elsewhere too, or is taken from one that does
 REPEATS = ("same_file", "replaced", "same_identity", "netted")
-COLUMNS = ["actor", "file", "row", "reason", "column", "value"]
+COLUMNS = ["actor", "file", "sheet", "row", "cell", "reason", "column", "value"]
 
 Rows = npt.NDArray[np.bool_]
 
@@ -81,7 +83,9 @@ class Refusals:
             pd.DataFrame(
                 {
                     "file": export.faults["file"],
+                    "sheet": export.faults["sheet"],
                     "row": export.faults["row"],
+                    "cell": "",
                     "reason": export.faults["reason"],
                     "column": "",
                     "value": _shown(export.faults["value"].tolist()),
@@ -97,7 +101,9 @@ class Refusals:
                 pd.DataFrame(
                     {
                         "file": names[export.file[rows]],
+                        "sheet": _values(export.columns.get(SHEET), rows),
                         "row": export.row[rows],
+                        "cell": _values(export.columns.get(CELL), rows),
                         "reason": reason,
                         "column": header_of(export, column),
                         "value": values,
@@ -106,7 +112,9 @@ class Refusals:
             )
         table = pd.concat([part for part in parts if len(part)] or parts)
         table["actor"] = export.source.actor
-        return table.sort_values(["file", "row"], kind="stable", ignore_index=True)[COLUMNS]
+        return table.sort_values(["file", "sheet", "row"], kind="stable", ignore_index=True)[
+            COLUMNS
+        ]
 
 
 def header_of(export: Export, column: str) -> str:

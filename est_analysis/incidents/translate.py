@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +17,16 @@ from est_analysis.sources.coded import tidy
 
 @dataclass(frozen=True)
 class Translated:
-    """An id per row (`codes` into `ids`), the misses and the unused lines of the mapping."""
+    """An id per row (`codes` into `ids`), the misses and the unused lines of the mapping.
+
+    `untimely` are rows whose word has a translation, but none of that day.
+    """
 
     ids: tuple[str, ...]
     codes: npt.NDArray[np.int32]
     per_word: tuple[str, ...]
     unused: tuple[str, ...]
+    untimely: npt.NDArray[np.bool_] | None = None
 
 
 def translate(
@@ -45,16 +49,45 @@ def translate(
         table.get(word.casefold(), UNMAPPED) if word else UNKNOWN for word in column.words
     )
     met = {word.casefold() for word in column.words}
-    unused = tuple(raw for raw in translation.mapping if tidy(raw).casefold() not in met)
+    given = (*translation.mapping, *translation.dated)
+    unused = tuple(raw for raw in given if tidy(raw).casefold() not in met)
     per_word = np.array([number[identity] for identity in found], dtype=np.int32)
     return Translated(ids, column.spread(per_word), found, unused)
+
+
+def as_it_was_called(
+    column: Coded | None, translated: Translated, translation: Translation, when: When
+) -> Translated:
+    """The same with words that meant different things at different times as they were meant.
+
+    Outside all its times such a word has no translation.
+    """
+    if column is None or not translation.dated:
+        return translated
+    codes = translated.codes.copy()
+    untimely = np.zeros(len(codes), dtype=bool)
+    for raw, meanings in translation.dated.items():
+        word = tidy(raw).casefold()
+        rows = column.flags([one.casefold() == word for one in column.words])
+        codes[rows] = translated.ids.index(UNMAPPED)
+        for one in meanings:
+            inside = rows & (when.start >= np.datetime64(one.start, "s"))
+            if one.end < dt.date.max:
+                inside &= when.start < np.datetime64(one.end + dt.timedelta(days=1), "s")
+            codes[inside] = translated.ids.index(one.id)
+        untimely |= rows & (codes == translated.ids.index(UNMAPPED))
+    return replace(translated, codes=codes, untimely=untimely)
 
 
 def lookup(
     translation: Translation, known: dict[str, Area] | dict[str, Category]
 ) -> dict[str, str]:
     """Every raw value that has a translation, in small letters → its id."""
-    table = {tidy(raw).casefold(): target for raw, target in translation.mapping.items()}
+    table = {word.casefold(): target for word, target in translation.found.items()}
+    for raw, target in translation.mapping.items():
+        table.setdefault(tidy(raw).casefold(), target)
+    for raw, meanings in translation.dated.items():  # by when it was, `as_it_was_called`
+        table.setdefault(tidy(raw).casefold(), meanings[0].id)
     for entry in known.values():
         if "id" in translation.match:
             table.setdefault(entry.id.casefold(), entry.id)
@@ -70,7 +103,10 @@ def misses(
     names = ["field", "value", "rows", "first"]
     if column is None:
         return pd.DataFrame(columns=names)
-    wrong = column.flags([target == UNMAPPED for target in translated.per_word]) & kept
+    wrong = column.flags([target == UNMAPPED for target in translated.per_word])
+    if translated.untimely is not None:
+        wrong = wrong | translated.untimely
+    wrong &= kept
     positions = np.flatnonzero(wrong)
     frame = pd.DataFrame({"code": column.codes[positions], "first": positions})
     table = frame.groupby("code", as_index=False).agg(
@@ -99,4 +135,4 @@ def within_validity(
     if not invalid.any():
         return areas, invalid
     codes = np.where(invalid, areas.ids.index(UNMAPPED), areas.codes).astype(np.int32)
-    return Translated(areas.ids, codes, areas.per_word, areas.unused), invalid
+    return replace(areas, codes=codes), invalid

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.config import UNKNOWN, UNMAPPED, Settings
+from est_analysis.config.table_form import NOT_REPORTED
 from est_analysis.incidents.counted import Counts
 from est_analysis.incidents.refusals import AFTER, BY_RULE, REPEATS, Refusals
 from est_analysis.incidents.translate import Translated
@@ -25,7 +26,10 @@ KEYS = ("actor", "day", "area", "category", "subcategory", "area_value", "catego
         "fault", "fault_column", "fault_value")  # fmt: skip
 COLUMNS = (*KEYS, "rows", "placed", "low", "high", "file", "row")
 MASKED = "masked"  # the fault of a row that is used with the bounds that are declared for it
-UNCOUNTED = ("masked_count", "blank_count", "bad_count", "unclear_count", "negative_count")
+PART = "part_count"  # not reported, beside others of the same area, type and time that are
+UNCOUNTED = (
+    "masked_count", "blank_count", "bad_count", "unclear_count", "negative_count", PART,
+)  # fmt: skip
 LONGEST = 60  # characters of a value
 THURSDAY = 3  # days after Monday: an incident known to the week counts on that day
 
@@ -117,6 +121,10 @@ def _of_rows(
 ) -> pd.DataFrame:
     gone = lost[chosen]
     reasons, headers = refusals.why(chosen)
+    blank = reasons == NOT_REPORTED
+    if blank.any():
+        beside = _beside_others(settings, refusals.kept, when, areas, categories)[chosen]
+        reasons = np.where(blank & beside, PART, reasons)
     known_high = np.where(np.isnan(count.high), _largest(export, count), count.high)
     counted = export.source.shape == "counts"
     one = np.where(gone & ~counted, 1.0, known_high[chosen])
@@ -145,6 +153,18 @@ def _of_rows(
             "row": export.row[chosen],
         }
     )
+
+
+def _beside_others(
+    settings: Settings, kept: Rows, when: When, areas: Translated, categories: Translated
+) -> Rows:
+    """Rows of an area, main type and time of which another row is counted."""
+    mains = [settings.main_category(word) for word in categories.ids]
+    place = {word: number for number, word in enumerate(dict.fromkeys(mains))}
+    kind = np.array([place[word] for word in mains])[categories.codes]
+    start = when.start.astype("datetime64[s]").astype(np.int64)
+    cell = (start * len(areas.ids) + areas.codes) * len(place) + kind
+    return np.asarray(np.isin(cell, cell[kept]))
 
 
 def _largest(export: Export, count: Counts) -> float:

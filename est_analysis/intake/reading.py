@@ -111,6 +111,11 @@ class Reading:
         numbers = np.arange(len(self.export.deliveries) + 1, dtype=self.export.file.dtype)
         return list(pairwise(np.searchsorted(self.export.file, numbers).tolist()))
 
+    def header(self, field: str) -> str:
+        """The export's name for a field; its own, where it is told by other columns."""
+        column = self.source.columns.get(field)
+        return field if column is None else column.headers[0]
+
     def column(self, name: str) -> Coded | None:
         """A column of the export, if it is there."""
         return self.export.columns.get(name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pandas as pd
+
 from est_analysis.privacy import shown
 
 LONGEST, MOST = 60, 6
@@ -19,6 +21,13 @@ def listed(words: Iterable[str]) -> str:
     every = list(words)
     more = f" and {len(every) - MOST:,} more" if len(every) > MOST else ""
     return ", ".join(quoted(word) for word in every[:MOST]) + more
+
+
+def place_of_row(row: pd.Series) -> str:
+    """File, sheet, row and the header over the cell, those that there are."""
+    sheet = f", sheet {row['sheet']}" if row["sheet"] else ""
+    cell = f", column {row['cell']}" if row["cell"] else ""
+    return f"{row['file']}{sheet}, row {row['row']}{cell}"
 
 
 def number_of(number: int, what: str) -> str:

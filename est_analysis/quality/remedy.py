@@ -18,7 +18,6 @@ KEYS = {
         'numbers that are thousands or decimals beyond doubt, with the decimal sign "{decimal}"',
     ),
     "masked_count": ("masked", "numbers, or what a masked one stands for"),
-    "not_reported": ("masked", "numbers; the source says that these are not reported"),
     "blank_count": ("columns: count", "a number in every row"),
     "negative_count": ("columns: count", "numbers from 0"),
     "bad_time": ("columns: time_from", "times of day such as 22:30 or 22-07"),
@@ -73,5 +72,7 @@ def usual_cause(data: Dataset, actor: str) -> Cause:
 def _fitting(value: str, declared: tuple[str, ...]) -> str:
     """Which other forms can read what stood there."""
     others = [form for form in DATE_FORMS if form not in declared]
+    if value.isdecimal() and len(value) <= 2:
+        return ", a bare number: name its column week, month or day, beside year"
     fit = [form for form in others if read_dates([value], [form])["problem"].iloc[0] == ""]
     return f", which is written as {' or '.join(fit)}" if fit else ""

@@ -13,7 +13,7 @@ from est_analysis.archive import files_not_read
 from est_analysis.calendar import Period
 from est_analysis.config import SourceFormat
 from est_analysis.counts.dataset import Dataset
-from est_analysis.incidents.refusals import AFTER, BY_RULE, REPEATS
+from est_analysis.incidents.refusals import AFTER, AS_DECLARED, REPEATS
 from est_analysis.privacy import HIDDEN
 from est_analysis.written_dates import read_dates
 
@@ -54,8 +54,8 @@ def rows_by_reason(data: Dataset) -> pd.DataFrame:
 
 
 def left_out_by_rule(reasons: pd.Series) -> pd.Series:
-    """Which reasons are a declared rule at work, so that there is nothing to mend."""
-    return reasons.isin(BY_RULE) | reasons.str.startswith("drop: ")
+    """Which reasons are a declaration at work, so that there is nothing to mend."""
+    return reasons.isin(AS_DECLARED) | reasons.str.startswith("drop: ")
 
 
 def rejected_share(data: Dataset, actor: str) -> float:

@@ -170,3 +170,21 @@ def _season_check(rows: pd.DataFrame, period: int, jumps: int, subject: str) -> 
     value = float((known["seasonal"] ** 2).sum()) / degrees / (noise / left)
     limit = float(special.fdtri(degrees, left, 0.95))
     return Check("season", "ok" if value >= limit else "warning", value, limit, subject)
+
+
+def mean_by_month(table: pd.DataFrame) -> pd.Series:
+    """The seasonal part of the last year of a decomposition by month, the lowest first.
+
+    Parameters
+    ----------
+    table
+        ``start`` and ``seasonal``, as in `decompose`.
+
+    Returns
+    -------
+    Series
+        Mean by number of the month; empty where nothing was taken apart.
+    """
+    year = table[table["seasonal"].notna()].tail(53)
+    month = np.asarray(pd.DatetimeIndex(year["start"]).month)
+    return year["seasonal"].astype(float).groupby(month).mean().sort_values()

@@ -3,6 +3,8 @@
 from est_analysis.sources.coded import Coded
 from est_analysis.sources.invented import MARK, mark_invented, refuse_invented
 from est_analysis.sources.read import (
+    CELL,
+    SHEET,
     TRUTH,
     Delivery,
     Export,
@@ -13,7 +15,9 @@ from est_analysis.sources.read import (
 )
 
 __all__ = [
+    "CELL",
     "MARK",
+    "SHEET",
     "TRUTH",
     "Coded",
     "Delivery",

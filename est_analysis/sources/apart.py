@@ -40,6 +40,7 @@ class Book:
         self._process = process
         self.pid: int = self._answer()
         self.sheets: list[tuple[str, bool]] = []
+        self.merged_down: list[tuple[int, int, int]] = []  # of the sheet whose rows were last read
 
     def open(self, raw: bytes) -> None:
         """Let it read the workbook; then its sheets are known, and whether each is shown."""
@@ -51,6 +52,7 @@ class Book:
         self._tell(b"%d %d\n" % (number, most))
         while part := self._answer():
             yield from part
+        self.merged_down = [(top, low, left) for top, low, left in self._answer()]
 
     def _tell(self, *parts: bytes) -> None:
         assert self._process.stdin is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from est_analysis.config import SourceFormat
@@ -35,11 +35,13 @@ class OtherSheet:
     alike: bool = False
 
 
-def other_sheets(book: Book, number: int, source: SourceFormat, wanted: Wanted) -> list[OtherSheet]:
-    """Look at every visible sheet but one; what cannot be looked at is told, too."""
+def other_sheets(
+    book: Book, read: Collection[int], source: SourceFormat, wanted: Wanted
+) -> list[OtherSheet]:
+    """Look at every visible sheet but those that are read; what cannot be is told, too."""
     found: list[OtherSheet] = []
     for place, (name, visible) in enumerate(book.sheets):
-        if not visible or place == number:
+        if not visible or place in read:
             continue
         called = masked([name])[0]
         try:

@@ -33,7 +33,7 @@ _REPEATED = re.compile(rb'<table:table-(row|cell)\b[^>]*?number-(?:rows|columns)
 
 
 def check_package(path: Path, source: SourceFormat, raw: bytes) -> None:
-    """Refuse an xlsx or ods that is too large, damaged or has macros; see `sheet_rows`."""
+    """Refuse an xlsx or ods that is too large, damaged or has macros; see `workbooks.sheets_of`."""
     with zipfile.ZipFile(io.BytesIO(raw)) as package:
         parts = package.infolist()
         size = sum(part.file_size for part in parts)

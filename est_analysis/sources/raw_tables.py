@@ -6,7 +6,7 @@ editor shows, and lists the rows that could not be taken apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -20,17 +20,28 @@ from est_analysis.privacy import LONGEST_LIST, masked, shown
 from est_analysis.sources.coded import Coded, Codes, folded, tidy
 from est_analysis.sources.date_systems import check_serials
 from est_analysis.sources.headers import FIRST_ROWS, accepted, joined_headers
+from est_analysis.sources.json_files import json_lines, json_records
 from est_analysis.sources.numbers import Fraction, number_text
 from est_analysis.sources.other_sheets import OtherSheet
 from est_analysis.sources.refusal import refuse
 from est_analysis.sources.stray_quotes import check_quotes
-from est_analysis.sources.text_files import csv_rows, json_lines
-from est_analysis.sources.workbooks import sheet_rows
+from est_analysis.sources.text_files import csv_rows
+from est_analysis.sources.workbooks import sheet_of
+
+
+@dataclass(frozen=True)
+class Total:
+    """A sum that an export itself states, and what its parts add up to."""
+
+    row: int
+    cell: str  # the header above it
+    said: int
+    found: int
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """The columns of one file. `faults` are (row number, reason, what stood there).
+    """The columns of one file or sheet. `faults` are (row number, reason, what stood there).
 
     `sheets` are those of a workbook with rows that are not read.
 
@@ -41,34 +52,43 @@ class RawTable:
     row_numbers: npt.NDArray[np.int32]
     faults: tuple[tuple[int, str, str], ...] = ()
     sheets: tuple[OtherSheet, ...] = ()
+    sheet: str = ""  # where a workbook has several
+    totals: tuple[Total, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.row_numbers)
 
 
 Row = tuple[int, list[str]]
+Merged = Iterable[tuple[int, int, int]]
 MOST_ROWS = 50_000_000
+_IN_EVERY_ROW = ("occurred_from", "week", "day", "month", "year")
+SAME_BELOW = (  # fields whose cell says the same of every row that it is merged over
+    "occurred_from", "time_from", "occurred_to", "time_to", "reported_at", "year", "week", "month",
+    "day", "area", "address", "north", "east", "category", "place",
+)  # fmt: skip
 
 
 def read_raw(path: Path, source: SourceFormat, wanted: dict[str, tuple[str, ...]]) -> RawTable:
     """The `wanted` columns (name → accepted headers) of one file as texts."""
     if source.reader == "parquet":
         return _parquet(path, source, wanted)
-    if source.reader == "jsonl":
-        rows, faults = json_lines(path, source)
+    if source.reader in ("json", "jsonl"):
+        rows, faults = (json_lines if source.reader == "jsonl" else json_records)(path, source)
         headers = list(dict.fromkeys(key for _, record in rows for key in record))
         places = _find_columns(path, source, headers, wanted, 1)
         cells = [(n, [record.get(h, "") for h in headers]) for n, record in rows]
         return _table(source, cells, places, faults)
     if source.reader == "csv":
-        return _from_grid(path, source, csv_rows(path, source), wanted)
-    others: list[OtherSheet] = []
-    table = _from_grid(path, source, sheet_rows(path, source, wanted, others), wanted)
+        return from_grid(path, source, list(csv_rows(path, source)), wanted)
+    sheet = sheet_of(path, source, wanted)
+    table = from_grid(path, source, sheet.rows, wanted, sheet.merged)
     check_serials(path, source, table.columns, table.row_numbers)
-    return replace(table, sheets=tuple(others))
+    return replace(table, sheets=sheet.others)
 
 
-def _from_grid(
-    path: Path, source: SourceFormat, grid: Iterator[Row], wanted: dict[str, tuple[str, ...]]
-) -> RawTable:
-    rows = list(grid)
+def headers_of(path: Path, source: SourceFormat, rows: Sequence[Row]) -> list[str]:
+    """The column names of a table, from the declared header rows."""
     top = source.header_row - 1
     body = top + source.header_rows
     if len(rows) < body:
@@ -79,12 +99,28 @@ def _from_grid(
             "an empty file" if not rows else f"only {len(rows)} rows",
             f"export the file again, or mend header_row in {source.path}",
         )
-    headers = joined_headers([cells for _, cells in rows[top:body]])
+    return joined_headers([cells for _, cells in rows[top:body]])
+
+
+def from_grid(
+    path: Path,
+    source: SourceFormat,
+    rows: list[Row],
+    wanted: dict[str, tuple[str, ...]],
+    merged: Merged = (),
+) -> RawTable:
+    """The `wanted` columns of rows of cells, the declared header rows among them."""
+    headers = headers_of(path, source, rows)
+    top = source.header_row - 1
+    body = top + source.header_rows
     _check_header(path, source, headers, rows, wanted)
     places = _find_columns(path, source, headers, wanted, source.header_row)
     if source.reader == "csv":
         across = max(len(cells) for _, cells in rows[top:body])  # blank headers too
-        check_quotes(path, source, rows[body - 1 :], across, places["occurred_from"])
+        in_every_row = [places[name] for name in _IN_EVERY_ROW if name in places]
+        by = (in_every_row or list(places.values())[-1:])[0]  # of a wide table a counted column
+        check_quotes(path, source, rows[body - 1 :], across, by)
+    _fill_merged(rows[body:], places, merged)
     kept: list[Row] = []
     faults: list[tuple[int, str, str]] = []
     width = len(headers)
@@ -101,6 +137,25 @@ def _from_grid(
         else:
             kept.append((number, cells))
     return _table(source, kept, places, faults)
+
+
+def _fill_merged(rows: Sequence[Row], places: dict[str, int], merged: Merged) -> None:
+    """Give every row what stands in a cell that is merged over it, where it can only mean that.
+
+    A number that is merged over rows is not one for each, and a merged number of a case does not
+    make the rows one.
+    """
+    said = {place for name, place in places.items() if name in SAME_BELOW}
+    spans = [span for span in merged if span[2] in said]
+    if not spans:
+        return
+    cells_of = dict(rows)
+    for first, last, place in spans:
+        if first in cells_of:
+            for number in range(first + 1, last + 1):
+                cells = cells_of.get(number, [])
+                if any(map(str.strip, cells)) and not cells[place]:
+                    cells[place] = cells_of[first][place]
 
 
 def _check_header(
@@ -221,7 +276,7 @@ def _find_columns(
             named_so = masked([header for header in headers if header])
             listed = shown(", ".join(f'"{header}"' for header in named_so), LONGEST_LIST)
             own = f"add the export's own header to columns: {name}:"
-            if _looks_like_data(headers) and source.reader not in ("jsonl", "parquet"):
+            if _looks_like_data(headers) and source.reader not in ("json", "jsonl", "parquet"):
                 own = f"header_row, if row {header_row} is not the column names; else {own}"
             refuse(
                 path,

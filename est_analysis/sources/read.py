@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple, dataclass, field, replace
 from glob import glob
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import pandas as pd
 
 from est_analysis.config.model import Column, Settings, SourceFormat
 from est_analysis.config.paths import leads_out, name_within
+from est_analysis.config.table_form import PARTS, TableForm
 from est_analysis.privacy import HIDDEN, masked_names, personal_data_in_name
 from est_analysis.sources.coded import Coded, joined, matches, tidy
 from est_analysis.sources.numbers import whole_digits
@@ -25,6 +26,10 @@ from est_analysis.sources.refusal import refuse
 from est_analysis.sources.shared import SharedTables
 
 TRUTH = "truth.json"  # what is true of invented exports; lies beside them
+SHEET, CELL = "sheet", "cell"  # columns that say where a row stood, beside its file and number
+CRS = "crs"  # the column with the projection of each row's position
+TOTALS = ["actor", "file", "sheet", "row", "cell", "said", "found"]
+ReadFile = Callable[[Path, SourceFormat, Sequence[SourceFormat], SharedTables], list[RawTable]]
 
 
 @dataclass(frozen=True)
@@ -51,11 +56,13 @@ class Export:
     file, row
         Where each row stood: number in `deliveries`, and the row number an editor shows.
     faults
-        Rows that could not be taken apart: ``file``, ``row``, ``reason``, ``value``.
+        Rows that could not be taken apart: ``file``, ``row``, ``reason``, ``value``, ``sheet``.
     deliveries
         The files in the order they were read.
     sheets
         Sheets with rows that are not read, each with its file's number in `deliveries`.
+    totals
+        Sums that the files state themselves (`TOTALS`), beside what their parts add up to.
     """
 
     source: SourceFormat
@@ -65,6 +72,7 @@ class Export:
     faults: pd.DataFrame
     deliveries: tuple[Delivery, ...]
     sheets: tuple[tuple[int, OtherSheet], ...] = ()
+    totals: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=TOTALS))
 
     def __len__(self) -> int:
         return len(self.row)
@@ -81,7 +89,30 @@ class Export:
 
 
 def find_files(source: SourceFormat, folder: Path) -> list[Path]:
-    """The files in `folder` that match the declaration's patterns.
+    """The files in `folder` that match the patterns of the actor's declarations; see `own_files`.
+
+    Raises
+    ------
+    SourceError
+        When two declarations would read the same file.
+    """
+    found: dict[Path, SourceFormat] = {}
+    for one in source.each:
+        for path in own_files(one, folder):
+            if path in found:
+                refuse(
+                    path,
+                    source,
+                    "each file of an actor in one of its declarations",
+                    f"it in {found[path].path.name} and {one.path.name}",
+                    f"mend files in {one.path}",
+                )
+            found[path] = one
+    return list(found)
+
+
+def own_files(source: SourceFormat, folder: Path) -> list[Path]:
+    """The files in `folder` that match one declaration's patterns.
 
     They come in the order of the patterns (a file that several match where the last one stands),
     and of names within a pattern, where numbers are compared as numbers. Where two files say the
@@ -171,17 +202,38 @@ def _refuse_named_person(path: Path, folder: Path, source: SourceFormat) -> None
             )
 
 
+def is_plain(source: SourceFormat) -> bool:
+    """Whether its files are tables of names and rows, which are used as they stand."""
+    parts = {*PARTS} & {*source.columns}
+    return not source.layouts and source.table == TableForm() and not parts
+
+
+def read_plain(
+    path: Path, source: SourceFormat, ways: Sequence[SourceFormat], tables_of: SharedTables
+) -> list[RawTable]:
+    """A file that is one table of names and rows."""
+    return [finished(tables_of.read(path, source, wanted_of(source, source)), source)]
+
+
 def shared_tables(sources: Iterable[SourceFormat], folder: Path) -> SharedTables:
     """What `read_export` of all these sources reads its files through, each once."""
     return SharedTables(
-        (path, source, _wanted(source)) for source in sources for path in find_files(source, folder)
+        (path, source, wanted_of(source, source))
+        for source in sources
+        if is_plain(source)
+        for path in own_files(source, folder)
     )
 
 
 def read_export(
-    source: SourceFormat, folder: Path, tables_of: SharedTables | None = None
+    source: SourceFormat,
+    folder: Path,
+    tables_of: SharedTables | None = None,
+    read: ReadFile = read_plain,
 ) -> Export:
-    """Read one actor's files; rows of others that share them (``only``) are dropped at once.
+    """Read the files of one of an actor's declarations.
+
+    Rows of others that share them (``only``) are dropped at once.
 
     Parameters
     ----------
@@ -191,6 +243,8 @@ def read_export(
         Where the exports lie; `source.files` are patterns in it.
     tables_of
         From `shared_tables`, where several sources are read.
+    read
+        The tables of one file. It is given the layouts whose patterns the file matches, too.
 
     Returns
     -------
@@ -202,61 +256,64 @@ def read_export(
     SourceError
         When a file cannot be read as declared; it names file, row, value and remedy.
     """
-    wanted = _wanted(source)
-    paths = find_files(source, folder)
-    missing = frozenset(tidy(word) for word in source.missing)
+    ways: dict[Path, list[SourceFormat]] = {}
+    for layout in source.layouts or (source,):
+        for path in own_files(layout, folder):
+            ways.setdefault(path, []).append(layout)
     tables_of = tables_of or SharedTables(())
     tables: list[RawTable] = []
     deliveries: list[Delivery] = []
     contents: list[str] = []
-    for path in paths:
-        whole = tables_of.read(path, source, wanted)
-        table = _own_rows(whole, source, missing)
-        rows = len(table.row_numbers) + len(table.faults)
-        others = len(whole.row_numbers) - len(table.row_numbers)
+    file: list[int] = []
+    for number, path in enumerate(own_files(source, folder)):
+        whole = read(path, source, ways[path], tables_of)
+        found = [_own_rows(table, source) for table in whole]
+        rows = sum(len(table) + len(table.faults) for table in found)
+        others = sum(map(len, whole)) - sum(map(len, found))
         digest, content = tables_of.digests(path)
         contents.append(content)
         name, size = name_within(path, folder), path.stat().st_size
         deliveries.append(Delivery(source.actor, name, digest, size, rows, None, others))
-        tables.append(table)
+        tables += found
+        file += [number] * len(found)
     # a file that comes back is the latest word: of equal files the last one is used
     last = dict(zip(contents, (delivery.file for delivery in deliveries), strict=True))
     deliveries = [
         replace(delivery, repeats=None if last[content] == delivery.file else last[content])
         for content, delivery in zip(contents, deliveries, strict=True)
     ]
-    columns = {
-        name: joined([table.columns[name] for table in tables]).tidied(missing)
-        if tables
-        else Coded(np.zeros(0, np.int32), ("",))
-        for name in wanted
-    }
-    for name, column in source.columns.items():
-        columns[name] = _cell_part(columns[name], column)
-    counts = [len(table.row_numbers) for table in tables]
+    names = [deliveries[number].file for number in file]
     return Export(
         source=source,
-        columns=columns,
-        file=np.repeat(np.arange(len(tables), dtype=np.int16), counts),
+        columns=_below_each_other(source, tables),
+        file=np.repeat(np.array(file, dtype=np.int16), [len(table) for table in tables]),
         row=np.concatenate([t.row_numbers for t in tables] or [np.zeros(0, np.int32)]),
         faults=pd.DataFrame(
             [
-                (delivery.file, *fault)
-                for delivery, table in zip(deliveries, tables, strict=True)
+                (name, *fault, table.sheet)
+                for name, table in zip(names, tables, strict=True)
                 for fault in table.faults
             ],
-            columns=["file", "row", "reason", "value"],
+            columns=["file", "row", "reason", "value", "sheet"],
         ),
         deliveries=tuple(deliveries),
         sheets=tuple((n, sheet) for n, table in enumerate(tables) for sheet in table.sheets),
+        totals=pd.DataFrame(
+            [
+                (source.actor, name, table.sheet, *astuple(total))
+                for name, table in zip(names, tables, strict=True)
+                for total in table.totals
+            ],
+            columns=TOTALS,
+        ),
     )
 
 
-def _own_rows(table: RawTable, source: SourceFormat, missing: frozenset[str]) -> RawTable:
+def _own_rows(table: RawTable, source: SourceFormat) -> RawTable:
     """The rows that ``only`` leaves; the columns that it looks at keep all their words."""
-    own = np.ones(len(table.row_numbers), dtype=bool)
+    own = np.ones(len(table), dtype=bool)
     for rule in source.only:
-        column = table.columns[f"column {rule.column}"].tidied(missing)
+        column = table.columns[f"column {rule.column}"]
         own &= column.flags(matches(column.words, rule.test, rule.values))
     if own.all():
         return table
@@ -268,14 +325,59 @@ def _own_rows(table: RawTable, source: SourceFormat, missing: frozenset[str]) ->
     return replace(table, columns=columns, row_numbers=table.row_numbers[own])
 
 
-def _wanted(source: SourceFormat) -> dict[str, tuple[str, ...]]:
-    """Fields, and the columns that rules and identity look at (under their own header)."""
-    wanted = {name: column.headers for name, column in source.columns.items()}
+def _below_each_other(source: SourceFormat, tables: list[RawTable]) -> dict[str, Coded]:
+    """The columns of all tables; one that a layout does not have is blank in its tables."""
+    layouts = source.layouts or (source,)
+    names = dict.fromkeys(
+        [
+            *(name for layout in layouts for name in _made(layout, source)),
+            *(name for table in tables for name in table.columns),
+        ]
+    )
+    columns = {
+        name: joined(
+            [t.columns[name] if name in t.columns else Coded.constant("", len(t)) for t in tables]
+        )
+        if tables
+        else Coded(np.zeros(0, np.int32), ("",))
+        for name in names
+    }
+    if any(table.sheet for table in tables):
+        columns[SHEET] = joined([Coded.constant(table.sheet, len(table)) for table in tables])
+    return columns
+
+
+def wanted_of(layout: SourceFormat, source: SourceFormat) -> dict[str, tuple[str, ...]]:
+    """Fields, and the columns that rules and identity look at (under the source's own header)."""
+    wanted = {name: column.headers for name, column in layout.columns.items()}
     for rule in (*source.only, *source.drop):
         wanted[f"column {rule.column}"] = (rule.column,)
-    for header in source.identity:
-        wanted[f"column {header}"] = (header,)
+    for header, own in zip(source.identity, layout.identity, strict=True):
+        wanted[f"column {header}"] = (own,)
     return wanted
+
+
+def _made(layout: SourceFormat, source: SourceFormat) -> list[str]:
+    """The columns that tables of a layout have, when they are reshaped."""
+    form = layout.table
+    made = [*wanted_of(layout, source)]
+    if form.unpivot is not None:
+        made += [form.unpivot.into, "count", CELL]
+    if form.year_from:
+        made.append("year")
+    if form.crs:
+        made.append(CRS)
+    return made if "occurred_from" in made else ["occurred_from", *made]
+
+
+def finished(table: RawTable, layout: SourceFormat) -> RawTable:
+    """The table with tidy words, and of each cell the part that is declared."""
+    missing = frozenset(tidy(word) for word in layout.missing)
+    columns = {name: column.tidied(missing) for name, column in table.columns.items()}
+    for name, declared in layout.columns.items():
+        if name in columns:
+            columns[name] = _cell_part(columns[name], declared)
+    return replace(table, columns=columns)
 
 
 def _cell_part(column: Coded, declared: Column) -> Coded:

@@ -3,9 +3,9 @@
 Standard input: how many bytes the workbook has (eight, little-endian), the workbook, and by the
 line the number of a sheet and how many of its rows are asked for. Standard output, JSON by the
 line: its process number when it is ready to read; the sheets' names, and whether each is shown;
-then for each sheet that is asked for parts of its rows, and an empty one at their end. Cells are as
-the analyst sees them, as texts save for numbers that are not whole. ``{"fault": …}`` stands in the
-place of any.
+then for each sheet that is asked for parts of its rows, an empty one at their end, and which cells
+are merged downwards (first row, last row, column, from 0). Cells are as the analyst sees them, as
+texts save for numbers that are not whole. ``{"fault": …}`` stands in the place of any.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def main() -> None:
         say([(one.name, is_shown(one)) for one in book.sheets_metadata])
         for line in sys.stdin.buffer:
             number, most = map(int, line.split())
-            tell_rows(book.get_sheet_by_index(number), most)
+            sheet = book.get_sheet_by_index(number)
+            tell_rows(sheet, most)
+            say(merged_down(sheet))
     except BaseException as fault:  # one error class per format; a panic is no Exception
         say({"fault": str(fault)})
 
@@ -58,6 +60,12 @@ def tell_rows(sheet: CalamineSheet, most: int) -> None:
     while part := list(itertools.islice(rows, ROWS_AT_ONCE)):
         say([before + [cell_text(cell) for cell in cells] for cells in part])
     say([])
+
+
+def merged_down(sheet: CalamineSheet) -> list[tuple[int, int, int]]:
+    """Cells that are merged over several rows; kinds of files that cannot tell have none."""
+    ranges = sheet.merged_cell_ranges or []
+    return [(top, low, left) for (top, left), (low, _) in ranges if low > top]
 
 
 def say(what: object) -> None:

@@ -1,4 +1,4 @@
-"""Text files → rows of cells or records: encodings, delimiters, JSON lines."""
+"""Text files → rows of cells: encodings, delimiters."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ import codecs
 import csv
 import gzip
 import io
-import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from est_analysis.config import SourceFormat
 from est_analysis.privacy import shown
 from est_analysis.sources.encodings import better_encoding, likely_encoding, strangeness
 from est_analysis.sources.file_kinds import refuse_other_kind
-from est_analysis.sources.numbers import number_text
 from est_analysis.sources.refusal import refuse
 
 LARGEST_FILE = 500_000_000  # bytes of a text file or workbook
@@ -28,7 +26,7 @@ _GARBLED = re.compile("\x00|Ã[¥¤¶©…„–\x85\x84\x96]")  # å ä ö é �
 
 def csv_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str]]]:
     """Rows with the number of their first line; a quote that is never closed is refused."""
-    text = _decode(path, source)
+    text = decoded(path, source)
     before = csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=source.delimiter, strict=True)
     line = 0
@@ -48,7 +46,8 @@ def csv_rows(path: Path, source: SourceFormat) -> Iterator[tuple[int, list[str]]
         csv.field_size_limit(before)
 
 
-def _decode(path: Path, source: SourceFormat) -> str:
+def decoded(path: Path, source: SourceFormat) -> str:
+    """The file's text in its declared encoding; refused where that is another one."""
     raw = read_bytes(path, source)
     if not raw.strip():
         refuse(path, source, "rows with data", "an empty file", "export the file again")
@@ -170,56 +169,3 @@ def _refuse_large(path: Path, source: SourceFormat) -> NoReturn:
         "a larger one",
         "ask for the export in several files, or as Parquet",
     )
-
-
-def json_lines(
-    path: Path, source: SourceFormat
-) -> tuple[list[tuple[int, dict[str, str]]], list[tuple[int, str, str]]]:
-    """Records with their line number, nested keys joined by dots, and the lines that are none."""
-    records: list[tuple[int, dict[str, str]]] = []
-    faults: list[tuple[int, str, str]] = []
-    lines = _decode(path, source).removesuffix("\n").split("\n")  # U+2028 may stand in a text
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            faults.append((number, "blank_row", ""))
-            continue
-        try:
-            record = json.loads(line, parse_float=number_text, object_pairs_hook=_once)
-            if not isinstance(record, dict):
-                faults.append((number, "bad_json", f"{type(record).__name__} instead of an object"))
-                continue
-            cells = _once(list(_flat(record, "")))
-            "".join((*cells, *cells.values())).encode()  # half a surrogate pair is no text
-            records.append((number, cells))
-        except json.JSONDecodeError as fault:  # told by its place: the line may hold anything
-            faults.append((number, "bad_json", f"{fault.msg}, character {fault.colno}"))
-        except _TwiceError as fault:
-            faults.append((number, "bad_json", str(fault)))
-        except (ValueError, RecursionError) as fault:
-            faults.append((number, "bad_json", type(fault).__name__))
-    if not records:
-        refuse(path, source, "one JSON object per line", "none", "export the file again")
-    return records, faults
-
-
-class _TwiceError(Exception):
-    """A record has a key twice, and nothing tells which of the values is meant."""
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise _TwiceError("a key that stands twice")
-    return found
-
-
-def _flat(record: dict[str, Any], above: str) -> Iterable[tuple[str, str]]:
-    for key, value in record.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{above}{key}.")
-        elif isinstance(value, str):
-            yield above + key, value  # also a number with decimals, which stays one
-        elif isinstance(value, bool):
-            yield above + key, "Ja" if value else "Nej"
-        else:
-            yield above + key, "" if value is None else str(value)

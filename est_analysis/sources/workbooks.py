@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from est_analysis.config import SourceFormat
@@ -19,30 +21,50 @@ from est_analysis.sources.refusal import refuse
 from est_analysis.sources.text_files import read_bytes
 
 
-def sheet_rows(
-    path: Path, source: SourceFormat, wanted: Wanted, others: list[OtherSheet]
-) -> Iterator[tuple[int, list[str]]]:
-    """Rows with their number in the sheet; cells as text, dates as ISO.
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: its rows with their numbers, and its cells that are merged over several rows.
+
+    The latter as first row, last row (numbers of rows) and place in the row, from 0. `others` are
+    sheets with rows that are not read.
+    """
+
+    name: str
+    rows: list[tuple[int, list[str]]]
+    merged: tuple[tuple[int, int, int], ...] = ()
+    others: tuple[OtherSheet, ...] = ()
+
+
+def sheet_of(path: Path, source: SourceFormat, wanted: Wanted) -> Sheet:
+    """The sheet that is declared; cells as text, dates as ISO.
 
     `wanted` (name → accepted headers) tells which other sheets have the same table; those that
     have rows stand in `others` when all rows have been read.
     """
+    return sheets_of(path, source, lambda book: [_number(path, source, book, wanted)], wanted)[0]
+
+
+def sheets_of(
+    path: Path,
+    source: SourceFormat,
+    chosen: Callable[[Book], list[int]],
+    wanted: Wanted | None = None,
+) -> list[Sheet]:
+    """Some sheets of a workbook, by their places in it.
+
+    Where the `wanted` columns are given, the first of them tells which others have rows.
+    """
     raw = read_bytes(path, source)
     try:
         refuse_no_workbook(path, source, raw)
-        packed = source.reader != "xls" or raw.startswith(b"PK")  # its reader goes by the content
-        (check_package if packed else check_compound)(path, source, raw)
+        (check_package if _is_packed(source, raw) else check_compound)(path, source, raw)
         with opened(raw) as book:
-            number = _number(path, source, book, wanted)
-            if packed:
-                check_sheet(path, source, raw, number)
-            errors = error_cells(path, source, raw, number)
-            cells: list[str] = []
-            for row, cells in enumerate(book.rows(number), start=1):
-                yield row, _with(errors.pop(row, {}), cells)
-            for below in sorted(errors):  # its reader takes rows of errors alone for the end
-                yield below, _with(errors[below], [""] * len(cells))
-            others += other_sheets(book, number, source, wanted)
+            numbers = chosen(book)
+            found = [_sheet(path, source, raw, book, number) for number in numbers]
+            if found and wanted is not None:
+                others = tuple(other_sheets(book, numbers, source, wanted))
+                found[0] = replace(found[0], others=others)
+            return found
     except SourceError:
         raise
     except Exception as fault:  # each part of a package has its own ways to be damaged
@@ -53,6 +75,25 @@ def sheet_rows(
             f"a file that cannot be opened as one ({shown(str(fault))})",
             "open it in Excel, save it again under the same name, or ask for a new export",
         )
+
+
+def _sheet(path: Path, source: SourceFormat, raw: bytes, book: Book, number: int) -> Sheet:
+    if _is_packed(source, raw):
+        check_sheet(path, source, raw, number)
+    errors = error_cells(path, source, raw, number)
+    rows: list[tuple[int, list[str]]] = []
+    for row, cells in enumerate(book.rows(number), start=1):
+        rows.append((row, _with(errors.pop(row, {}), cells)))
+    width = len(rows[-1][1]) if rows else 0
+    for below in sorted(errors):  # its reader takes rows of errors alone for the end
+        rows.append((below, _with(errors[below], [""] * width)))
+    merged = tuple((top + 1, low + 1, left) for top, low, left in book.merged_down)
+    return Sheet(book.sheets[number][0], rows, merged)
+
+
+def _is_packed(source: SourceFormat, raw: bytes) -> bool:
+    """Whether it is a package: of an xls, too, the reader goes by the content."""
+    return source.reader != "xls" or raw.startswith(b"PK")
 
 
 def _with(errors: dict[int, str], cells: list[str]) -> list[str]:
@@ -76,29 +117,34 @@ def _number(path: Path, source: SourceFormat, book: Book, wanted: Wanted) -> int
             f"{source.path}: sheet: the right name{_without(source, book, wanted)}",
         )
     first, *others = [n for n, (_, visible) in enumerate(book.sheets) if visible] or [0]
-    whole = bool(others) and _has_columns(source, book, first, wanted)
-    alike = [n for n in others if whole and _has_columns(source, book, n, wanted)]
+    whole = bool(others) and has_columns(source, book, first, wanted)
+    alike = [n for n in others if whole and has_columns(source, book, n, wanted)]
     if alike:  # often one for each month: the others' rows would be missed without a word
         refuse(
             path,
             source,
             "one sheet with the column names",
             f"them in the sheets {', '.join(masked([names[n] for n in (first, *alike)]))}",
-            f"gather the rows in one sheet; or name the one that is to be read, {source.path}: "
-            f"sheet: {masked([names[first]])[0]}",
+            f"{source.path}: sheets: all, or a pattern of their names, to read each of them; "
+            f"sheet: {masked([names[first]])[0]} to read only that one",
         )
     return first
 
 
+def _pattern(name: str) -> str:
+    """A pattern for names that differ in their digits."""
+    return re.sub("[0-9]+", "*", name) if re.search("[0-9]", name) else f"{name}*"
+
+
 def _without(source: SourceFormat, book: Book, wanted: Wanted) -> str:
-    """What to do where a file has its own name for its sheet."""
+    """What to do where each file has a name of its own for its sheet."""
     first = next((n for n, (_, visible) in enumerate(book.sheets) if visible), 0)
-    if _has_columns(source, book, first, wanted):
+    if has_columns(source, book, first, wanted):
         return ", or leave it out for the first sheet"
-    return "; where each file has a name of its own for it, give the sheets one name"
+    return f'; or sheets: a pattern such as "{_pattern(source.sheet or "")}" in its place'
 
 
-def _has_columns(source: SourceFormat, book: Book, number: int, wanted: Wanted) -> bool:
+def has_columns(source: SourceFormat, book: Book, number: int, wanted: Wanted) -> bool:
     """Whether a sheet has all columns that the source wants, in whatever order, among others.
 
     They may stand some rows higher or lower than in the sheet that is read.

@@ -92,7 +92,7 @@ def read_dates(
         - ``day/month``: ``7/10-24``, ``7/10 2024``, ``7/10``; ``dotted``: ``7.10.2024``
         - ``day month``: ``3 april``, ``den 3 april 2024 kl 08.21``
         - ``week``: ``v. 41``, ``v.41-2024``, ``2024-W41``, ``202441``
-        - ``month``: ``okt 2024``, ``2024-10``, ``202410``
+        - ``month``: ``okt 2024``, ``2024-10``, ``202410``, ``2024M10``
         - ``weekend``: ``helgen v. 41``, Friday 18:00 to Monday 00:00
         - ``night``: ``natten till lördag v. 41`` or ``12/10-24``, 22:00 the evening before to 06:00
         - ``month start``, ``month end``, ``week start``, ``week end``: a month or an ISO week that

@@ -43,7 +43,7 @@ _WEEK = r"(?:vecka|week|v|w)\.?"
 _WEEK_YEAR = re.compile(rf"{_WEEK} ?([0-9]{{1,2}})(?:(?:, ?| ?- ?|/| )([0-9]{{4}}))?")
 _YEAR_WEEK = re.compile(rf"([0-9]{{4}})[- ]?{_WEEK} ?([0-9]{{1,2}})|([0-9]{{4}})([0-9]{{2}})")
 _MONTH = re.compile(r"(?P<name>[a-z]+)\.?(?: ?-? ?(?P<year>[0-9]{4})| ?-(?P<short>[0-9]{2}))?")
-_YEAR_MONTH = re.compile(r"([0-9]{4})-?([0-9]{2})")
+_YEAR_MONTH = re.compile(r"([0-9]{4})(?:-?|-? ?m)([0-9]{2})")
 _WEEKEND = re.compile(r"helg(?:en)? (.+)")
 _NIGHT = re.compile(r"natten (?:till|mot) (?:(?!den )(?P<weekday>[a-zåäö]+) )?(?P<rest>.+)")
 

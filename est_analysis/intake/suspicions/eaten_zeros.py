@@ -48,7 +48,7 @@ def eaten_zeros(reading: Reading) -> Iterator[Suspicion]:
         rows = column.flags(short) & reading.kept
         words = [word for word, eaten in zip(column.words, short, strict=True) if eaten]
         if rows.any():
-            header = reading.source.columns[field].headers[0]
+            header = reading.header(field)
             yield Suspicion(
                 f"{listed(words)} ({header}) in {reading.told(rows)}: codes of {width} digits "
                 "without their first zeros",

@@ -130,7 +130,7 @@ def _all_of(
     reading: Reading, form: str, what: str, grain: str, days: Numbers, rows: Numbers
 ) -> Suspicion:
     name = "mondays" if grain == "week" else "firsts"
-    header = reading.source.columns["occurred_from"].headers[0]
+    header = reading.header("occurred_from")
     return Suspicion(
         f'every date in "{header}" is {what} ({len(days):,} different ones, '
         f"{reading.named(reading.kept)}): {grain}s, not days",

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterator
 
 from est_analysis.intake.reading import Reading
+from est_analysis.intake.stated_sums import is_named
 from est_analysis.intake.suspicion import Suspicion, it_is_so, suspicion
 from est_analysis.intake.words import listed, quoted
 from est_analysis.sources.coded import folded, matches
@@ -34,7 +35,13 @@ def _lines(reading: Reading) -> Iterator[tuple[str, str, tuple[str, ...]]]:
             yield from ((f"{key}: {rule.column} {rule.test}", one, words) for one in rule.values)
     lost = reading.rejected
     ends = tuple(lost.loc[lost["reason"] == "footer", "value"].unique())
-    yield from (("footer:", text, ends) for text in source.footer)
+    sums = tuple(lost.loc[lost["reason"] == "total", "value"].unique())
+    ways = source.layouts or (source,)
+    footers = dict.fromkeys(text for one in ways for text in one.footer)
+    yield from (("footer:", text, ends) for text in footers)
+    for pattern in dict.fromkeys(text for one in ways for text in one.table.total):
+        met = any(is_named(word, (pattern,)) for word in sums)
+        yield "total:", pattern, (pattern,) if met else sums
     for field, key in (("area", "areas"), ("category", "categories")):
         if field in columns:
             words = columns[field].words

@@ -9,13 +9,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.config import UNKNOWN, UNMAPPED
+from est_analysis.intake.missed_sums import SUSPICION, differing_sums
 from est_analysis.intake.reading import Reading, date_of
 from est_analysis.intake.sums import Table, agreement, cells_of, sums_of_others
 from est_analysis.intake.suspicion import Suspicion, it_is_so, suspicion
-from est_analysis.intake.words import quoted
+from est_analysis.intake.words import number_of, place_of_row, quoted
 from est_analysis.sources import Coded
 
 FIELDS = {"area": "areas", "category": "categories", "place": ""}
+ASK = "ask which is right: parts may be masked, missing or corrected"
 MOST_VALUES = 400  # of a field; a list as long is no table with sums
 MOST_CELLS = 4_000_000  # of a table; of a larger one some of the steps are looked at
 
@@ -37,9 +39,10 @@ def total_row(reading: Reading) -> Iterator[Suspicion]:
             yield _told(reading, field, section, values[place], found[place])
 
 
-@suspicion("total_differs", expected="declared totals that are the sums of their parts")
+@suspicion(SUSPICION, expected="declared totals that are the sums of their parts")
 def total_differs(reading: Reading) -> Iterator[Suspicion]:
     """Where a declared total is another number than its parts have together."""
+    yield from _stated(reading)
     if not reading.totals.any():
         return
     for field in ("area", "category"):
@@ -59,6 +62,23 @@ def total_differs(reading: Reading) -> Iterator[Suspicion]:
             yield _differs(reading, own, differs, parts[cells])
 
 
+def _stated(reading: Reading) -> Iterator[Suspicion]:
+    """Rows and columns of a file that hold its sums; the claims of their days are taken back."""
+    for file, wrong in differing_sums(reading).groupby("file"):
+        first = wrong.iloc[0]
+        days = [day.date() for day in (wrong["first"].min(), wrong["last"].max()) if pd.notna(day)]
+        yield Suspicion(
+            f"not the sum of their parts: {number_of(len(wrong), 'sum')} that {file} states; the "
+            f"first, {place_of_row(first)}, is {first['said']:,}, its parts {first['found']:,}",
+            f"{ASK}; {it_is_so(SUSPICION, str(file))}",
+            grave=False,
+            rows=len(wrong),
+            value=str(file),
+            first=min(days, default=None),
+            last=max(days, default=None),
+        )
+
+
 def _differs(
     reading: Reading, own: np.ndarray, differs: np.ndarray, parts: np.ndarray
 ) -> Suspicion:
@@ -67,7 +87,7 @@ def _differs(
     return Suspicion(
         f"of {int(own.sum()):,} totals, not the sum of their parts: {reading.told(differs)}; the "
         f"first is {reading.count[first]:,}, its parts {int(parts[first]):,}",
-        "ask which is right: parts may be masked, missing or corrected",
+        ASK,
         grave=False,
         rows=number,
     )
@@ -162,7 +182,7 @@ def _told(reading: Reading, field: str, section: str, value: str, cells: int) ->
     assert column is not None
     name = value.casefold()
     rows = column.flags([word.casefold() == name for word in column.words]) & reading.kept
-    header = reading.source.columns[field].headers[0]
+    header = reading.header(field)
     if section and value:
         declare = (
             f"{section}: total: {quoted(value)} (then it is not counted, but held against them)"

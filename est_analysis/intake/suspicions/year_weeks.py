@@ -49,7 +49,7 @@ def year_of_week(reading: Reading) -> Iterator[Suspicion]:
 def week_53(reading: Reading) -> Iterator[Suspicion]:
     """Weeks 53 of years with 52: their rows are left out, and belong to the year before."""
     lost = reading.rejected
-    header = reading.source.columns["occurred_from"].headers[0]
+    header = reading.header("occurred_from")
     own = lost[(lost["reason"] == "no_such_date") & (lost["column"] == header)]
     own = own[[WEEK_53.fullmatch(value) is not None for value in own["value"]]]
     if len(own) and "week" in reading.source.date_forms["occurred_from"]:
