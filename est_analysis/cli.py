@@ -386,7 +386,7 @@ def _clean(options: argparse.Namespace) -> int:
 def _evaluate(options: argparse.Namespace) -> int:
     from est_analysis.calendar import parse_period
     from est_analysis.counts.dataset import load_dataset
-    from est_analysis.evaluations import evaluations_in
+    from est_analysis.evaluations import evaluations_in, together_in
     from est_analysis.exports import ensure_exports
     from est_analysis.findings.insatser import conclusion
     from est_analysis.findings.rows import missing
@@ -409,6 +409,10 @@ def _evaluate(options: argparse.Namespace) -> int:
         if row["interim"] == "yes":
             told.append("Interim: it still runs.")
         print(" ".join(told))
+    for row in together_in(data, period).to_dict("records"):
+        actors = " and ".join(settings.sources[actor].named("en") for actor in row["actors"])
+        whole = {str(key): value for key, value in row.items()} | {"actor": f"{actors} together"}
+        print(f"{row['intervention']}, {conclusion(whole, english)}")
     _say("the report of one: est report intervention --intervention ID -p " + options.period)
     return 0
 

@@ -52,7 +52,10 @@ TESTS = {
         "test_disclosure.py", "test_two_way.py", "test_publishing.py", "test_attack.py",
         "test_properties.py", "test_untold.py", "test_steps.py", "test_names.py",
     ],
-    "intervention": ["test_intervention.py", "test_intervention_edges.py", "test_properties.py"],
+    "intervention": [
+        "test_intervention.py", "test_intervention_edges.py", "test_intervention_learned.py",
+        "test_intervention_pooled.py", "test_properties.py",
+    ],
     "privacy": ["test_personal_data.py"],
     "calendar": ["test_calendar.py", "test_properties.py"],
     "calendar_events": ["test_calendar_events.py"],
@@ -70,7 +73,10 @@ TESTS = {
     "effort": ["test_effort.py"],
     "priorities": ["test_priorities.py"],
     "outlook": ["test_outlook.py"],
-    "evaluations": ["test_evaluations.py", "test_intervention.py"],
+    "evaluations": [
+        "test_evaluations.py", "test_evaluations_unread.py", "test_intervention.py",
+        "test_intervention_pooled.py", "test_unread.py",
+    ],
     "same_days": ["test_same_days.py"],
     "thin_months": ["test_thin_months.py"],
     "stored_json": ["test_stored.py"],

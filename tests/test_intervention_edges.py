@@ -13,6 +13,7 @@ from scipy import optimize, stats
 from test_intervention import made
 
 from est_analysis.intervention import GRADES, Design, Evaluation, concluded, evaluate, fits
+from est_analysis.intervention.conclusion import graded, holds
 from est_analysis.intervention.displacement import displacement_difference, weighted_difference
 from est_analysis.intervention.estimates import (
     WIDEST,
@@ -25,15 +26,11 @@ from est_analysis.intervention.estimates import (
     same_weeks,
     slope_change,
 )
-from est_analysis.intervention.evaluate import (
-    _as_strong,
-    _goal_p,
-    _graded,
-    _holds,
-    regression_to_the_mean,
-)
+from est_analysis.intervention.evaluate import _goal_p, regression_to_the_mean
 from est_analysis.intervention.fits import Fit, quasi_binomial, quasi_poisson
-from est_analysis.intervention.remaining import area_scores, synthetic
+from est_analysis.intervention.made_up import as_strong
+from est_analysis.intervention.remaining import synthetic
+from est_analysis.intervention.shares import question
 
 BLOCK = 13
 
@@ -305,11 +302,8 @@ def test_a_slope_needs_two_quarters() -> None:
 # ---- made-up starts and areas ----
 
 
-@pytest.mark.parametrize("areas", [3, 0])
-def test_the_scores_of_made_up_starts_are_those_of_evaluations_that_begin_there(areas: int) -> None:
+def test_the_scores_of_made_up_starts_are_those_of_evaluations_that_begin_there() -> None:
     design = made(0.6, seed=8, weeks=260, delay=2)
-    while len(design.comparison) > areas:
-        design = design.without(0)
     scores, apart = placebo_scores(design, 12)
     last, after = design.start - 13, int(design.after.sum())
     first, final = 52 + 13, last - after
@@ -318,7 +312,7 @@ def test_the_scores_of_made_up_starts_are_those_of_evaluations_that_begin_there(
     assert apart == pytest.approx((final - first) / after + 1)
     for start, score in zip(starts, scores, strict=True):
         one = replace(design, start=int(start), stop=int(start) + after)
-        found = controlled(one) if areas else interrupted(one, has_trend(design))
+        found = interrupted(one, has_trend(design))
         assert score == pytest.approx(np.log(found.ratio) / found.log_error, abs=0.02)
 
 
@@ -362,30 +356,26 @@ def test_a_made_up_start_needs_reported_weeks_before_and_after() -> None:
     after_gap = placebo_scores(design.of(np.where(gap, np.nan, design.target), there))[0]
     enough = [(~gap[one : one + after]).sum() >= 15 for one in starts]
     assert len(after_gap) == sum(enough) < len(starts)
-    silent = replace(design, comparison=np.where(blank, np.nan, design.comparison))
-    np.testing.assert_array_equal(placebo_scores(silent)[0].shape, scores.shape)
 
 
 @pytest.mark.parametrize(("before", "after"), [(51, 30), (52, 7), (0, 30), (60, 0)])
 def test_a_comparison_that_reported_too_little_is_not_the_primary(before: int, after: int) -> None:
     design = made(0.5)
     place = np.arange(208)
-    there = (place >= design.start - 13 - before) & (place < design.start + after)
+    there = (place >= design.start - before) & (place < design.start + after)
     design = replace(design, comparison=np.where(there, design.comparison, np.nan))
-    assert not design.comparable
     assert evaluate(design).primary.design == "interrupted"
-    assert controlled(design).known == (before > 0 and after > 0)
 
 
 def test_a_comparison_that_reported_just_enough_is() -> None:
     design = made(0.5)
     place = np.arange(208)
-    there = (place >= design.start - 13 - 52) & (place < design.start + 8)
+    there = (place >= design.start - 52) & (place < design.start + 8)
     whole = replace(design, comparison=np.where(there, design.comparison, np.nan))
-    assert whole.comparable
-    assert not design.without(0).without(0).without(0).comparable
+    assert evaluate(whole).primary.design == "learned"
+    assert not question(design.without(0).without(0).without(0)).usable
     short = replace(whole, target=np.where(there, design.target, np.nan), stop=design.start + 5)
-    assert short.comparable  # all that the target has
+    assert question(short).usable  # all that the target has
 
 
 @given(seed=st.integers(0, 10**6), silent=st.floats(0, 1), weeks=st.integers(2, 230))
@@ -426,7 +416,7 @@ def test_whatever_was_reported_there_is_an_answer(seed: int, silent: float, week
     if not found.primary.known:
         assert found.grade == "cannot_be_determined"
     assert np.isfinite(placebo_scores(design)[0]).all()
-    assert np.isfinite(area_scores(design)).all()
+    assert np.isfinite(question(design).made_up.score).all()
     assert not 0 < found.placebo_p < 1 / (1 + steps)
     for one in (*found.ladder, found.primary):
         assert not one.known or one.lower <= one.ratio <= one.upper
@@ -434,11 +424,11 @@ def test_whatever_was_reported_there_is_an_answer(seed: int, silent: float, week
 
 def test_a_share_of_scores_as_strong_counts_the_real_one_too() -> None:
     scores = np.array([0.5, -2.0, 1.0, 3.0])
-    assert _as_strong(-2.0, scores, 4, True) == pytest.approx(3 / 5)
-    assert _as_strong(3.5, scores, 4, True) == pytest.approx(1 / 5)
-    assert _as_strong(2.0, scores, 2.0, True) == pytest.approx(2 / 3)
-    assert np.isnan(_as_strong(2.0, scores, 4, False))
-    assert np.isnan(_as_strong(2.0, np.zeros(0), 0, True))
+    assert as_strong(-2.0, scores, 4) == pytest.approx(3 / 5)
+    assert as_strong(3.5, scores, 4) == pytest.approx(1 / 5)
+    assert as_strong(2.0, scores, 2.0) == pytest.approx(2 / 3)
+    assert np.isnan(as_strong(float("nan"), scores, 4))
+    assert np.isnan(as_strong(2.0, np.zeros(0), 0))
 
 
 def pooled(areas: int = 12, **others) -> Design:
@@ -491,20 +481,10 @@ def test_a_weight_above_one_tells_no_more_than_the_area_has() -> None:
     assert found.log_error == pytest.approx(controlled(one).log_error, rel=0.05)
 
 
-def test_the_remaining_areas_are_ten_or_more_and_each_is_a_target_once() -> None:
-    nine = pooled(9)
-    assert not synthetic(nine).known
-    assert len(area_scores(nine)) == 0
+def test_the_remaining_areas_that_are_weighed_are_ten_or_more() -> None:
+    assert not synthetic(pooled(9)).known
     ten = pooled(10)
     assert synthetic(ten).known
-    scores = area_scores(ten)
-    assert len(scores) == 10
-    assert ten.pool is not None
-    assert ten.pool_exposure is not None
-    others = [area for area in range(10) if area != 3]
-    one = replace(ten, target=ten.pool[3], exposure=ten.pool_exposure[3],
-                  comparison=ten.pool[others], comparison_exposure=ten.pool_exposure[others])  # fmt: skip
-    assert scores[3] == pytest.approx(np.log(controlled(one).ratio) / controlled(one).log_error)
     assert not synthetic(replace(ten, start=52 + 13 + 3)).known  # under a year of whole fours
 
 
@@ -587,9 +567,9 @@ NEITHER = estimate(0.9, 0.6, 1.0)
         (NEITHER, {}, "cannot_be_determined", ("interval_includes_no_change",)),
         (estimate(1.2, 1.0, 1.4), {}, "cannot_be_determined", ("interval_includes_no_change",)),
         (FELL, {"rare": False}, "some_support", ("placebo",)),
-        (FELL, {"holds": "unclear"}, "some_support", ("holds_unclear",)),
+        (FELL, {"held": "unclear"}, "some_support", ("holds_unclear",)),
         (ROSE, {"use_control": False}, "some_against", ("no_comparison",)),
-        (FELL, {"holds": "no"}, "cannot_be_determined", ("does_not_hold",)),
+        (FELL, {"held": "no"}, "cannot_be_determined", ("does_not_hold",)),
         (estimate(1.1, 0.8, 1.4), {"goal": 0.7}, "some_against", ("goal_outside_interval",)),
         (estimate(0.99, 0.8, 1.2), {"goal": 0.7}, "cannot_be_determined", None),
         (estimate(1.1, 0.7, 1.4), {"goal": 0.7}, "cannot_be_determined", None),
@@ -599,15 +579,15 @@ NEITHER = estimate(0.9, 0.6, 1.0)
 def test_the_grade_follows_the_rules(
     primary: Estimate, others: dict, grade: str, reasons: tuple[str, ...] | None
 ) -> None:
-    given = {"rare": True, "holds": "yes", "use_control": True, "goal": None, **others}
-    found = _graded(primary, (), **given)
+    given = {"rare": True, "held": "yes", "use_control": True, "goal": None, **others}
+    found = graded(primary, (), **given)
     assert found[0] == grade
     assert reasons is None or found[1] == reasons
 
 
 def test_other_choices_hold_when_all_lie_inside_and_go_the_same_way() -> None:
     def held(*ratios: float) -> str:
-        return _holds(FELL, tuple((str(n), estimate(r, 0, 9)) for n, r in enumerate(ratios)))
+        return holds(FELL, tuple((str(n), estimate(r, 0, 9)) for n, r in enumerate(ratios)))
 
     assert held(0.5, 0.4, 0.999) == "yes"
     assert held(0.5, 0.39) == "unclear"  # half of them outside
@@ -616,25 +596,26 @@ def test_other_choices_hold_when_all_lie_inside_and_go_the_same_way() -> None:
     assert held(1.5, 1.5, 0.5) == "no"
     assert held() == "unclear"
     unchanged = estimate(1.0, 0.5, 1.5)
-    assert _holds(unchanged, (("same", unchanged),)) == "yes"
+    assert holds(unchanged, (("same", unchanged),)) == "yes"
     wide = estimate(0.9, 0.5, 1.5)
     turned = tuple((str(n), estimate(r, 0, 9)) for n, r in enumerate((1.0, 1.2, 0.8)))
-    assert _holds(wide, turned) == "no"  # inside, but two of three the other way
-    assert _holds(wide, turned[1:]) == "unclear"
+    assert holds(wide, turned) == "no"  # inside, but two of three the other way
+    assert holds(wide, turned[1:]) == "unclear"
 
 
 def test_the_checks_tell_values_and_limits() -> None:
     design = made(0.5)
     found = {c.name: (c.status, c.value, c.limit) for c in evaluate(design, performed=True).checks}
-    used = design.target[: 178 - 13].sum() + design.target[178:].sum()
+    used = design.target.sum()  # the run-up too
     assert found == {
-        "weeks_before": ("ok", 165, 52),
+        "weeks_before": ("ok", 178, 52),
         "weeks_after": ("ok", 30, 8),
         "events": ("ok", used, 30),
         "parallel_before": ("ok", pytest.approx(parallel(design)), 0.05),
         "performed": ("ok", 1, 1),
         "reporting_changed": ("info", pytest.approx(float("nan"), nan_ok=True), 0),
         "overlapping": ("ok", 0, 0),
+        "made_up_claims": ("info", pytest.approx(float("nan"), nan_ok=True), 0.05),
     }
     unknown = {c.name: (c.status, c.value) for c in evaluate(replace(design, start=13)).checks}
     for name in ("performed", "parallel_before"):
@@ -645,7 +626,7 @@ def test_the_checks_tell_values_and_limits() -> None:
     assert found["parallel_before"][0] == "info"
     assert found["performed"] == ("failed", 0)
     assert found["reporting_changed"] == ("warning", 1)
-    assert found["overlapping"] == ("warning", 1)
+    assert found["overlapping"] == ("failed", 1)
 
 
 @pytest.mark.parametrize(("before", "events"), [(29.0, "failed"), (30.0, "ok")])
@@ -656,9 +637,11 @@ def test_thirty_events_and_a_year_before_are_enough(before: float, events: str) 
     design = design.of(target, design.exposure)
     checks = {check.name: check.status for check in evaluate(design).checks}
     assert checks["events"] == events
-    for start, status in ((52 + 13, "ok"), (51 + 13, "failed")):
+    for start, status in ((52, "ok"), (51, "failed")):
         one = replace(design, start=start)
         assert {c.name: c.status for c in evaluate(one).checks}["weeks_before"] == status
+        alone = replace(one.without(0).without(0).without(0), start=start + 13)
+        assert {c.name: c.status for c in evaluate(alone).checks}["weeks_before"] == status
     for stop, status in ((178 + 8, "ok"), (178 + 7, "failed")):
         one = replace(design, stop=stop)
         assert {c.name: c.status for c in evaluate(one).checks}["weeks_after"] == status
@@ -667,24 +650,33 @@ def test_thirty_events_and_a_year_before_are_enough(before: float, events: str) 
 def test_the_other_choices_are_those_that_are_named() -> None:
     quiet = np.arange(208) % 10 != 0
     design = made(0.7, quiet=quiet)
-    found = evaluate(design)
+    asked = question(design)
     gone = np.where(quiet, design.target, np.nan)
-    expected = [
-        ("earlier", controlled(replace(design, start=174))),
-        ("later", controlled(replace(design, start=182))),
-        ("without_first", controlled(replace(design, delay=4))),
-        ("without_holidays", controlled(design.of(gone, design.exposure))),
-        ("without_comparison", interrupted(design)),
-        *(("without_one_area", controlled(design.without(area))) for area in range(3)),
-    ]
-    assert list(found.variants) == expected
-    assert [name for name, _ in evaluate(design.without(0).without(0)).variants] == [
-        "earlier", "later", "without_first", "without_holidays", "without_comparison"
+    choices = {
+        "earlier": replace(design, start=174),
+        "later": replace(design, start=182),
+        "without_first": replace(design, delay=4),
+        "without_holidays": design.of(gone, design.exposure),
+    }
+    found = evaluate(design).variants
+    assert [name for name, _ in found] == [
+        *choices, *["without_one_area"] * 3, "without_comparison"
     ]  # fmt: skip
-    assert found.placebos == len(placebo_scores(design)[0]) == 71  # every start there is
-    assert evaluate(made(0.7, weeks=400)).placebos == 199
+    for name, one in choices.items():
+        assert dict(found)[name].ratio == pytest.approx(asked.estimates([(one, None)])[0].ratio)
+    for area, (_, one) in enumerate(found[4:7]):
+        assert one.ratio == pytest.approx(asked.estimates([(design, area)])[0].ratio)
+    assert dict(found)["without_comparison"] == interrupted(design)
+    assert [name for name, _ in evaluate(design.without(0).without(0)).variants] == [
+        *choices, "without_comparison"
+    ]  # fmt: skip
     later = evaluate(replace(design, delay=2))
-    assert dict(later.variants)["without_first"] == controlled(replace(design, delay=6))
+    (same,) = asked.estimates([(replace(design, delay=6), None)])
+    assert dict(later.variants)["without_first"].ratio == pytest.approx(same.ratio, rel=0.02)
+    alone = design.without(0).without(0).without(0)
+    assert evaluate(alone).placebos == len(placebo_scores(alone)[0]) == 71  # every start there is
+    long = made(0.7, weeks=400)
+    assert evaluate(long.without(0).without(0).without(0)).placebos == 199
 
 
 @pytest.mark.parametrize("silent", ["before", "after", "comparison before"])
@@ -716,13 +708,11 @@ def test_weeks_after_are_those_worth_of_days_and_none_is_a_reason_of_its_own() -
     none = replace(design, inside=np.where(np.arange(208) == design.start, 0.5, 0),
                    stop=design.start + 1)  # fmt: skip
     assert evaluate(none).reasons == ("no_weeks_after",)
-    assert evaluate(replace(design, start=13)).reasons == ("no_weeks_before",)
+    assert evaluate(replace(design, start=0)).reasons == ("no_weeks_before",)
 
 
 def test_a_comparison_of_no_common_week_is_none() -> None:
-    design = replace(made(), start=13)
-    assert not design.before.any()
-    assert not design.comparable
+    assert not question(replace(made(), start=0)).usable
 
 
 def test_of_months_the_other_choices_and_the_limits_are_months() -> None:
@@ -732,10 +722,13 @@ def test_of_months_the_other_choices_and_the_limits_are_months() -> None:
     names = [name for name, _ in found.variants][:4]
     assert names == ["earlier_months", "later_months", "without_first_months",
                      "without_holidays_months"]  # fmt: skip
-    variants = dict(found.variants)
-    assert variants["earlier_months"] == controlled(replace(design, start=177))
-    assert variants["later_months"] == controlled(replace(design, start=179))
-    assert variants["without_first_months"] == controlled(replace(design, delay=1))
+    variants, asked = dict(found.variants), question(design)
+    for name, one in (
+        ("earlier_months", replace(design, start=177)),
+        ("later_months", replace(design, start=179)),
+        ("without_first_months", replace(design, delay=1)),
+    ):
+        assert variants[name].ratio == pytest.approx(asked.estimates([(one, None)])[0].ratio)
     limits = {check.name: check.limit for check in found.checks}
     assert (limits["months_before"], limits["months_after"]) == (12, 2)
     assert found.ladder[0].design == "same_months"
@@ -781,13 +774,17 @@ def test_a_missed_goal_is_allowed_for_among_goals() -> None:
     assert (lost.grade, lost.reasons) == ("cannot_be_determined", ("one_of_several",))
 
 
-def test_the_goals_p_value_agrees_with_the_interval() -> None:
-    primary = controlled(made(1.0, seed=4))
+@pytest.mark.parametrize("areas", [3, 0])
+def test_the_goals_p_value_agrees_with_the_interval(areas: int) -> None:
+    design = made(1.0, seed=4)
+    while len(design.comparison) > areas:
+        design = design.without(0)
+    asked, whole = question(design), evaluate(design, goal=0.7)
+    primary = whole.primary
     for goal, sure in ((0.999 * primary.lower, True), (1.001 * primary.lower, False)):
-        assert (_goal_p(primary, goal) < 0.05) == sure
-    assert _goal_p(primary, primary.lower) == pytest.approx(0.05)
-    assert _goal_p(primary, 2 * primary.ratio) == 1  # a goal that was reached is not missed
+        assert (_goal_p(asked, primary, goal) < 0.05) == sure
+    assert _goal_p(asked, primary, primary.lower) == pytest.approx(0.05)
+    assert _goal_p(asked, primary, 2 * primary.ratio) == 1  # one that was reached is not missed
     for goal in (None, 0.0):
-        assert np.isnan(_goal_p(primary, goal))
-    whole = evaluate(made(1.0, seed=4), goal=0.7)
-    assert whole.goal_p == _goal_p(whole.primary, 0.7)
+        assert np.isnan(_goal_p(asked, primary, goal))
+    assert whole.goal_p == _goal_p(asked, primary, 0.7)

@@ -150,9 +150,12 @@ def test_no_month_to_count_is_another_thing_than_too_few(monthly: Dataset) -> No
     one = monthly.settings.interventions["ljus"]
     register = {
         "urtid": replace(one, id="urtid", name="Urtid", start=dt.date(2020, 12, 1)),
-        "vantar": replace(one, id="vantar", name="Vantar", expected_delay_weeks=60),
+        "vantar": replace(
+            one, id="vantar", name="Vantar", expected_delay_weeks=60,
+            areas=("soder",), comparison_areas=("norr",),
+        ),
         "ljus": one,
-    }
+    }  # fmt: skip
     settings = replace(monthly.settings, interventions=register)
     table = evaluations_in(replace(monthly, settings=settings), TERTIAL)
     reasons = table.set_index("intervention")["reasons"].to_dict()

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from small_town import SmallTown
 
-from est_analysis.calendar import parse_period
+from est_analysis.calendar import Period, parse_period
 from est_analysis.cli import main
 from est_analysis.comparisons import compare_periods, rates_by_area
 from est_analysis.config import load_settings
@@ -23,7 +23,7 @@ from est_analysis.counts.doubt import CANNOT_BE_JUDGED, Doubt, unread_of
 from est_analysis.counts.panel import count_panel, period_totals
 from est_analysis.disclosure import DisclosureRule, plan_of, shown_dataset
 from est_analysis.errors import SettingsError
-from est_analysis.evaluations import evaluations_in
+from est_analysis.evaluations import designs, doubted, evaluated, evaluations_in, together_in
 from est_analysis.incidents.counted import mask_bounds
 from est_analysis.outlook import forecast_totals
 from est_analysis.places import concentration
@@ -66,9 +66,8 @@ class Town:
         return load_dataset(town.load(), dt.date(2026, 1, 7))
 
 
-@pytest.fixture(scope="module")
-def rows() -> pd.DataFrame:
-    rng = np.random.default_rng(7)
+def drawn(seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
     days = pd.date_range("2022-01-01", "2025-12-31")
     parts = [
         pd.DataFrame(
@@ -78,6 +77,11 @@ def rows() -> pd.DataFrame:
     ]
     table = pd.concat(parts).sort_values("Datum", kind="stable")
     return table.assign(Datum=table["Datum"].dt.strftime("%Y-%m-%d"))
+
+
+@pytest.fixture(scope="module")
+def rows() -> pd.DataFrame:
+    return drawn(7)
 
 
 @pytest.fixture
@@ -435,6 +439,29 @@ def test_masked_counts_make_no_success(tmp_path: Path) -> None:
         assert set(evaluations_in(data, TERTIAL)["grade"]) == {"cannot_be_determined"}
 
 
+def test_weeks_that_cannot_be_read_are_no_random_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only small counts are masked: without them the weeks after look higher than they were."""
+    data = case("39-masked-counts-make-success", tmp_path, None)
+    insats = data.settings.interventions["belysning"]
+    span = Period("", "days", insats.start, TERTIAL.end)
+    whole = designs.gathered(data, insats, span)["vakten"]
+    counts, share = whole.summed("vakten", ["soder"], ["brak"])
+    least, all_of_it = whole.summed("vakten", ["soder"], ["brak"], unreadable=True)
+    gone = all_of_it > share
+    assert (gone.sum(), share[gone].sum()) == (19, 0)
+    assert np.isnan(counts[gone]).all()
+    np.testing.assert_array_equal(least, np.where(gone, 0, counts))
+    np.testing.assert_array_equal(all_of_it, np.where(gone, 1, share))
+    pool, told = whole.pool("vakten", ["brak"], unreadable=True)
+    for found, wanted in zip((pool, told), whole.pool("vakten", ["brak"]), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+    monkeypatch.setattr(doubted.Doubted, "_uncounted", False)  # blind to them
+    (grade,) = evaluations_in(data, TERTIAL)["grade"]
+    assert grade == "clear_against"
+
+
 def test_a_masked_count_that_is_declared_wrongly_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as told:
         case("01-masked-counts-become-zero", tmp_path, {"<5": [4, 1]})
@@ -460,19 +487,82 @@ def test_blank_areas_are_no_fall_anywhere(tmp_path: Path) -> None:
     assert {causes["kind"][int(n)] for words in named["doubt"] for n in words.split()} == {"area"}
 
 
-def test_a_partly_renamed_area_makes_no_insats_a_success(town: Town) -> None:
+INSATS = (
+    "id: ljus\nname: Ljus i Norr\nwhat: ljus\nareas: [norr]\ncategories: [skada, brak]\n"
+    "start: 2025-03-03\nactors: [vakten]\ncomparison_areas: [soder, oster]\nowner: Gatukontoret\n"
+    "goal: 30 % färre\ngoal_change: -30\n"
+)
+
+
+def register(town: Town, text: str = INSATS) -> None:
     (town.folder / "interventions").mkdir(exist_ok=True)
-    text = (
-        "id: ljus\nname: Ljus i Norr\nwhat: ljus\nareas: [norr]\ncategories: [skada, brak]\n"
-        "start: 2025-03-03\nactors: [vakten]\ncomparison_areas: [soder, oster]\nowner: Gatukontoret\n"
-        "goal: 30 % färre\ngoal_change: -30\n"
-    )
     (town.folder / "interventions" / "ljus.yaml").write_text(text, encoding="utf-8")
-    whole = evaluations_in(town.data(), TERTIAL)
-    assert set(whole["grade"]) == {"cannot_be_determined"}
+
+
+def test_a_partly_renamed_area_makes_no_insats_a_success(town: Town) -> None:
+    register(town)
+    whole = evaluations_in(town.data(), TERTIAL).iloc[0]
+    assert (whole["grade"], whole["reasons"]) == ("some_against", "goal_outside_interval")
+    assert whole["lower"] < 1  # nothing happened, and 30 % fewer was the goal
     damaged = evaluations_in(town.data(renamed(0.75, "2025-03-03")), TERTIAL).iloc[0]
     assert (damaged["grade"], damaged["reasons"]) == ("cannot_be_determined", "unread")
     assert np.isnan(damaged["effect"])
+
+
+def renamed_others(table: pd.DataFrame) -> pd.DataFrame:
+    """Half of what is compared with had another name until the insats began."""
+    some = np.random.default_rng(3).random(len(table)) < 0.5
+    table.loc[~since(table, "2025-03-03") & (table["Område"] != "Norr") & some, "Område"] = "Byn"
+    return table
+
+
+def test_a_comparison_that_was_partly_renamed_makes_no_insats_a_success(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(town)
+    data = town.data(renamed_others)
+    damaged = evaluations_in(data, TERTIAL).iloc[0]
+    assert (damaged["grade"], damaged["reasons"]) == ("cannot_be_determined", "unread")
+    assert damaged["doubt"]
+    monkeypatch.setattr(doubted, "others", lambda design, _: design)  # it is this that sees it
+    blind = evaluations_in(data, TERTIAL).iloc[0]
+    assert blind["grade"].endswith("support")
+
+
+def two_actors(town: Town, share: float) -> Dataset:
+    """The same with another actor, of other events, whose exports have the same new name."""
+    town.data(renamed(share, "2025-03-03"))
+    register(town, INSATS.replace("[vakten]", "[vakten, varden]"))
+    source = (town.folder / "sources" / "vakten.yaml").read_text(encoding="utf-8")
+    other = source.replace("actor: vakten", "actor: varden").replace("Vakten", "Vården")
+    (town.folder / "sources" / "varden.yaml").write_text(
+        other.replace("vakten*.csv", "varden*.csv"), encoding="utf-8"
+    )
+    rows = renamed(share, "2025-03-03")(drawn(8))
+    rows.to_csv(town.folder / "exports" / "varden.csv", sep=";", index=False)
+    return load_dataset(load_settings(town.folder), dt.date(2026, 1, 7))
+
+
+def test_actors_together_make_no_success_of_what_none_of_them_claims(
+    town: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = two_actors(town, 0.25)
+    assert set(evaluations_in(data, TERTIAL)["reasons"]) == {"interval_includes_no_change"}
+    found = together_in(data, TERTIAL).iloc[0]
+    assert (found["grade"], found["reasons"]) == ("cannot_be_determined", "unread")
+    assert found[["effect", "lower", "upper"]].isna().all()
+    causes = unread_of(data).causes
+    told = {causes["actor"][int(number)] for number in found["doubt"].split()}
+    assert told == {"vakten", "varden"}
+    assert main(["evaluate", "-m", str(town.folder), "-p", "2025-T3"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "ljus, Vakten and Vården together: inconclusive. Reasons: some of the data could not be "
+        "read and might change the conclusion."
+    )
+    monkeypatch.setattr(evaluated, "again", lambda *_: ())  # it is the tries that take it back
+    blind = together_in(data, TERTIAL).iloc[0]
+    assert blind["grade"] == "clear_support"
+    assert blind["upper"] < 1
 
 
 def test_the_check_begins_with_what_cannot_be_judged_and_exits_1(

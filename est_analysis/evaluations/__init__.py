@@ -1,13 +1,8 @@
 """The register's insatser evaluated by each actor's data."""
 
-from est_analysis.evaluations.evaluated import (
-    ActorEvaluation,
-    InsatsEvaluation,
-    Moved,
-    cannot_be,
-    evaluate_insats,
-    evaluated_in,
-)
+from est_analysis.evaluations.answers import ActorEvaluation, InsatsEvaluation, Moved
+from est_analysis.evaluations.evaluated import cannot_be, evaluate_insats, evaluated_in
+from est_analysis.evaluations.register import register_entry
 from est_analysis.evaluations.tables import (
     before_after,
     conclusions,
@@ -15,8 +10,8 @@ from est_analysis.evaluations.tables import (
     displacement,
     evaluations_in,
     ladder,
-    register_entry,
     regression,
+    together_in,
     variants,
 )
 
@@ -35,5 +30,6 @@ __all__ = [
     "ladder",
     "register_entry",
     "regression",
+    "together_in",
     "variants",
 ]

@@ -32,9 +32,19 @@ class Shift:
     down: Numbers
     causes: tuple[int, ...] = ()
 
-    def ways(self) -> list[Numbers]:
-        """Those of the two that change anything."""
-        return [part for part in (self.up, self.down) if part.any()]
+    def ways(self, every: bool = False) -> dict[str, Numbers]:
+        """Those of the two that change anything, by name; or both where anything may be missing."""
+        both = {"up": self.up, "down": self.down}
+        every = every and bool(self.causes)
+        return {name: part for name, part in both.items() if every or part.any()}
+
+
+@dataclass(frozen=True)
+class Tries:
+    """A design with what is unread of its series, ``up`` or ``down``, and what that is."""
+
+    designs: dict[str, Design]
+    causes: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,35 @@ class Doubted:
     unread: Unread
     gathered: Gathered
     actor: str
+
+    def targets(self, design: Design, areas: Sequence[str], kinds: Sequence[str]) -> Tries:
+        """The design with what is unread put to its target: some areas and types together."""
+        if self._uncounted:  # weeks that are left out as they cannot be read are no random ones
+            pair = self.gathered.summed(self.actor, areas, kinds, unreadable=True)
+            design = design.of(*pair)
+        shift = self.shift(design, areas, kinds)
+        designs = {
+            name: target(design, way) for name, way in shift.ways(every=self._uncounted).items()
+        }
+        return Tries(designs, shift.causes)
+
+    def comparisons(self, design: Design, kinds: Sequence[str]) -> Tries:
+        """The design with what is unread put to the remaining areas, see `others`."""
+        if self._uncounted:
+            pool, exposure = self.gathered.pool(self.actor, kinds, unreadable=True)
+            design = replace(design, pool=pool, pool_exposure=exposure)
+        shift = self.shift(design, self.gathered.remaining, kinds)
+        designs = {
+            name: others(design, way) for name, way in shift.ways(every=self._uncounted).items()
+        }
+        return Tries(designs, shift.causes)
+
+    @property
+    def _uncounted(self) -> bool:
+        """Whether any of the actor's counts cannot be read."""
+        causes, own = self.unread.causes, self.unread.by_actor.get(self.actor)
+        counts = causes.index[causes["kind"] == "count"]
+        return own is not None and bool(own["of_row"].isin(counts).any())
 
     def shift(self, design: Design, areas: Sequence[str], kinds: Sequence[str]) -> Shift:
         """What may be missing of some areas and types together, or too much."""
@@ -129,13 +168,13 @@ class Doubted:
 
 
 def others(design: Design, way: Numbers) -> Design:
-    """The design with what may be missing put to its largest comparison area."""
-    if not len(design.comparison):
+    """The design with what may be missing put to its largest remaining area."""
+    if design.pool is None or not len(design.pool):
         return design
-    rows = design.comparison.copy()
+    rows = design.pool.copy()
     largest = int(np.nansum(rows, axis=1).argmax())
     rows[largest] = np.maximum(rows[largest] + way, 0)
-    return replace(design, comparison=rows)
+    return replace(design, pool=rows)
 
 
 def target(design: Design, way: Numbers) -> Design:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from est_analysis.calendar import Period
@@ -16,88 +17,32 @@ from est_analysis.counts.dataset import Dataset
 from est_analysis.counts.doubt import unread_of
 from est_analysis.effort import weekly_reporters
 from est_analysis.errors import SettingsError
+from est_analysis.evaluations.answers import ActorEvaluation, InsatsEvaluation, counted, way
 from est_analysis.evaluations.designs import Gathered, gathered, within_hours
-from est_analysis.evaluations.doubted import Doubted, direction, others, stands, target
+from est_analysis.evaluations.doubted import Doubted
 from est_analysis.evaluations.judged import (
+    beside,
     counted_days,
     judged,
-    kinds_of,
     mains_split,
     tells_apart,
 )
-from est_analysis.intervention import (
-    LEAST_EVENTS,
-    Design,
-    Estimate,
-    Evaluation,
-    concluded,
-    evaluate,
+from est_analysis.evaluations.next_door import (
+    in_areas,
+    neighbours,
+    other_categories,
+    other_hours,
 )
-from est_analysis.intervention.estimates import controlled, interrupted
+from est_analysis.evaluations.standing import again, that_stand
+from est_analysis.evaluations.together import together
+from est_analysis.intervention import Design, Evaluation, evaluate
 
-UNDETERMINED = "cannot_be_determined"
-UNREAD = "unread"  # the reason of a conclusion that what is unread could turn
+Numbers = npt.NDArray[np.float64]
+
 REPORTERS_CHANGED = 0.25  # share by which reporters differ, half a year before and after the start
 _HALF_YEAR = dt.timedelta(weeks=26)
 _DAY = dt.timedelta(days=1)
 EARLIEST = dt.timedelta(weeks=8)  # before this after the start nothing can be said
-
-
-@dataclass(frozen=True)
-class Moved:
-    """The insats' question asked next door: another area, another type, other hours.
-
-    ``kind`` is ``area``, ``category`` or ``hours``. ``place`` is a code of what it is beside:
-    ``area:`` or ``category:`` and an id, ``rest:`` and a main type for its incidents of no
-    sub-type, ``hours:inside`` or ``hours:outside``.
-    """
-
-    kind: str
-    place: str
-    count: int | None
-    estimate: Estimate
-    doubt: tuple[int, ...] = ()  # numbers of `Unread.causes` that take back what it says
-
-
-@dataclass(frozen=True)
-class ActorEvaluation:
-    """What one actor's data say.
-
-    Attributes
-    ----------
-    count
-        Incidents in the target areas on the days that are counted; None where none was reported.
-    first_day, last_day
-        Those days, as far as the actor's deliveries reach; None where there are none.
-    tried
-        The same with what is unread put where it changes most, each with the causes.
-    doubt
-        Numbers of `Unread.causes` that take the conclusion back; none where it stands.
-    """
-
-    actor: str
-    evaluation: Evaluation
-    count: int | None
-    moved: tuple[Moved, ...]
-    first_day: dt.date | None
-    last_day: dt.date | None
-    tried: tuple[tuple[Evaluation, tuple[int, ...]], ...] = ()
-    doubt: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class InsatsEvaluation:
-    """One insats, by each actor whose data the register names.
-
-    ``running`` when it had not ended at the last day used: an interim result. ``overlapping``: ids
-    of other insatser in the same areas and weeks, for the same types.
-    """
-
-    insats: Intervention
-    actors: tuple[ActorEvaluation, ...]
-    last_day: dt.date
-    running: bool
-    overlapping: tuple[str, ...]
 
 
 def evaluate_insats(data: Dataset, insats: Intervention, period: Period) -> InsatsEvaluation:
@@ -128,35 +73,7 @@ def evaluated_in(
         wanted = also is not None and insats.id == also.id
         if wanted or (in_question(data, insats, period) and not cannot_be(data, insats, period)):
             found.append(_evaluated(data, insats, period))
-    every = [one for insats in found for one in insats.actors]
-    judged = iter(_that_stand(every))
-    return {
-        insats.insats.id: replace(insats, actors=tuple(next(judged) for _ in insats.actors))
-        for insats in found
-    }
-
-
-def _that_stand(every: list[ActorEvaluation]) -> list[ActorEvaluation]:
-    """Conclusions that allow for there being several, and that hold whatever is unread means."""
-    first = [one.evaluation for one in every]
-    kept = []
-    for place, (one, told) in enumerate(zip(every, concluded(first), strict=True)):
-        doubt: dict[int, None] = {}
-        for other, causes in one.tried:
-            again = concluded([*first[:place], other, *first[place + 1 :]])[place]
-            if _way(again.grade) != _way(told.grade):
-                doubt |= dict.fromkeys(causes)
-        if doubt and _way(told.grade):
-            told = replace(told, grade=UNDETERMINED, reasons=(UNREAD,))
-        else:
-            doubt = {}
-        kept.append(replace(one, evaluation=told, doubt=tuple(doubt)))
-    return kept
-
-
-def _way(grade: str) -> str:
-    """Whether a grade is for an insats or against it; nothing where it is neither."""
-    return "" if grade == UNDETERMINED else grade.rpartition("_")[2]
+    return {insats.insats.id: insats for insats in that_stand(found)}
 
 
 def in_question(data: Dataset, insats: Intervention, period: Period) -> bool:
@@ -213,55 +130,76 @@ def still_runs(insats: Intervention, last: dt.date) -> bool:
     return insats.end is None or insats.end > last
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """One actor's data, asked: what is needed to ask them again."""
+
+    doubted: Doubted
+    design: Design
+    near: Sequence[tuple[str, tuple[Numbers, Numbers]]]
+    again: Callable[[Design], Evaluation]
+    found: Evaluation
+
+
 def _evaluated(data: Dataset, insats: Intervention, period: Period) -> InsatsEvaluation:
+    """One insats by itself; tried with what is unread where any data, or all, claim something."""
     last = last_day(data, insats, period)
     span = Period("", "days", insats.start, last)
     told = judged(data, insats, last)
-    by_actor = gathered(told, insats, span)
     timed = within_hours(told, insats.hours) if insats.hours else ()
     hours = [gathered(part, insats, span) for part in timed]
     overlapping = _overlapping(data, insats, last)
+    asked = _asked(data, insats, gathered(told, insats, span), last, bool(overlapping))
+    answer = together([(actor, one.found) for actor, one in asked.items()])
+    claimed = answer is not None and bool(way(answer.grade))
     rests = mains_split(data.settings, insats.categories)
-    goal = None if insats.goal_change is None else 1 + insats.goal_change / 100
     actors = []
-    for actor in insats.actors:
-        whole = by_actor[actor]
+    for actor, one in asked.items():
+        first, end = _told_days(data, actor, insats, last)
+        moved = (
+            *in_areas(one.doubted, one.design, one.near, one.found.neighbours),
+            *other_categories(one.doubted, rests),
+            *other_hours([part[actor] for part in hours], actor),
+        )
+        tries = claimed or bool(way(one.found.grade))
+        actors.append(
+            ActorEvaluation(
+                actor, one.found, counted(one.design), moved, first, end,
+                again(one.doubted, one.design, one.again) if tries else (),
+                left_out=_left_out(one.doubted.gathered, one.found, insats),
+            )
+        )  # fmt: skip
+    running = still_runs(insats, last)
+    return InsatsEvaluation(insats, tuple(actors), last, running, overlapping, answer)
+
+
+def _asked(
+    data: Dataset,
+    insats: Intervention,
+    by_actor: dict[str, Gathered],
+    last: dt.date,
+    overlapping: bool,
+) -> dict[str, _Asked]:
+    """The insats' question, with its checks, asked of each actor's data."""
+    asked, unread, reporting = {}, unread_of(data), _reporting_changed(data, insats.start)
+    for actor, whole in by_actor.items():
         design = whole.design(actor)
         told_of = tells_apart(data, actor, insats.categories)
         if not told_of:
             design = design.of(np.full_like(design.target, np.nan), 0 * design.exposure)
-        near = [(area, whole.summed(actor, [area], whole.own())) for area in insats.neighbour_areas]
-        near = [(area, pair) for area, pair in near if np.nansum(pair[0]) > 0]
-        evaluated = partial(
+        near = neighbours(whole, actor)
+        once_more = partial(
             evaluate,
             performed=_performed(insats, last),
-            reporting_changed=_reporting_changed(data, actor, insats.start),
-            overlapping=bool(overlapping),
-            goal=goal,
+            reporting_changed=reporting.get(actor),
+            overlapping=overlapping,
+            goal=None if insats.goal_change is None else 1 + insats.goal_change / 100,
         )
-        found = evaluated(design, [pair for _, pair in near])
+        found = once_more(design, [pair for _, pair in near])
         if not told_of:
             found = replace(found, reasons=("no_subtypes",))
-        doubted = Doubted(unread_of(data), whole, actor)
-        areas = [
-            _tried(doubted, Moved("area", f"area:{area}", _count(design.of(*pair)), one),
-                   design.of(*pair), [area], whole.own())
-            for (area, pair), one in zip(near, found.neighbours, strict=True)
-        ]  # fmt: skip
-        moved = (
-            *areas,
-            *_other_categories(doubted, rests),
-            *_other_hours([part[actor] for part in hours], actor),
-        )
-        first, end = _told_days(data, actor, insats, last)
-        tried = _again(doubted, design, evaluated, insats) if _way(found.grade) else ()
-        actors.append(ActorEvaluation(actor, found, _count(design), moved, first, end, tried))
-    return InsatsEvaluation(insats, tuple(actors), last, still_runs(insats, last), overlapping)
-
-
-def _count(design: Design) -> int | None:
-    """Incidents of the weeks after; None where not one of them was reported."""
-    return int(design.target[design.after].sum()) if design.after.any() else None
+        asked[actor] = _Asked(Doubted(unread, whole, actor), design, near, once_more, found)
+    return asked
 
 
 def _told_days(
@@ -276,100 +214,44 @@ def _told_days(
     return (first, end) if first <= end else (None, None)
 
 
-def _again(
-    doubted: Doubted,
-    design: Design,
-    evaluated: Callable[[Design], Evaluation],
-    insats: Intervention,
-) -> tuple[tuple[Evaluation, tuple[int, ...]], ...]:
-    """The same evaluation with what is unread put to the target, and to the comparison areas."""
-    own = doubted.gathered.own()
-    shift = doubted.shift(design, insats.areas, own)
-    tried = [(evaluated(target(design, way)), shift.causes) for way in shift.ways()]
-    if insats.comparison_areas and len(design.comparison):
-        shift = doubted.shift(design, insats.comparison_areas, own)
-        tried += [(evaluated(others(design, way)), shift.causes) for way in shift.ways()]
-    missed = doubted.total_missed(design)
-    if missed:  # nothing can be said of a series that is known to be wrong
-        nothing = design.of(np.full_like(design.target, np.nan), 0 * design.exposure)
-        tried.append((evaluated(nothing), missed))
-    return tuple(tried)
-
-
-def _tried(
-    doubted: Doubted, moved: Moved, design: Design, areas: list[str], kinds: Sequence[str]
-) -> Moved:
-    """What is said of a place next door, with the causes that take it back."""
-    if not direction(moved.estimate):
-        return moved
-    shift = doubted.shift(design, areas, kinds)
-    causes = doubted.total_missed(design)
-    if not stands(_primary, [target(design, way) for way in shift.ways()], moved.estimate):
-        causes += shift.causes
-    around = doubted.shift(design, doubted.gathered.insats.comparison_areas, kinds)
-    if not stands(_primary, [others(design, way) for way in around.ways()], moved.estimate):
-        causes += around.causes
-    return replace(moved, doubt=tuple(dict.fromkeys(causes)))
-
-
-def _other_categories(doubted: Doubted, rests: set[str]) -> list[Moved]:
-    """Other types in the target areas: the problem may change form, or its record.
-
-    Of a main type whose sub-types are told apart (`rests`) only the incidents of none of them are
-    left.
-    """
-    found = []
-    whole, actor = doubted.gathered, doubted.actor
-    areas = list(whole.insats.areas)
-    for category in whole.data.settings.main_categories():
-        if category in whole.own():
-            continue
-        design = whole.design(actor, [category])
-        if np.nansum(design.target[design.before | design.after]) >= LEAST_EVENTS:
-            place = f"{'rest' if category in rests else 'category'}:{category}"
-            moved = Moved("category", place, _count(design), _primary(design))
-            found.append(_tried(doubted, moved, design, areas, [category]))
-    return found
-
-
-def _other_hours(hours: list[Gathered], actor: str) -> list[Moved]:
-    """Inside the hours of the insats and outside, of incidents whose minute is known."""
-    found = []
-    for place, part in zip(("inside", "outside"), hours, strict=False):
-        design = part.design(actor)
-        if np.nansum(design.target[design.before | design.after]) >= LEAST_EVENTS:
-            found.append(Moved("hours", f"hours:{place}", _count(design), _primary(design)))
-    return found
-
-
-def _primary(design: Design) -> Estimate:
-    return controlled(design) if design.controlled else interrupted(design)
-
-
 def _performed(insats: Intervention, last: dt.date) -> bool | None:
     """Whether the log says that anything was carried out; None without a log."""
     amounts = [entry.amount for entry in insats.log if entry.date <= last]
     return sum(amounts) > 0 if amounts else None
 
 
-def _reporting_changed(data: Dataset, actor: str, start: dt.date) -> bool | None:
-    """Whether the mean number of reporters changed much around the start; None is not known."""
-    means = []
-    for first, last in ((start - _HALF_YEAR, start - _DAY), (start, start + _HALF_YEAR - _DAY)):
-        weeks = weekly_reporters(data, Period("", "days", first, last))
-        means.append(weeks.loc[weeks["actor"] == actor, "reporters"].astype("Float64").mean())
-    if any(pd.isna(mean) for mean in means) or not means[0]:
-        return None
-    return bool(abs(means[1] / means[0] - 1) > REPORTERS_CHANGED)
+def _reporting_changed(data: Dataset, start: dt.date) -> dict[str, bool | None]:
+    """Whether each actor's mean number of reporters changed much around the start.
+
+    None is not known; nor is it of an actor that is not among them.
+    """
+    around = ((start - _HALF_YEAR, start - _DAY), (start, start + _HALF_YEAR - _DAY))
+    weeks = [weekly_reporters(data, Period("", "days", *days)) for days in around]
+    before, after = (
+        one.astype({"reporters": "Float64"}).groupby("actor")["reporters"].mean() for one in weeks
+    )
+    return {
+        str(actor): None
+        if pd.isna(before[actor]) or pd.isna(after.get(actor)) or not before[actor]
+        else bool(abs(after[actor] / before[actor] - 1) > REPORTERS_CHANGED)
+        for actor in before.index
+    }
 
 
 def _overlapping(data: Dataset, insats: Intervention, last: dt.date) -> tuple[str, ...]:
     return tuple(
         other.id
-        for other in data.settings.interventions.values()
-        if other.id != insats.id
-        and set(other.areas) & set(insats.areas)
-        and kinds_of(data.settings, other.categories) & kinds_of(data.settings, insats.categories)
-        and other.start <= last
-        and (other.end is None or other.end >= insats.start)
+        for other in beside(data.settings, insats, last)
+        if set(other.areas) & set(insats.areas)
+    )
+
+
+def _left_out(
+    whole: Gathered, found: Evaluation, insats: Intervention
+) -> tuple[tuple[str, str], ...]:
+    """Areas that are no comparison though no neighbours, each with why."""
+    remaining = whole.remaining
+    return (
+        *((area, "own_insats") for area in whole.treated if area not in insats.neighbour_areas),
+        *((remaining[row], "silent") for row in found.left_out),
     )

@@ -16,6 +16,7 @@ from est_analysis.config import Intervention, Settings
 from est_analysis.counts.dataset import Dataset
 
 _DAY = dt.timedelta(days=1)
+YEAR = dt.timedelta(weeks=52)
 
 
 def judged(data: Dataset, insats: Intervention, last: dt.date) -> Dataset:
@@ -71,6 +72,22 @@ def kinds_of(settings: Settings, categories: Iterable[str]) -> set[str]:
     """Some categories and their sub-types: two insatser that share one are for the same."""
     named = set(categories)
     return named | {c.id for c in settings.categories.values() if c.parent in named}
+
+
+def beside(settings: Settings, insats: Intervention, last: dt.date) -> tuple[Intervention, ...]:
+    """Other insatser for the same types that ran at some time since a year before the start.
+
+    Also those that had ended when it began: what they did is in the baseline.
+    """
+    kinds = kinds_of(settings, insats.categories)
+    return tuple(
+        other
+        for other in settings.interventions.values()
+        if other.id != insats.id
+        and kinds_of(settings, other.categories) & kinds
+        and other.start <= last
+        and (other.end is None or other.end >= insats.start - YEAR)
+    )
 
 
 def own_days(data: Dataset, insats: Intervention, last: dt.date) -> Dataset:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from est_analysis.archive import first_read
 from est_analysis.calendar import Period
 from est_analysis.checks import Check
 from est_analysis.counts.dataset import Dataset
+from est_analysis.evaluations.answers import UNDETERMINED, ActorEvaluation, InsatsEvaluation
 from est_analysis.evaluations.designs import gathered
 from est_analysis.evaluations.doubted import direction
 from est_analysis.evaluations.evaluated import (
-    UNDETERMINED,
-    ActorEvaluation,
-    InsatsEvaluation,
     evaluated_in,
     in_question,
     last_day,
@@ -27,7 +23,6 @@ from est_analysis.evaluations.judged import judged, tells_apart
 from est_analysis.expected import predictive
 from est_analysis.intervention import Estimate, Evaluation, without_insats
 from est_analysis.intervention.estimates import unknown
-from est_analysis.listing import listing
 from est_analysis.sharing import shared
 
 
@@ -105,6 +100,38 @@ def _beside(one: ActorEvaluation) -> dict[str, object]:
         "beside_lower": most.estimate.lower,
         "beside_upper": most.estimate.upper,
     }
+
+
+def together_in(data: Dataset, period: Period) -> pd.DataFrame:
+    """What the actors' data say together of every insats of `evaluations_in`.
+
+    Returns
+    -------
+    DataFrame
+        ``intervention``, ``name``, ``actors`` (a list), ``effect`` with ``lower`` and ``upper``
+        (none where what is unread takes the conclusion back, as in `evaluations_in`), ``visible``,
+        ``grade``, ``reasons``, ``doubt``; without those that fewer than two actors' data suffice
+        for.
+    """
+    rows = [
+        {
+            "intervention": insats.insats.id,
+            "name": insats.insats.name,
+            "actors": list(one.actors),
+            "effect": _unless(one.doubt, one.estimate.ratio),
+            "lower": _unless(one.doubt, one.estimate.lower),
+            "upper": _unless(one.doubt, one.estimate.upper),
+            "visible": 100 * one.estimate.visible,
+            "grade": one.grade,
+            "reasons": " ".join(one.reasons),
+            "doubt": _words(one.doubt),
+        }
+        for insats in evaluated_in(data, period).values()
+        if (one := insats.together) is not None
+    ]
+    names = ["intervention", "name", "actors", "effect", "lower", "upper", "visible", "grade",
+             "reasons", "doubt"]  # fmt: skip
+    return pd.DataFrame(rows, columns=names)
 
 
 def ladder(found: InsatsEvaluation) -> pd.DataFrame:
@@ -277,9 +304,9 @@ def before_after(data: Dataset, found: InsatsEvaluation) -> pd.DataFrame:
     counted = gathered(data, insats, Period("", "days", insats.start, found.last_day))
     tables = []
     for one in told:
-        design = counted[one.actor].design(one.actor)
+        design = one.evaluation.asked.design
         primary = unknown(one.evaluation.primary.design) if one.doubt else one.evaluation.primary
-        mean, spread = without_insats(design, primary)
+        mean, spread = without_insats(one.evaluation.asked, primary)
         lower, upper = predictive.interval(0.95, mean, spread)
         table = pd.DataFrame(
             {"actor": one.actor, "start": counted[one.actor].series.starts,
@@ -288,59 +315,6 @@ def before_after(data: Dataset, found: InsatsEvaluation) -> pd.DataFrame:
         tables.append(table.iloc[max(design.start - design.steps_a_year, 0) :])
     columns = ["actor", "start", "observed", "expected", "lower_95", "upper_95"]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
-
-
-def register_entry(found: InsatsEvaluation, data: Dataset, language: str = "sv") -> pd.DataFrame:
-    """What the register says of the insats, and since when: what was written before, and after.
-
-    Returns
-    -------
-    DataFrame
-        ``entry`` (a word for each line) and ``said``. ``first_read`` is the day on which the run
-        log first has the insats' file, ``unchanged_since`` that since when it reads as it does.
-    """
-    insats, areas = found.insats, data.settings.areas
-
-    def names(words: tuple[str, ...]) -> str:
-        return listing(areas[word].name for word in words) or "–"
-
-    log: dict[str, float] = {}
-    for entry in insats.log:
-        log[entry.unit] = log.get(entry.unit, 0) + entry.amount
-    first, since = first_read(data.settings, insats.path)
-    lines = {
-        "what": insats.what,
-        "areas": names(insats.areas),
-        "categories": listing(
-            data.settings.categories[c].named(language) for c in insats.categories
-        ),
-        "start": f"{insats.start}",
-        "end": f"{insats.end}" if insats.end else "–",
-        "first_day": _days([(one, one.first_day) for one in found.actors], data, language),
-        "last_day": _days([(one, one.last_day) for one in found.actors], data, language),
-        "owner": insats.owner,
-        "intensity": insats.intensity or "–",
-        "goal": insats.goal,
-        "performed": listing(f"{amount:g} {unit}" for unit, amount in log.items()) or "–",
-        "log_notes": listing(f"{one.date}: {one.note}" for one in insats.log if one.note) or "–",
-        "comparison_areas": names(insats.comparison_areas),
-        "neighbour_areas": names(insats.neighbour_areas),
-        "overlapping": listing(
-            data.settings.interventions[other].name for other in found.overlapping
-        ) or "–",
-        "first_read": f"{first or '–'}",
-        "unchanged_since": f"{since or '–'}",
-    }  # fmt: skip
-    return pd.DataFrame({"entry": list(lines), "said": list(lines.values())})
-
-
-def _days(told: list[tuple[ActorEvaluation, dt.date | None]], data: Dataset, language: str) -> str:
-    """The day that all actors have in common, or each one's own."""
-    words = [f"{day}" if day else "–" for _, day in told]
-    if len(set(words)) == 1:
-        return words[0]
-    names = [data.settings.sources[one.actor].named(language) for one, _ in told]
-    return listing(f"{name} {word}" for name, word in zip(names, words, strict=True))
 
 
 def _counted(table: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ RUN_UP = {"week": 13, "month": 3}  # before the start, that made someone act; le
 LEAST_AFTER = {"week": 8, "month": 2}
 SHIFT = {"week": 4, "month": 1}  # by which other choices of the start differ
 LEAST_EVENTS = 30  # of the target, before and after together
-LEAST_POOL = 10  # remaining areas before a comparison is made of them all
+LEAST_POOL = 10  # remaining areas before a weighed comparison is made of them all
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Design:
     quiet
         Truth for steps without holidays and breaks, for one of the checks.
     pool, pool_exposure
-        All remaining areas × steps (neither target nor neighbour), for the synthetic comparison
-        and for made-up target areas; none when there are fewer than ten.
+        All remaining areas × steps (neither target nor neighbour, and without an insats of their
+        own), for the primary design and the synthetic comparison; None: `comparison` is all.
     step
         ``week`` or ``month``.
     inside
@@ -120,18 +120,6 @@ class Design:
     def controlled(self) -> bool:
         """Whether there is a comparison area with counts."""
         return bool(self.comparison.size and np.nansum(self.comparison) > 0)
-
-    @property
-    def comparable(self) -> bool:
-        """Whether comparison areas reported enough steps together with the target.
-
-        As many as are asked of the target alone, or all that the target has, and at least one.
-        """
-        both = self.compared
-        return self.controlled and all(
-            (steps & both).sum() >= max(min(steps.sum(), least), 1)
-            for steps, least in ((self.before, self.steps_a_year), (self.after, self.least_after))
-        )
 
     def moved(self, steps: int) -> Design:
         """The same with another first step."""

@@ -150,19 +150,11 @@ def controlled(design: Design) -> Estimate:
     before, after = design.before & design.compared, design.after & design.compared
     if not design.controlled or not before.any() or not after.any():
         return unknown("controlled")
-    fit, _, _ = fitted_controlled(design)
-    return _estimate("controlled", fit, float(np.nansum(design.target[design.after])))
-
-
-def fitted_controlled(design: Design) -> tuple[Fit, Numbers, Numbers]:
-    """The fit of `controlled`, its offset, and the comparison areas' counts in each step."""
-    before, after = design.before & design.compared, design.after & design.compared
-    target, total, offset, level = _shares(design)
     fit = quasi_binomial(
-        target, total, offset, level, after.astype(float)[None, :],
-        (before | after).astype(float)[None, :], design.block,
+        *_shares(design), after.astype(float)[None, :], (before | after).astype(float)[None, :],
+        design.block,
     )  # fmt: skip
-    return fit, offset, total - np.nan_to_num(target)
+    return _estimate("controlled", fit, float(np.nansum(design.target[design.after])))
 
 
 def parallel(design: Design) -> float:
@@ -200,12 +192,12 @@ def placebo_scores(design: Design, most: int = 199) -> tuple[Numbers, float]:
 
     Beside them, how many of them are told apart: starts whose weeks after overlap say the same.
 
-    The same estimator (controlled where there are comparison areas, else interrupted) on the weeks
-    before the run-up, with as many weeks after as really followed, at most half of what is there.
+    The interrupted series of the weeks before the run-up, with as many weeks after as really
+    followed, at most half of what is there.
     A start needs what an insats needs: a year of reported weeks before, and half of those after.
     """
     last, least_before = design.start - design.run_up, design.steps_a_year
-    told = design.told & design.compared if design.controlled else design.told
+    told = design.told
     after = min(int(design.after.sum()), (last - least_before) // 2)
     first, final = least_before + design.run_up, last - after
     if after < 4 or final - first < 20:
@@ -221,14 +213,31 @@ def placebo_scores(design: Design, most: int = 199) -> tuple[Numbers, float]:
         return np.zeros(0), 0.0
     later, earlier = later[enough], earlier[enough]
     weight = (later | earlier).astype(float)
-    if design.controlled:
-        fit = quasi_binomial(*_shares(design), later.astype(float), weight, design.block)
-    else:
-        fit = quasi_poisson(
-            design.target, _log(design.exposure), _terms(design, has_trend(design)),
-            later.astype(float), weight, design.block,
-        )  # fmt: skip
+    fit = quasi_poisson(
+        design.target, _log(design.exposure), _terms(design, has_trend(design)),
+        later.astype(float), weight, design.block,
+    )  # fmt: skip
     return fit.effect / np.maximum(fit.error, 1e-9), room / after + 1
+
+
+def extrapolated(design: Design, found: Estimate) -> float:
+    """How far a fall rests on a trend drawn on above what was ever seen; 1 or less is not.
+
+    Expected without the insats over the highest count of the same steps in an earlier year (per
+    reported step), where the whole interval says that it fell; but only where against that
+    highest year nothing fell for sure. NaN without an earlier year.
+    """
+    year, after = design.steps_a_year, np.flatnonzero(design.after)
+    seen = []
+    for back in range(year, int(after[-1]) + 1, year):
+        earlier = after[after >= back] - back
+        earlier = earlier[design.before[earlier]]
+        if 2 * len(earlier) >= len(after):
+            seen.append(design.target[earlier].sum() / design.exposure[earlier].sum())
+    if not seen:
+        return float("nan")
+    further = design.target[after].sum() / found.ratio / design.exposure[after].sum() / max(seen)
+    return float(further if found.upper < 1 <= found.upper * further else min(further, 1.0))
 
 
 def _shares(design: Design) -> tuple[Numbers, Numbers, Numbers, Numbers]:

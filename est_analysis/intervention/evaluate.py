@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from est_analysis.checks import Check
+from est_analysis.intervention.conclusion import SURE, graded, holds
 from est_analysis.intervention.design import (
     LEAST_EVENTS,
     RUN_UP,
@@ -19,6 +20,7 @@ from est_analysis.intervention.displacement import weighted_difference
 from est_analysis.intervention.estimates import (
     Estimate,
     controlled,
+    extrapolated,
     has_trend,
     interrupted,
     parallel,
@@ -26,17 +28,15 @@ from est_analysis.intervention.estimates import (
     same_weeks,
     slope_change,
 )
-from est_analysis.intervention.remaining import area_scores, synthetic
+from est_analysis.intervention.made_up import NOT_TRIED, MadeUpClaims, as_strong
+from est_analysis.intervention.remaining import synthetic
+from est_analysis.intervention.shares import NAME, Question, question
 
 Numbers = npt.NDArray[np.float64]
 
 PLACEBOS = 199
-SURE = 0.05
 PARALLEL = 0.05  # p under which target and comparison did not go together before the start
-GOAL_MISSED = ("goal_outside_interval",)
-GRADES = (
-    "clear_support", "some_support", "cannot_be_determined", "some_against", "clear_against",
-)  # fmt: skip
+LEAVE_ONE_OUT = 6  # of the largest remaining areas
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,15 @@ class Evaluation:
     trend
         Whether a trend before the start is in the model (interrupted series only).
     placebo_p, areas_p
-        Share of made-up starts, and of made-up target areas, with as strong an estimate:
-        (1 + r)/(1 + n), where starts whose weeks after overlap count as one. NaN with too short a
-        history, or with under ten remaining areas.
+        Share of made-up insatser with as strong an estimate, and of those that begin with the
+        real one: (1 + r)/(1 + n), where those that overlap count as one. In the remaining areas
+        with the primary design, else at other starts of the target. NaN with too short a history,
+        or (``areas_p``) with under ten remaining areas.
+    claims
+        How often the primary design claims something of made-up insatser like this one.
+    left_out
+        Remaining areas (rows of ``pool``, or of ``comparison``) that are no comparison: nothing,
+        or for a while next to nothing, came from them.
     holds
         ``yes``, ``no`` or ``unclear``: the same direction under other choices.
     neighbours
@@ -79,6 +85,8 @@ class Evaluation:
     maryland
         Level of the design on the Maryland scale: 2 without comparison, 3 with; None where
         nothing could be compared.
+    asked
+        The primary design with what was learned for it, to be pooled with other actors'.
     """
 
     ladder: tuple[Estimate, ...]
@@ -88,6 +96,8 @@ class Evaluation:
     placebo_p: float
     placebos: int
     areas_p: float
+    claims: MadeUpClaims
+    left_out: tuple[int, ...]
     holds: str
     variants: tuple[tuple[str, Estimate], ...]
     regression: Regression
@@ -97,6 +107,7 @@ class Evaluation:
     reasons: tuple[str, ...]
     goal_p: float
     maryland: int | None
+    asked: Question = field(repr=False, compare=False)
 
 
 def evaluate(
@@ -131,80 +142,104 @@ def evaluate(
     Evaluation
         Never an exception for too little data: that is a finding.
     """
-    parallel_p = parallel(design)
-    use_control = design.comparable and not parallel_p < PARALLEL
+    asked = question(design)
+    use_control = asked.usable
     trend = has_trend(design)
-    estimate = controlled if use_control else interrupted
-    primary = estimate(design)
-    rungs = (
-        same_weeks(design),
-        interrupted(design),
-        slope_change(design, trend),
-        weighted_difference(design, neighbours, primary.dispersion if primary.known else 1.0),
-        controlled(design),
-        synthetic(design),
+    primary = asked.estimate() if use_control else interrupted(design)
+    parallel_p = parallel(design)
+    own = _own_score(primary)
+    if use_control:
+        made_up = asked.made_up
+        placebo_p, areas_p = made_up.as_strong(own), made_up.as_strong_now(own)
+        number, claims = len(made_up.score), made_up.claims(design.run_up > 0)
+        rare = True if number else None  # of those tried a check of its own tells
+    else:
+        scores, apart = placebo_scores(design, PLACEBOS)
+        placebo_p, areas_p = as_strong(own, scores, apart), float("nan")
+        number, claims = len(scores), NOT_TRIED
+        rare = float((np.abs(scores) >= own).mean()) <= SURE if number else None
+    variants = _variants(asked, trend)
+    held = holds(primary, variants)
+    checks = (
+        *_checks(
+            replace(design, run_up=0) if use_control else design,  # the weeks that are used
+            parallel_p,
+            performed,
+            reporting_changed,
+            overlapping,
+        ),
+        *_checks_of_design(asked, primary, claims, trend),
     )
-    ladder = tuple(found for found in rungs if found.known)
-    plain = design if use_control else _alone(design)
-    scores, apart = placebo_scores(plain, PLACEBOS)
-    own = primary.log_error and np.log(primary.ratio) / primary.log_error
-    placebo_p = _as_strong(own, scores, apart, primary.known)
-    areas = area_scores(design)
-    areas_p = _as_strong(own, areas, len(areas), primary.known)
-    rare = float((np.abs(scores) >= abs(own)).mean()) <= SURE if len(scores) else None
-    variants = _variants(design, use_control)
-    holds = _holds(primary, variants)
-    moved = tuple(estimate(design.of(*pair)) for pair in neighbours)
-    checks = _checks(design, parallel_p, performed, reporting_changed, overlapping)
-    grade, reasons = _graded(primary, checks, rare, holds, use_control, goal)
+    grade, reasons = graded(primary, checks, rare, held, use_control, goal)
     return Evaluation(
-        ladder=ladder,
+        ladder=_ladder(design, neighbours, primary, trend),
         primary=primary,
         trend=trend and not use_control,
         parallel_p=parallel_p,
         placebo_p=placebo_p,
-        placebos=len(scores),
+        placebos=number,
         areas_p=areas_p,
-        holds=holds,
+        claims=claims,
+        left_out=tuple(int(area) for area in np.flatnonzero(asked.left_out)),
+        holds=held,
         variants=variants,
         regression=regression_to_the_mean(design),
-        neighbours=moved,
+        neighbours=_next_door(asked, neighbours),
         checks=checks,
         grade=grade,
         reasons=reasons,
-        goal_p=_goal_p(primary, goal),
+        goal_p=_goal_p(asked, primary, goal),
         maryland=(3 if use_control else 2) if primary.known else None,
+        asked=asked,
     )
 
 
-def _as_strong(own: float, scores: Numbers, apart: float, known: bool) -> float:
-    """(1 + as strong or stronger) over (1 + all), counted in scores that are told apart."""
-    if not len(scores) or not known:
-        return float("nan")
-    stronger = float((np.abs(scores) >= abs(own)).mean())
-    return (1 + stronger * apart) / (1 + apart)
+def primary_of(design: Design) -> Estimate:
+    """The primary design's answer alone, without checks or the smallest visible fall."""
+    asked = question(design)
+    return asked.estimates([(design, None)])[0] if asked.usable else interrupted(design)
 
 
-def concluded(evaluations: Sequence[Evaluation]) -> tuple[Evaluation, ...]:
-    """The same evaluations, with conclusions that allow for there being several.
+def _ladder(
+    design: Design,
+    neighbours: Sequence[tuple[Numbers, Numbers]],
+    primary: Estimate,
+    trend: bool,
+) -> tuple[Estimate, ...]:
+    """Every design whose requirements hold, the weakest first."""
+    by_shares = controlled(design)
+    rungs = (
+        same_weeks(design),
+        interrupted(design, trend),
+        slope_change(design, trend),
+        weighted_difference(design, neighbours, by_shares.dispersion if by_shares.known else 1.0),
+        by_shares,
+        synthetic(design),
+        *((primary,) if primary.design == NAME else ()),
+    )
+    return tuple(found for found in rungs if found.known)
 
-    Benjamini and Hochberg's adjustment (1995, doi:10.1111/j.2517-6161.1995.tb02031.x): a conclusion
-    whose adjusted p is above 5 % becomes *cannot be determined*, whether it is for the insats or
-    against it. That something changed is adjusted over all primary p values. That a goal was missed
-    though nothing changed is another claim, with the p values of all goals.
-    """
-    changed = adjusted_p(np.array([one.primary.p for one in evaluations]))
-    missed = adjusted_p(np.array([one.goal_p for one in evaluations]))
-    kept = []
-    for one, of_change, of_goal in zip(evaluations, changed, missed, strict=True):
-        value = of_goal if one.reasons == GOAL_MISSED else of_change
-        if one.grade != "cannot_be_determined" and value > SURE:
-            one = replace(one, grade="cannot_be_determined", reasons=("one_of_several",))
-        kept.append(one)
-    return tuple(kept)
+
+def _next_door(
+    asked: Question, neighbours: Sequence[tuple[Numbers, Numbers]]
+) -> tuple[Estimate, ...]:
+    """The primary design's answer for each neighbour area."""
+    designs = [asked.design.of(*pair) for pair in neighbours]
+    if asked.usable:
+        return tuple(asked.estimates([(design, None) for design in designs]))
+    return tuple(interrupted(design) for design in designs)
 
 
-def _goal_p(primary: Estimate, goal: float | None) -> float:
+def _own_score(primary: Estimate) -> float:
+    """The estimate over its error, as compared with those of made-up insatser."""
+    from scipy import special
+
+    if primary.design == NAME:
+        return float(-special.ndtri(primary.p / 2))
+    return abs(float(np.log(primary.ratio) / max(primary.log_error, 1e-9)))
+
+
+def _goal_p(asked: Question, primary: Estimate, goal: float | None) -> float:
     """Twice the one-sided p value, so that it is under 5 % where the 95 % interval is above.
 
     That all should be gone is no ratio that could be tested.
@@ -213,27 +248,10 @@ def _goal_p(primary: Estimate, goal: float | None) -> float:
         return float("nan")
     from scipy import special
 
+    if primary.design == NAME:
+        return min(1.0, float(2 * special.ndtr(asked.score(float(np.log(goal))))))
     t = (np.log(primary.ratio) - np.log(goal)) / max(primary.log_error, 1e-12)
     return min(1.0, float(2 * special.stdtr(primary.freedom, -t)))
-
-
-def adjusted_p(p: Numbers) -> Numbers:
-    """Benjamini and Hochberg's adjusted p values; NaN stays NaN.
-
-    Examples
-    --------
-    >>> adjusted_p(np.array([0.01, 0.04, np.nan])).tolist()
-    [0.02, 0.04, nan]
-    """
-    known = np.flatnonzero(~np.isnan(p))
-    order = known[np.argsort(p[known])[::-1]]
-    number = len(order)
-    found = np.full(len(p), np.nan)
-    least = 1.0
-    for place, row in enumerate(order):
-        least = min(least, float(p[row]) * number / (number - place))
-        found[row] = least
-    return found
 
 
 def regression_to_the_mean(design: Design) -> Regression:
@@ -254,44 +272,43 @@ def regression_to_the_mean(design: Design) -> Regression:
     return Regression(seen, anyway, seen / anyway if anyway > 0 else float("nan"))
 
 
-def _alone(design: Design) -> Design:
-    """Without the comparison areas."""
-    while len(design.comparison):
-        design = design.without(0)
-    return design
-
-
-def _variants(design: Design, use_control: bool) -> tuple[tuple[str, Estimate], ...]:
+def _variants(asked: Question, trend: bool) -> tuple[tuple[str, Estimate], ...]:
     """The same question with other choices that could have been made as well."""
-    estimate = controlled if use_control else interrupted
+    design = asked.design
     shift = SHIFT[design.step]
     in_steps = "" if design.step == "week" else f"_{design.step}s"
-    found = [
-        (f"earlier{in_steps}", estimate(design.moved(-shift))),
-        (f"later{in_steps}", estimate(design.moved(shift))),
-        (f"without_first{in_steps}", estimate(replace(design, delay=design.delay + shift))),
-    ]
+    others = {
+        f"earlier{in_steps}": design.moved(-shift),
+        f"later{in_steps}": design.moved(shift),
+        f"without_first{in_steps}": replace(design, delay=design.delay + shift),
+    }
     if design.quiet is not None:
         gone = np.where(design.quiet, design.target, np.nan)
-        found.append((f"without_holidays{in_steps}", estimate(design.of(gone, design.exposure))))
-    if use_control:
-        found.append(("without_comparison", interrupted(design)))
-        if len(design.comparison) > 1:
-            found += [
-                ("without_one_area", controlled(design.without(area)))
-                for area in range(len(design.comparison))
-            ]
-    return tuple((name, one) for name, one in found if one.known)
+        others[f"without_holidays{in_steps}"] = design.of(gone, design.exposure)
+    if asked.usable:
+        areas = asked.largest(LEAVE_ONE_OUT)
+        names = [*others, *["without_one_area"] * len(areas), "without_comparison"]
+        choices = [*((one, None) for one in others.values()), *((design, area) for area in areas)]
+        found = [*asked.estimates(choices), interrupted(design, trend)]
+    else:
+        names = [*others, *(["without_trend"] if trend else [])]
+        found = [interrupted(one) for one in others.values()]
+        found += [interrupted(design, trend=False)] if trend else []
+    return tuple((name, one) for name, one in zip(names, found, strict=True) if one.known)
 
 
-def _holds(primary: Estimate, variants: tuple[tuple[str, Estimate], ...]) -> str:
-    if not primary.known or not variants:
-        return "unclear"
-    inside = [primary.lower <= one.ratio <= primary.upper for _, one in variants]
-    same = [(one.ratio < 1) == (primary.ratio < 1) for _, one in variants]
-    if all(inside) and all(same):
-        return "yes"
-    return "no" if np.mean(inside) < 0.5 or np.mean(same) < 0.5 else "unclear"
+def _checks_of_design(
+    asked: Question, primary: Estimate, claims: MadeUpClaims, trend: bool
+) -> tuple[Check, ...]:
+    """Whether the design that was used can be trusted with these data."""
+    if asked.usable:
+        word = "warning" if claims.lower > SURE else "ok"
+        return (Check("made_up_claims", word if claims.enough else "info", claims.shown, SURE),)
+    if not trend or not primary.known:
+        return ()
+    further = extrapolated(asked.design, primary)
+    word = "info" if np.isnan(further) else "ok" if further <= 1 else "failed"
+    return (Check("extrapolation", word, further, 1),)
 
 
 def _checks(
@@ -313,7 +330,7 @@ def _checks(
         Check("parallel_before", words[apart], parallel_p, PARALLEL),
         Check("performed", carried, _number(performed), 1),
         Check("reporting_changed", words[reporting], _number(reporting), 0),
-        Check("overlapping", words[overlapping], float(overlapping), 0),
+        Check("overlapping", "failed" if overlapping else "ok", float(overlapping), 0),
     )
 
 
@@ -324,41 +341,3 @@ def _number(answer: bool | None) -> float:
 
 def _at_least(name: str, value: float, limit: float) -> Check:
     return Check(name, "ok" if value >= limit else "failed", value, limit)
-
-
-def _graded(
-    primary: Estimate,
-    checks: tuple[Check, ...],
-    rare: bool | None,
-    holds: str,
-    use_control: bool,
-    goal: float | None,
-) -> tuple[str, tuple[str, ...]]:
-    """The conclusion by rules declared before the data were seen."""
-    failed = [_wanting(check) for check in checks if check.status == "failed"]
-    if failed or not primary.known:
-        return "cannot_be_determined", tuple(failed or ["no_estimate"])
-    warned = [check.name for check in checks if check.status == "warning"]
-    fell, rose = primary.upper < 1, primary.lower > 1
-    if not fell and not rose:
-        if goal is not None and primary.lower > goal and primary.ratio >= 1:
-            return "some_against", GOAL_MISSED
-        return "cannot_be_determined", ("interval_includes_no_change",)
-    doubts = [*warned]
-    if not rare:  # nothing is said of starts that could not be tried
-        doubts.append("no_placebo" if rare is None else "placebo")
-    if holds != "yes":
-        doubts.append("does_not_hold" if holds == "no" else "holds_unclear")
-    if not use_control:
-        doubts.append("no_comparison")
-    if "reporting_changed" in warned or holds == "no":
-        return "cannot_be_determined", tuple(doubts)
-    strength = "some" if doubts else "clear"
-    direction = "support" if fell else "against"
-    return f"{strength}_{direction}", tuple(doubts or ["interval_excludes_no_change"])
-
-
-def _wanting(check: Check) -> str:
-    """The reason of a failed check: no week or month at all is another than too few."""
-    none = check.value == 0 and check.name.endswith(("s_before", "s_after"))
-    return f"no_{check.name}" if none else check.name

@@ -1,4 +1,4 @@
-"""What the remaining areas say: a comparison made of them all, and each as a made-up target."""
+"""A comparison made of all remaining areas, weighed."""
 
 from __future__ import annotations
 
@@ -45,23 +45,3 @@ def synthetic(design: Design) -> Estimate:
     made = np.where(there > 0, made * min(share, 1.0), np.nan)
     one = replace(design, comparison=made[None, :], comparison_exposure=there[None, :])
     return replace(controlled(one), design="synthetic")
-
-
-def area_scores(design: Design) -> Numbers:
-    """The estimate over its error for every remaining area as if it had been the target."""
-    if design.pool is None or design.pool_exposure is None or len(design.pool) < LEAST_POOL:
-        return np.zeros(0)
-    scores = []
-    for area in range(len(design.pool)):
-        others = np.delete(np.arange(len(design.pool)), area)
-        one = replace(
-            design,
-            target=design.pool[area],
-            exposure=design.pool_exposure[area],
-            comparison=design.pool[others],
-            comparison_exposure=design.pool_exposure[others],
-        )
-        found = controlled(one)
-        if found.known:
-            scores.append(np.log(found.ratio) / max(found.log_error, 1e-9))
-    return np.array(scores)

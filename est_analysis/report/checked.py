@@ -12,7 +12,7 @@ from est_analysis.language import Language
 
 SHARES = (
     "rejected_rows", "no_area", "no_category", "silent_weeks", "reporters", "not_reported",
-    "sudden_mix", "sudden_hours", "sudden_delay",
+    "sudden_mix", "sudden_hours", "sudden_delay", "made_up_claims",
 )  # fmt: skip
 MINIMA = (  # the limit is the least that passes; of the others, the most
     "too_short", "season", "break_short_side", "weeks_before", "weeks_after",
