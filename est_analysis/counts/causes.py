@@ -7,7 +7,8 @@ import pandas as pd
 
 from est_analysis.calendar import Period
 from est_analysis.counts.dataset import Dataset
-from est_analysis.counts.doubt import GONE, unread_of
+from est_analysis.counts.doubt import unread_of
+from est_analysis.counts.entries import GONE
 
 COLUMNS = ["cause", "actor", "unread", "area", "category", "value", "reason", "unread_events",
            "rows", "start", "end", "file", "row", "change", "instead"]  # fmt: skip

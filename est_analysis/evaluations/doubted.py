@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from est_analysis.counts.doubt import GONE, Unread
+from est_analysis.counts.doubt import Unread
+from est_analysis.counts.entries import GONE
 from est_analysis.evaluations.designs import Gathered
 from est_analysis.intervention import Design, Estimate
 
