@@ -135,7 +135,8 @@ def _read(
     drawn, mended = _simplified(borders, rows)
     lacking = tuple(area for area, _ in names if area not in drawn)
     _refuse_twins(borders, {area: name for area, name in names if area in drawn})
-    return Shapes(drawn, lacking, unused, mended, borders.attribution)
+    overlapping = _overlapping(drawn, within)
+    return Shapes(drawn, lacking, unused, mended, borders.attribution, overlapping)
 
 
 def _rows(

@@ -332,8 +332,16 @@ CASES = [
                 }
             ),
         ),
-        ("bad_time in Kl", "row 7", "kl 31"),
+        ("a time that cannot be read in Kl", "row 7", "kl 31", "6 kept", "unread_time"),
         False,
+    ),
+    Case(
+        "no time of day that can be read",
+        lambda t: (
+            t.change(SOURCE, "category: Typ", "category: Typ\n  time_from: Kl"),
+            t.files.update({CSV: "Datum;Område;Typ;Kl\n" + "2024-10-07;Norr;Bråk;morgon\n" * 5}),
+        ),
+        ("STOP", "unread_time", "morgon"),
     ),
     Case(
         "ends before it begins",

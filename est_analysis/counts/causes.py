@@ -12,6 +12,7 @@ from est_analysis.counts.entries import GONE
 
 COLUMNS = ["cause", "actor", "unread", "area", "category", "value", "reason", "unread_events",
            "rows", "start", "end", "file", "row", "change", "instead"]  # fmt: skip
+BLANK = "drop, fill_down if a blank means as above, or ask the actor"
 ASK = "masked or unpivot: blank, or ask the actor"
 CHANGE = {
     "area": "areas: map",
@@ -56,7 +57,7 @@ def unread_values(data: Dataset, period: Period | None = None) -> pd.DataFrame:
         partner = unread.renamed.get(int(str(number)))
         source = data.settings.sources[cause["actor"]].path.name
         blank = cause["kind"] in ("area", "category") and cause["value"] == ""
-        key = "drop, or ask the actor" if blank else CHANGE[cause["kind"]]
+        key = BLANK if blank else CHANGE[cause["kind"]]
         if cause["kind"] == "control_total" and cause["file"]:
             key = "confirmed"  # the file's own sum
         if partner is not None:

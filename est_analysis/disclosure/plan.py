@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 STEPS = (1, 2, 4)  # weeks, or months, that a public series may be summed to
 Days = np.ndarray[tuple[int], np.dtype[np.datetime64]]
 _DAY = np.timedelta64(1, "D")
-_TERTIALS_A_YEAR = 3
 _MONTHS = 4
 
 

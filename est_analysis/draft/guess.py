@@ -29,7 +29,6 @@ from est_analysis.privacy import find_personal_data
 from est_analysis.sources.coded import tidy
 
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
-SUMS = ("total", "totalt", "totalsumma", "summa")
 _EFFORT = re.compile(  # work done, no incidents
     r"rond|timm|besök|pass|personal|åtgärd|avvis|avhys|avlägsn|ingrip|omhänder", re.IGNORECASE
 )

@@ -61,7 +61,7 @@ def unread_rows(
         nobody knows where), ``low`` and ``high`` (by how much what is counted may be too high,
         and too low), ``file`` and ``row`` (of the first).
     """
-    lost = ~kept & _unreadable(refusals, export)
+    lost = ~kept & _unreadable(refusals)
     blind = kept & (_nameless(areas, export, "area") | _nameless(categories, export, "category"))
     wide = kept & ((count.low != 0) | (count.high != 0))
     chosen = np.flatnonzero(lost | blind | wide)
@@ -89,7 +89,7 @@ def unread_rows(
     )
 
 
-def _unreadable(refusals: Refusals, export: Export) -> Rows:
+def _unreadable(refusals: Refusals) -> Rows:
     """Rows that are left out though they may be events: not by rule, nor said again elsewhere."""
     # What is later than the extract is not of it.
     by_rule = (*BY_RULE, *REPEATS, *AFTER)
@@ -125,7 +125,7 @@ def _of_rows(
     if blank.any():
         beside = _beside_others(settings, refusals.kept, when, areas, categories)[chosen]
         reasons = np.where(blank & beside, PART, reasons)
-    known_high = np.where(np.isnan(count.high), _largest(export, count), count.high)
+    known_high = np.where(np.isnan(count.high), _largest(count), count.high)
     counted = export.source.shape == "counts"
     one = np.where(gone & ~counted, 1.0, known_high[chosen])
     # A row whose date cannot be read has a count that can: all of it may be missing.
@@ -167,7 +167,7 @@ def _beside_others(
     return np.asarray(np.isin(cell, cell[kept]))
 
 
-def _largest(export: Export, count: Counts) -> float:
+def _largest(count: Counts) -> float:
     """The largest number that can be read: what nobody can say is taken to be at most that."""
     return float(max(count.value.max(initial=0), 1))
 

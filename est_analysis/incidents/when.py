@@ -88,11 +88,11 @@ def read_when(
     _refuse_problems(refusals, begun, "occurred_from")
     if reported is not None:
         _refuse_problems(refusals, reported, "reported_at", allow_blank=True)
-    begun = _with_time(begun, export, refusals, "time_from")
+    begun = _with_time(begun, export, "time_from")
     ended = _date_field(export, "occurred_to", None)
     if ended is not None:
         _refuse_problems(refusals, ended, "occurred_to", allow_blank=True)
-        ended = _with_time(ended, export, refusals, "time_to")
+        ended = _with_time(ended, export, "time_to")
         begun = _span(begun, ended, refusals)
     start, end, precision, whole_days = coarser(export, begun.start, begun.end, begun.precision)
     begun = Read(start, end, precision, begun.approximate, begun.problem)
@@ -194,14 +194,16 @@ def _refuse_problems(
             refusals.refuse(read.problem == code, reason, column)
 
 
-def _with_time(read: Read, export: Export, refusals: Refusals, name: str) -> Read:
-    """A day with a time of day becomes a moment, with a span of hours an interval."""
+def _with_time(read: Read, export: Export, name: str) -> Read:
+    """A day with a time of day becomes a moment, with a span of hours an interval.
+
+    A time that cannot be read leaves the day: it is told as the suspicion ``unread_time``.
+    """
     column, source = export.columns.get(name), export.source
     if column is None:
         return read
     times = read_times(list(column.words))
     problems = times["problem"].to_numpy(object)[column.codes]
-    refusals.refuse((problems != "") & (problems != "blank"), "bad_time", name)
     day = (read.precision == DAY) & (problems == "")
     begin = times["minutes"].fillna(0).to_numpy(np.int64)[column.codes] * _MINUTE
     end = times["end_minutes"].fillna(0).to_numpy(np.int64)[column.codes] * _MINUTE

@@ -44,7 +44,7 @@ def set_aside(
     for pattern in layout.table.total:
         own = [(before, row) for name, before, row in sums if name == pattern]
         for begin, end, row in _blocks(own, len(data)):
-            totals += _compared(layout, row, data[begin:end], places)
+            totals += _compared(row, data[begin:end], places)
     return data, faults, tuple(totals)
 
 
@@ -84,9 +84,7 @@ def _blocks(own: list[tuple[int, Row]], rows: int) -> list[tuple[int, int, Row]]
     return [(edges[n], edges[n + 1], row) for n, (_, row) in enumerate(own)]
 
 
-def _compared(
-    layout: SourceFormat, row: Row, data: Sequence[Row], places: dict[int, str]
-) -> list[Total]:
+def _compared(row: Row, data: Sequence[Row], places: dict[int, str]) -> list[Total]:
     number, cells = row
     if not places:  # events: the one number in the row
         said = [n for place in range(len(cells)) if (n := _number(cells, place)) is not None]

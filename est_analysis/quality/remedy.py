@@ -20,7 +20,6 @@ KEYS = {
     "masked_count": ("masked", "numbers, or what a masked one stands for"),
     "blank_count": ("columns: count", "a number in every row"),
     "negative_count": ("columns: count", "numbers from 0"),
-    "bad_time": ("columns: time_from", "times of day such as 22:30 or 22-07"),
     "needs_year": ("dates: forms, columns: year", "dates with a year, or a column with it"),
     "no_form": ("dates: forms", "dates written as {forms}"),
     "no_such_date": ("dates: forms", "dates that exist, written as {forms}"),

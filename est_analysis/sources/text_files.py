@@ -67,7 +67,8 @@ def decoded(path: Path, source: SourceFormat) -> str:
             f"text in the encoding {source.encoding}",
             f"byte 0x{raw[start]:02x} on line {line}, which is not {source.encoding}"
             + (f"; the file can be read as {other}" if other else ""),
-            f"{source.path}: encoding: {other or 'the right one'}",
+            f"{source.path}: encoding: {other or 'the right one'}, if all its files are; else "
+            f"layouts: with files: [{path.name}] and that encoding, beside one of the others",
         )
     _check_letters(path, source, raw, text)
     return text
