@@ -64,6 +64,7 @@ _LIMITS = {
     "nowcast_lower": ("nowcast_upper", "interval_nowcast"),
     "per_reporter_lower": ("per_reporter_upper", "interval"),
 }
+BROKEN = {"sha256": "checksum", "change": "path"}  # columns whose long words may be broken
 JUDGEMENTS = ("signal", "deviation", "coverage")  # columns that say how a row's count is known
 # What the municipality writes itself, in Swedish on every page; "what" is so where somebody
 # answers for it: an insats or a decision.
@@ -289,7 +290,7 @@ def _cell(parts: list[tuple[Any, bool]], column: _Column, absent: str, language:
         )
     dated = isinstance(values[0], pd.Timestamp | dt.date)
     swedish = column.own and bool(values[0]) and language.code != "sv"
-    css = "date" if dated else "checksum" if column.name == "sha256" else ""
+    css = "date" if dated else BROKEN.get(column.name, "")
     return _Cell(_shown(column, values[0], language), css, swedish=swedish)
 
 

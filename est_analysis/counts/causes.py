@@ -12,8 +12,8 @@ from est_analysis.counts.entries import GONE
 
 COLUMNS = ["cause", "actor", "unread", "area", "category", "value", "reason", "unread_events",
            "rows", "start", "end", "file", "row", "change", "instead"]  # fmt: skip
-BLANK = "drop, fill_down if a blank means as above, or ask the actor"
-ASK = "masked or unpivot: blank, or ask the actor"
+BLANK = "drop or fill_down"
+ASK = "masked or unpivot: blank"
 CHANGE = {
     "area": "areas: map",
     "category": "categories: map",

@@ -59,7 +59,7 @@ SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has mo
     "evaluations": ["name", "actor", "count", "without", "effect", "lower", "upper", "visible",
                     "grade", "interim"],
     "unread_values": ["actor", "unread", "area", "category", "value", "reason", "unread_events",
-                      "rows", "start", "end", "change"],
+                      "start", "change"],
     "decisions": ["date", "what", "name", "concerns", "owner", "due", "state", "note"],
     "week_insatser": ["name", "areas", "owner", "start", "end", "state", "follow_up",
                       "follow_up_state"],
@@ -76,6 +76,7 @@ SEEN: dict[str, list[str]] = {  # columns on the page, where results.json has mo
 # What is said of single weeks alone: actors whose dates are months have no part in it.
 OF_WEEKS = ("cell_signals", "area_signals", "recent", "ratings", "coming_weeks", "risk_weeks",
             "late", "to_come")  # fmt: skip
+SPARSE = ("unread_values",)  # each row fills but some columns: those that none fills are left out
 IN_ORDER_ON_REQUEST = ("checks",)  # dozens of rows, of which those that warn must not drown
 
 
@@ -89,6 +90,9 @@ def columns_seen(name: str, shown: SafeTable) -> list[str]:
         columns = [*columns, "most"]  # the page has it in the count's own cell
     same = "compared" in shown.data and (shown.data["compared"] == SAME_DAYS).any()
     left = set(shown.withheld) | (set() if same else {"compared_count"})
+    if name in SPARSE:
+        blank = shown.data.isna() | (shown.data.astype(object) == "")
+        left |= {str(column) for column in blank.columns[blank.all()]}
     return [column for column in columns if column in shown.data and column not in left]
 
 
