@@ -59,9 +59,18 @@ def test_what_is_turned_is_taken_back_for_what_turns_it() -> None:
     assert one.doubt == (3, 5)
 
 
+def test_a_ratio_outside_the_interval_that_is_told_is_no_answer() -> None:
+    """The direction is the same, and the number that would be printed is not known."""
+    told, worst = said(0.3, 1), said(0.65, 1)
+    assert worst.primary.ratio > told.primary.upper
+    assert {worst.grade, told.grade} <= {"clear_support", "some_support"}
+    (one,) = stand(actor("vakten", told, Tried("target_up", worst, (2,)))).actors
+    assert (one.evaluation.grade, one.evaluation.reasons, one.doubt) == (*NOTHING, (2,))
+
+
 def test_together_stands_where_one_actor_alone_does_not() -> None:
     """Two actors say the same so clearly that what is unread of one of them changes nothing."""
-    turning = Tried("target_up", said(0.92, 1), (7,))
+    turning = Tried("target_up", said(0.65, 1), (7,))
     found = stand(actor("vakten", said(0.5, 1), turning), actor("varden", said(0.5, 3)))
     assert found.actors[0].doubt == (7,)
     assert found.together is not None
@@ -70,7 +79,7 @@ def test_together_stands_where_one_actor_alone_does_not() -> None:
 
 def test_together_is_tried_with_what_is_unread_of_all_of_them_at_once() -> None:
     """Of one of them it would turn nothing."""
-    first, second = (Tried("target_up", said(1.0, seed), (seed,)) for seed in (1, 3))
+    first, second = (Tried("target_up", said(0.65, seed), (seed,)) for seed in (1, 3))
     alone = stand(actor("vakten", said(0.5, 1), first), actor("varden", said(0.5, 3)))
     assert alone.together is not None
     assert alone.together.doubt == ()

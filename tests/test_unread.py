@@ -23,7 +23,14 @@ from est_analysis.counts.doubt import CANNOT_BE_JUDGED, Doubt, unread_of
 from est_analysis.counts.panel import count_panel, period_totals
 from est_analysis.disclosure import DisclosureRule, plan_of, shown_dataset
 from est_analysis.errors import SettingsError
-from est_analysis.evaluations import designs, doubted, evaluated, evaluations_in, together_in
+from est_analysis.evaluations import (
+    designs,
+    doubted,
+    evaluated,
+    evaluations_in,
+    standing,
+    together_in,
+)
 from est_analysis.incidents.counted import mask_bounds
 from est_analysis.outlook import forecast_totals
 from est_analysis.places import concentration
@@ -521,6 +528,7 @@ def test_a_comparison_that_was_partly_renamed_makes_no_insats_a_success(
 ) -> None:
     register(town)
     data = town.data(renamed_others)
+    monkeypatch.setattr(standing, "_elsewhere", lambda *_: False)  # nor by its number alone
     damaged = evaluations_in(data, TERTIAL).iloc[0]
     assert (damaged["grade"], damaged["reasons"]) == ("cannot_be_determined", "unread")
     assert damaged["doubt"]

@@ -17,7 +17,7 @@ from est_analysis.evaluations.answers import (
 )
 from est_analysis.evaluations.doubted import Doubted
 from est_analysis.evaluations.together import Together, concluded_together, together
-from est_analysis.intervention import Design, Evaluation, concluded
+from est_analysis.intervention import Design, Estimate, Evaluation, concluded
 
 
 def again(
@@ -60,12 +60,17 @@ def _of_actors(every: list[ActorEvaluation]) -> list[ActorEvaluation]:
         doubt: dict[int, None] = {}
         for tried in one.tried if way(told.grade) else ():
             other = concluded([*first[:place], tried.evaluation, *first[place + 1 :]])[place]
-            if way(other.grade) != way(told.grade):
+            if way(other.grade) != way(told.grade) or _elsewhere(other.primary, told.primary):
                 doubt |= dict.fromkeys(tried.causes)
         if doubt:
             told = replace(told, grade=UNDETERMINED, reasons=(UNREAD,))
         kept.append(replace(one, evaluation=told, doubt=tuple(doubt)))
     return kept
+
+
+def _elsewhere(tried: Estimate, told: Estimate) -> bool:
+    """Whether a ratio lies outside the interval that is told: then its number is not known."""
+    return not told.lower <= tried.ratio <= told.upper
 
 
 def _of_all_together(found: Sequence[InsatsEvaluation]) -> list[Together | None]:
@@ -79,7 +84,8 @@ def _of_all_together(found: Sequence[InsatsEvaluation]) -> list[Together | None]
         doubt: dict[int, None] = {}
         for other, causes in _tried_together(insats.actors):
             answer = concluded_together([*first[:place], other, *first[place + 1 :]])[place]
-            if answer is None or way(answer.grade) != way(told.grade):
+            same = answer is not None and way(answer.grade) == way(told.grade)
+            if answer is None or not same or _elsewhere(answer.estimate, told.estimate):
                 doubt |= dict.fromkeys(causes)
         if doubt:
             told = replace(told, grade=UNDETERMINED, reasons=(UNREAD,), doubt=tuple(doubt))
