@@ -11,6 +11,7 @@ from est_analysis.extract_day import ExtractDay
 from est_analysis.geography import area_shapes
 from est_analysis.incidents.refusals import AS_DECLARED
 from est_analysis.intake import doubted, place_of_row, told
+from est_analysis.intake.words import number_of
 from est_analysis.quality import (
     LARGEST_REJECTED,
     after_extract,
@@ -74,8 +75,9 @@ def describe(data: Dataset) -> tuple[list[str], int]:
     stops = [line for fault in faults for line in f"STOP  {fault}".split("\n")]
     lines = [
         f"{settings.municipality.name}: settings are in order "
-        f"({len(settings.areas)} areas, {len(settings.categories)} types, "
-        f"{len(settings.sources)} actors, {len(settings.interventions)} insatser)"
+        f"({number_of(len(settings.areas), 'area')}, "
+        f"{number_of(len(settings.categories), 'type')}, "
+        f"{number_of(len(settings.sources), 'actor')}, {len(settings.interventions)} insatser)"
     ]
     unusable: list[str] = []
     stale = stale_extract(data)
@@ -275,12 +277,12 @@ def _untranslated(data: Dataset, actor: str) -> list[str]:
     table = data.cleaning.unmapped
     own = table[table["actor"] == actor]
     lines = [
-        f'  untranslated  {row["field"]} "{row["value"]}" in {row["rows"]:,} rows '
+        f'  untranslated  {row["field"]} "{row["value"]}" in {number_of(row["rows"], "row")} '
         f"(first {row['file']}, row {row['row']}): {row['change']}"
         for row in own.head(MOST_LINES).to_dict("records")
     ]
     if len(own) > MOST_LINES:
-        lines.append(f"  untranslated  and {len(own) - MOST_LINES:,} more values")
+        lines.append(f"  untranslated  and {number_of(len(own) - MOST_LINES, 'more value')}")
     unused = data.cleaning.unused
     words = unused.loc[unused["actor"] == actor, "value"].tolist()
     if words:

@@ -278,7 +278,7 @@ CASES = [
     Case(
         "unknown area",
         row("2024-10-10;Väster;Bråk"),
-        ('untranslated  area "Väster" in 1 rows', "row 5", "areas: map:"),
+        ('untranslated  area "Väster" in 1 row', "row 5", "areas: map:"),
         False,
     ),
     Case(

@@ -58,7 +58,7 @@ def test_check_lists_what_would_be_left_out(
     out = capsys.readouterr().out
     assert "settings are in order" in out
     assert "4 rows read = 4 kept" in out
-    assert 'untranslated  area "Väst" in 1 rows (first vakten.csv, row 5)' in out
+    assert 'untranslated  area "Väst" in 1 row (first vakten.csv, row 5)' in out
 
 
 def test_an_actor_that_has_not_delivered_is_named(

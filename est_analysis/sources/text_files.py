@@ -142,6 +142,8 @@ def read_bytes(path: Path, source: SourceFormat) -> bytes:
         if len(raw) * MOST_PACKED > LARGEST_FILE:
             _measure(path, source, raw)
         return gzip.decompress(raw)
+    except FileNotFoundError:
+        refuse(path, source, "a file that is there", f"none of the name {path.name}", "the name")
     except (OSError, EOFError, zlib.error) as fault:
         refuse(
             path,
