@@ -42,6 +42,7 @@ LEAST_HISTORY = {"week": 104, "month": 24}  # steps before the first back-test
 MOST_ORIGINS = 6
 RISK = 1.15  # times an ordinary week from which a coming week is one of risk
 RECENT_DAYS, YEAR_DAYS = 182, 364  # what a forecast's level rests on most; what its count is of
+LATEST_DAYS = 56  # what its level at the end rests on
 DOUBTFUL = 0.25  # share of a half-year's count that may be missing before no path is drawn
 HELD = ("level", "forecasts", "covered", "attained")
 EVENTS = ("holiday", "eve", "night", "school_break", "local")
@@ -87,24 +88,28 @@ def _forecast(data: Dataset, found: Usual, period: Period) -> pd.DataFrame:
 def _that_stand(
     data: Dataset, table: pd.DataFrame, by: list[str], period: Period, step: str
 ) -> pd.DataFrame:
-    """Without the forecasts that what is unread of the half-year before would take elsewhere.
+    """Without the forecasts that what is unread of the time before would take elsewhere.
 
-    It is added both as a share of what was counted and as events a day: a series of which all that
-    is recent cannot be read has an expectation near nothing, of which no share is much.
+    It is tried with the last half-year and with the last weeks, and added both as a share of what
+    was counted and as events a day: a series of which all that is recent cannot be read has an
+    expectation near nothing, of which no share is much.
     """
     last = min(first_step(period, step).date() - dt.timedelta(days=1), data.as_of)
-    half = Period("", "days", last - dt.timedelta(days=RECENT_DAYS - 1), last)
-    doubt = unread_of(data).against_history(table[by], half, lost="parts")
-    count = table["count"].to_numpy(dtype=float, na_value=np.nan) * RECENT_DAYS / YEAR_DAYS
-    base = np.maximum(np.nan_to_num(count), 1.0)  # of a year that was not reported, nothing
-    expected = table["expected"].to_numpy(float)
-    ahead = period.days / RECENT_DAYS
-    high = expected + doubt.more * np.maximum(expected / base, ahead)
-    low = expected - doubt.less * np.maximum(expected / base, ahead)
-    back = (high > table["upper_95"].to_numpy(float)) | (low < table["lower_95"].to_numpy(float))
+    year = np.nan_to_num(table["count"].to_numpy(dtype=float, na_value=np.nan))
+    expected, lower, upper = (
+        table[name].to_numpy(float) for name in ("expected", "lower_95", "upper_95")
+    )
+    causes = np.full(len(table), "", dtype=object)
+    for days in (RECENT_DAYS, LATEST_DAYS):
+        before = Period("", "days", last - dt.timedelta(days=days - 1), last)
+        doubt = unread_of(data).against_history(table[by], before, lost="parts")
+        base = np.maximum(year * days / YEAR_DAYS, 1.0)  # of a year that was not reported, nothing
+        worth = np.maximum(expected / base, period.days / days)
+        out = (expected + doubt.more * worth > upper) | (expected - doubt.less * worth < lower)
+        causes = np.where(out & (causes == ""), doubt.causes, causes)
     told = [str(name) for name in table if str(name).startswith(("expected", "lower_", "upper_"))]
-    table = table.assign(doubt=np.where(back, doubt.causes, ""))
-    return table.assign(**{name: table[name].mask(back) for name in told})
+    table = table.assign(doubt=causes)
+    return table.assign(**{name: table[name].mask(causes != "") for name in told})
 
 
 def _foreseen(found: Usual) -> Truths:

@@ -368,7 +368,9 @@ def test_areas_that_hold_half_are_taken_back_where_what_is_lost_adds_up(town: To
     assert concentration(data, TERTIAL)[["areas", "doubt"]].iloc[0].tolist() == ["", "0"]
 
 
-@pytest.mark.parametrize("day", ["2025-05-05", "2025-07-07", "2025-10-06", "2025-11-24"])
+@pytest.mark.parametrize(
+    "day", ["2025-05-05", "2025-07-07", "2025-10-06", "2025-11-03", "2025-11-24", "2025-12-08"]
+)
 def test_no_forecast_misses_what_is_unread_of_a_whole_type(town: Town, day: str) -> None:
     def new_code(table: pd.DataFrame) -> pd.DataFrame:
         return table.assign(Typ=table["Typ"].mask(
