@@ -388,7 +388,7 @@ def _text(given: Given, actor: str, rows: Rows, what: str) -> str:
 def days_swapped(given: Given, rng: Rng, most: int) -> Damage:
     """A few rows whose day and month have changed places."""
     actor = _actor(given, rng)
-    if given.data.coverage.grains[actor] == "month":
+    if given.data.coverage.grains[actor] in ("week", "month"):
         raise NotHereError("days")
     if given.settings.sources[actor].columns["occurred_from"].split:
         raise NotHereError("days as numbers")
