@@ -221,9 +221,8 @@ def claims_that_stand(
     table = ratios_of(nothing, nothing)
     verdict = least = most = table["verdict"]
     if doubt.any():
-        bounded = np.isfinite(doubt.more)  # of no bound there is no ratio
-        least = ratios_of(nothing, np.where(bounded, doubt.before, np.nan))["verdict"]
-        most = ratios_of(np.where(bounded, doubt.more, np.nan), nothing)["verdict"]
+        least = ratios_of(nothing, doubt.before)["verdict"]
+        most = ratios_of(doubt.more, nothing)["verdict"]
     turned = ((verdict == "increase") & (least != "increase")) | (
         (verdict == "decrease") & (most != "decrease")
     )

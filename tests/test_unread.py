@@ -395,6 +395,11 @@ def test_a_missed_control_total_takes_back_all_claims_of_its_days(town: Town) ->
     assert compare_periods(town.data(half), TERTIAL, ["actor"])["verdict"].iloc[0] == "decrease"
     missed = town.data(half, total.format(true, ""))
     assert set(compare_periods(missed, TERTIAL, ["actor"])["verdict"]) == {CANNOT_BE_JUDGED}
+    some = town.data(half, total.format(true // 2 + 60, ""))  # so many can turn no total
+    assert some.control_totals[0].missed
+    assert compare_periods(some, TERTIAL, ["actor"])["verdict"].iloc[0] == "decrease"
+    norr = compare_periods(some, TERTIAL, ["actor", "area"]).set_index(["area", "comparison"])
+    assert norr.loc[("norr", "last_year"), "verdict"] == CANNOT_BE_JUDGED
     near = true // 2 + 30
     within = town.data(half, total.format(near, ", tolerance: 20"))
     assert compare_periods(within, TERTIAL, ["actor"])["verdict"].iloc[0] == "decrease"

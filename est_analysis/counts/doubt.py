@@ -37,7 +37,7 @@ class Doubt:
     ----------
     more, less
         Per row: at most so many events more, and fewer, than its count, held against the periods
-        it is compared with. Infinite where a control total is missed.
+        it is compared with.
     before
         Per row: `less` as so many events more in the periods that it is compared with.
     causes
@@ -54,10 +54,8 @@ class Doubt:
         return bool((self.more > 0).any() or (self.less > 0).any())
 
     def moved(self, count: Numbers, up: bool) -> Numbers:
-        """Counts as far up, or down, as what is unread may take them; of no bound NaN."""
-        far = count + self.more if up else np.maximum(count - self.less, 0)
-        bound = self.more if up else self.less
-        return np.where(np.isfinite(bound), far, np.nan)
+        """Counts as far up, or down, as what is unread may take them."""
+        return count + self.more if up else np.maximum(count - self.less, 0)
 
 
 @dataclass(frozen=True)
@@ -307,7 +305,7 @@ class Unread:
         return sums[0] / sums[1] if sums[1] else np.nan
 
     def _with_totals(self, doubt: Doubt, rows: pd.DataFrame, periods: list[Period]) -> Doubt:
-        """The same with no bound where a control total of a period is missed."""
+        """The same where a control total of a period is missed: by so many either way."""
         found = self.causes[self.causes["kind"] == "control_total"]
         more, less, then = doubt.more.copy(), doubt.less.copy(), doubt.before.copy()
         causes = list(doubt.causes)
@@ -315,7 +313,8 @@ class Unread:
             first, last = total["first"].date(), total["last"].date()
             if any(period.start <= last and period.end >= first for period in periods):
                 for place in np.flatnonzero((rows["actor"] == total["actor"]).to_numpy()).tolist():
-                    more[place] = less[place] = then[place] = np.inf
+                    for bound in (more, less, then):
+                        bound[place] += abs(float(total["value"]) - total["events"])
                     causes[place] = f"{number} {causes[place]}".strip()
         return Doubt(more, less, then, causes)
 
