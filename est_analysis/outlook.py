@@ -102,7 +102,7 @@ def _that_stand(
     causes = np.full(len(table), "", dtype=object)
     for days in (RECENT_DAYS, LATEST_DAYS):
         before = Period("", "days", last - dt.timedelta(days=days - 1), last)
-        doubt = unread_of(data).against_history(table[by], before, lost="parts")
+        doubt = unread_of(data).against_history(table[by], before)
         base = np.maximum(year * days / YEAR_DAYS, 1.0)  # of a year that was not reported, nothing
         worth = np.maximum(expected / base, period.days / days)
         out = (expected + doubt.more * worth > upper) | (expected - doubt.less * worth < lower)
@@ -132,7 +132,7 @@ def forecast_path(data: Dataset, period: Period, by: list[str]) -> pd.DataFrame:
     table = joined(data, parts, [*by, "when", "start", "observed", "expected"])
     keys = table[by].drop_duplicates()
     half = Period("", "days", data.as_of - dt.timedelta(days=RECENT_DAYS - 1), data.as_of)
-    doubt = unread_of(data).against_history(keys, half, lost="parts")
+    doubt = unread_of(data).against_history(keys, half)
     past = table[table["when"] == "past"].groupby(by, observed=True)["observed"].sum()
     count = past.reindex(pd.MultiIndex.from_frame(keys) if len(by) > 1 else keys[by[0]])
     most = np.nan_to_num(count.to_numpy(float)) * RECENT_DAYS / YEAR_DAYS * DOUBTFUL

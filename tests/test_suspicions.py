@@ -807,11 +807,11 @@ def test_the_remedy_for_a_wrong_encoding_or_reader_works(town: SmallTown) -> Non
     made = Delivery(EVENT, rows, event_source()).put(town)
     town.files[CSV] = str(made.files[CSV]).encode("cp850")
     town.change(DECLARED, "encoding: utf-8", "encoding: cp1252")
-    assert refused(town).change.endswith("encoding: cp850")
+    assert refused(town).change.split(",")[0].endswith("encoding: cp850")
     town.change(DECLARED, "encoding: cp1252", "encoding: cp850")
     assert set(clean(town.load(), AS_OF).incidents["area"]) == {"soder"}
     town.change(DECLARED, "encoding: cp850", "encoding: utf-8")
-    assert refused(town).change.endswith("encoding: cp850")
+    assert refused(town).change.split(",")[0].endswith("encoding: cp850")
 
 
 def test_a_workbook_under_another_name_is_known(town: SmallTown) -> None:

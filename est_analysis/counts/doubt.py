@@ -175,19 +175,20 @@ class Unread:
                 )
         return pairs
 
-    def against_history(self, rows: pd.DataFrame, period: Period, lost: str = "none") -> Doubt:
+    def against_history(self, rows: pd.DataFrame, period: Period) -> Doubt:
         """How far counts may be off, held against what came before: a year, and eight weeks.
 
-        What is expected of a period rests on the whole year and most on the latest weeks. Where
-        these hold more that is unread than the year before them, less is expected than should be.
+        What is expected of a period rests on the whole year and most on the latest weeks; what was
+        lost is to it as not reported. Where the latest weeks hold more that is unread than the year
+        before them, less is expected than should be.
         """
         year, latest = (_days_before(period, days) for days in HISTORY)
         found = [
-            self.doubt(rows, [period], [before], period.days / before.days, lost=lost)
+            self.doubt(rows, [period], [before], period.days / before.days, lost="none")
             for before in (year, latest)
         ]
         earlier = _days_before(latest, HISTORY[0])
-        level = self.doubt(rows, [latest], [earlier], latest.days / earlier.days, lost=lost)
+        level = self.doubt(rows, [latest], [earlier], latest.days / earlier.days, lost="none")
         worth = period.days / latest.days
         found.append(
             Doubt(worth * level.less, worth * level.more, worth * level.more, level.causes)
