@@ -316,6 +316,22 @@ def test_a_name_that_was_lost_for_half_of_a_period_has_no_ratio_and_no_rate(town
         assert (norr["verdict"] == CANNOT_BE_JUDGED) == (norr["doubt"] != "") == told
 
 
+def test_as_many_without_a_name_as_always_are_no_sign_of_a_lost_name(town: Town) -> None:
+    """What is missing then is missing: the actor's sum is no whole one."""
+
+    def spoil(table: pd.DataFrame) -> pd.DataFrame:
+        blank = np.random.default_rng(6).random(len(table)) < 0.3
+        table = table.assign(Typ=table["Typ"].mask(blank, ""))
+        gone = (
+            since(table, "2025-09-01") & (table["Område"] == "Norr") & (table["Typ"] == "Klotter")
+        )
+        return table[~gone]
+
+    runs = town.data(spoil).lost.runs
+    assert (runs["area"].tolist(), runs["category"].tolist()) == (["norr"], ["skada"])
+    assert runs["elsewhere"].tolist() == [False]
+
+
 def test_a_public_page_takes_the_same_back_and_has_no_word_of_why(town: Town) -> None:
     data = town.data(renamed(1.0))
     shown = shown_dataset(data, plan_of(data, DisclosureRule("public")))

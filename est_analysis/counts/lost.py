@@ -31,6 +31,7 @@ NEAR_BREAK = 28  # days from a declared break: the series means something else f
 PRIOR_BLOCKS = 4  # of scatter as chance alone gives, beside those that are seen
 COLUMNS = ("actor", "area", "category", "first", "last", "expected", "count", "elsewhere",
            "declared")  # fmt: skip
+YEAR = pd.Timedelta(days=364)
 LIKE = 3  # times: rows of no known area or type that may be what is missing elsewhere
 AMOUNTS = ("run", "day", "actor", "area", "category", "amount")
 
@@ -383,15 +384,19 @@ def _unplaced(
     category: str | None,
     days: tuple[pd.Timestamp, pd.Timestamp],
 ) -> float:
-    """Events of a stretch that are counted, but in no area (of no type)."""
-    own = unread[
-        (unread["actor"] == actor) & (unread["day"] >= days[0]) & (unread["day"] <= days[1])
-    ]
+    """Events of a stretch that are counted, but in no area (of no type): more than are usual.
+
+    As many as came without a name in the year before are no sign that a name was lost.
+    """
+    own = unread[(unread["actor"] == actor).to_numpy()]
     nameless = pd.Series(False, index=own.index)
     for key, word in (("area", area), ("category", category)):
         if word is not None:
             nameless |= own[key].isin([UNKNOWN, UNMAPPED])
-    return float(own.loc[nameless, "placed"].sum())
+    day, placed = own.loc[nameless, "day"], own.loc[nameless, "placed"]
+    came = placed[(day >= days[0]) & (day <= days[1])].sum()
+    year = placed[(day >= days[0] - YEAR) & (day < days[0])].sum()
+    return float(came - year * ((days[1] - days[0]).days + 1) / YEAR.days)
 
 
 def _days(grid: _Grid, run: _Run) -> tuple[pd.Timestamp, pd.Timestamp]:
